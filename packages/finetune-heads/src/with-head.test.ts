@@ -1,5 +1,5 @@
-import { Linear, seededRandom } from '@warmstart/nn';
 import * as tf from '@tensorflow/tfjs';
+import { Linear, seededRandom } from '@warmstart/nn';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { linearHead, mlpHead, selectVariables, withHead } from './index.js';
 
@@ -24,12 +24,18 @@ describe('withHead', () => {
       ['head.weight', [2, 3]],
       ['head.bias', [2]],
     ]);
-    expect([...selectVariables(model, (path) => path.startsWith('head.')).keys()]).toEqual(['head.weight', 'head.bias']);
+    expect([...selectVariables(model, (path) => path.startsWith('head.')).keys()]).toEqual([
+      'head.weight',
+      'head.bias',
+    ]);
     model.dispose();
   });
 
   it('gives what the head makes of the features', async () => {
-    const model = withHead(new Linear(4, 3, { random: random() }), mlpHead(3, 2, { random: random(), hidden: 5 }));
+    const model = withHead(
+      new Linear(4, 3, { random: random() }),
+      mlpHead(3, 2, { random: random(), hidden: 5 }),
+    );
     const x = tf.ones([6, 4]);
     const logits = model.call(x);
     const features = model.features(x);
