@@ -40,8 +40,17 @@ export const plan = {
   tuning: {
     learningRates: [1e-4, 3e-4, 1e-3],
     steps: [10, 25, 50, 100, 150, 300],
+    warmupSteps: 20,
   },
   /** Tried in the arms that fit a linear model. */
   l2: [0.1, 1, 10, 100],
   weightDecay: 1e-4,
 } as const;
+
+/** @throws RangeError for a data set the quickstart does not run on */
+export function recipeOf(dataset: string): Recipe {
+  const recipe = recipes.find((candidate) => candidate.dataset === dataset);
+  if (recipe) return recipe;
+  const known = recipes.map((candidate) => candidate.dataset).join(', ');
+  throw new RangeError(`quickstart: dataset must be one of ${known}, got "${dataset}".`);
+}

@@ -1,0 +1,41 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { MessageChannel } from 'node:worker_threads';
+import Tinypool from 'tinypool';
+import type { Job, JobOutcome, PretrainJob } from './jobs.js';
+
+/** Runs the quickstart's jobs on this machine's cores. */
+export interface WorkPool {
+  readonly workers: number;
+  run<Kind extends Exclude<Job['kind'], 'pretrain'>>(
+    job: Extract<Job, { kind: Kind }>,
+  ): Promise<JobOutcome[Kind]>;
+  pretrain(
+    job: Omit<PretrainJob, 'kind' | 'port'>,
+    onStep: (step: number, loss: number) => void,
+  ): Promise<JobOutcome['pretrain']>;
+  close(): Promise<void>;
+}
+
+/** @param signal - when aborted, the jobs that run are given up and their promises reject with its reason */
+export function openWorkPool(signal: AbortSignal): WorkPool {
+  const workers = Math.max(1, availableParallelism());
+  const pool = new Tinypool({
+    filename: fileURLToPath(new URL('./quickstart-worker.js', import.meta.url)),
+    runtime: 'worker_threads',
+    minThreads: workers,
+    maxThreads: workers,
+    isolateWorkers: false,
+  });
+  return {
+    workers,
+    run: (job) => pool.run(job, { signal }),
+    pretrain: (job, onStep) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.on('message', ({ step, loss }) => onStep(step, loss));
+      const done = pool.run({ ...job, kind: 'pretrain', port: port2 }, { signal, transferList: [port2] });
+      return done.finally(() => port1.close());
+    },
+    close: () => pool.destroy(),
+  };
+}
