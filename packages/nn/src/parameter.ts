@@ -52,6 +52,16 @@ export class Parameter {
     return layout ? layout.map((axis) => shape[axis] as number) : [...shape];
   }
 
+  /** Puts other first values in place of the ones it was made with. */
+  reset(fill: Fill): void {
+    const allocated = this.#variable;
+    this.#fill = fill;
+    this.#variable = undefined;
+    if (!allocated) return;
+    allocated.dispose();
+    this.#variable = this.#allocate();
+  }
+
   dispose(): void {
     this.#variable?.dispose();
     this.#variable = undefined;
