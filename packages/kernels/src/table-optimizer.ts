@@ -15,7 +15,7 @@ import type { OptimizerRow } from './optimizer-row.js';
 export interface NamedTensor {
   dtype: string;
   shape: readonly number[];
-  data: ArrayBufferView;
+  data: Float32Array | Int32Array | Uint8Array;
 }
 
 export interface FusedOptimizerOptions {
