@@ -1,6 +1,7 @@
 import type { StateDict } from '@warmstart/core-checkpoint';
 import { seededRandom } from '@warmstart/datasets';
 import {
+  type ClassSubset,
   clusterPairs,
   type Guides,
   guides,
@@ -9,7 +10,6 @@ import {
   scout,
   shuffleGuides,
 } from '@warmstart/guided-tl';
-import type { RowPair } from './jobs.js';
 import { plan } from './recipe.js';
 import type { Table } from './table.js';
 
@@ -29,18 +29,18 @@ export async function makeGuides(options: {
   encoder: StateDict;
   seed: number;
   workers: number;
-  runScout: (job: ScoutJob<RowPair>) => Promise<StateDict>;
+  runScout: (job: ScoutJob<ClassSubset>) => Promise<StateDict>;
   onScout: (done: number) => void;
 }): Promise<QuickstartGuides> {
   const { table, encoder, seed, workers, runScout, onScout } = options;
   const { count, clusters } = plan.scouts;
-  const subproblems: RowPair[] = clusterPairs({
+  const subproblems = clusterPairs({
     features: { data: table.train.features, shape: [table.train.rowCount, table.width] },
     clusters,
     pairs: count,
     random: seededRandom(seed, 'clusters', table.width),
   });
-  const scouted = await scout<RowPair>({
+  const scouted = await scout<ClassSubset>({
     base: encoder,
     subproblems,
     seed,

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { StateDict } from '@warmstart/core-checkpoint';
-import type { ScoutJob } from '@warmstart/guided-tl';
+import type { ClassSubset, ScoutJob } from '@warmstart/guided-tl';
 import type { Pretrained } from './pretrain.js';
 import type { TrainArm } from './train-arm.js';
 
@@ -16,16 +16,10 @@ export interface PretrainJob extends Place {
   port: MessagePort;
 }
 
-/** Two groups of training rows that a scout learns to tell apart. */
-export interface RowPair {
-  first: Int32Array;
-  second: Int32Array;
-}
-
 /** Train one scout. */
 export interface ScoutingJob extends Place {
   kind: 'scout';
-  scout: ScoutJob<RowPair>;
+  scout: ScoutJob<ClassSubset>;
 }
 
 /** Fit linear models on one draw of labels; without an encoder, on the raw features. */

@@ -1,5 +1,11 @@
 import type { StateDict } from '@warmstart/core-checkpoint';
-import { type LinearProbe, linearProbe, probeLogits } from '@warmstart/finetune-heads';
+import {
+  type FeatureScale,
+  featureScale,
+  type LinearProbe,
+  linearProbe,
+  probeLogits,
+} from '@warmstart/finetune-heads';
 import type { HostTensor } from '@warmstart/training';
 import { newEncoder, outputs } from './classifier.js';
 import type { Trial } from './jobs.js';
@@ -12,9 +18,9 @@ import type { Rows, Table } from './table.js';
  * ones.
  */
 export async function runProbe(table: Table, labelled: Rows, encoder?: StateDict): Promise<Trial[]> {
-  const features = await featuresOf(table, labelled, encoder);
+  const features = await probeFeatures(table, labelled, encoder);
   return plan.l2.map((l2) => {
-    const probe = fitProbe(features.labelled, labelled.labels, table.classNames.length, l2);
+    const probe = fitProbe(features, labelled.labels, table.classNames.length, l2);
     const validation = score(probeLogits(probe, features.validation), table.validation.labels);
     const test = score(probeLogits(probe, features.test), table.test.labels);
     return {
@@ -26,38 +32,39 @@ export async function runProbe(table: Table, labelled: Rows, encoder?: StateDict
   });
 }
 
+/** Features of one encoder, or the raw ones. */
+export interface ProbeFeatures {
+  labelled: HostTensor;
+  validation: HostTensor;
+  test: HostTensor;
+  /** Of all training rows: twenty alone say little about how far a feature spreads. */
+  scale: FeatureScale;
+}
+
 /** Logistic regression on standardised features; the standardisation is folded into its weights. */
 export function fitProbe(
-  features: HostTensor,
+  { labelled, scale }: Pick<ProbeFeatures, 'labelled' | 'scale'>,
   labels: Int32Array,
   classCount: number,
   l2: number,
 ): LinearProbe {
-  return linearProbe(features, labels, { l2, classCount });
+  return linearProbe(labelled, labels, { l2, classCount, scale });
 }
 
-interface Features {
-  labelled: HostTensor;
-  validation: HostTensor;
-  test: HostTensor;
-}
-
-async function featuresOf(table: Table, labelled: Rows, weights?: StateDict): Promise<Features> {
-  const { width, validation, test } = table;
-  if (!weights)
-    return { labelled: raw(labelled, width), validation: raw(validation, width), test: raw(test, width) };
-  const encoder = await newEncoder(width, 0, weights);
+async function probeFeatures(table: Table, labelled: Rows, weights?: StateDict): Promise<ProbeFeatures> {
+  const encoder = weights ? await newEncoder(table.width, 0, weights) : undefined;
+  const featuresOf = async (rows: Rows): Promise<HostTensor> =>
+    encoder
+      ? outputs(encoder, rows, table.width)
+      : { data: rows.features, shape: [rows.rowCount, table.width] };
   try {
     return {
-      labelled: await outputs(encoder, labelled, width),
-      validation: await outputs(encoder, validation, width),
-      test: await outputs(encoder, test, width),
+      labelled: await featuresOf(labelled),
+      validation: await featuresOf(table.validation),
+      test: await featuresOf(table.test),
+      scale: featureScale(await featuresOf(table.train)),
     };
   } finally {
-    encoder.dispose();
+    encoder?.dispose();
   }
-}
-
-function raw(rows: Rows, width: number): HostTensor {
-  return { data: rows.features, shape: [rows.rowCount, width] };
 }

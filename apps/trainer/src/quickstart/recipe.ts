@@ -34,12 +34,12 @@ export const plan = {
   hidden: [256, 128],
   labels: 20,
   draws: 10,
-  pretrain: { steps: 3000, batchSize: 128, learningRate: 1e-3, warmupSteps: 100 },
+  pretrain: { steps: 800, batchSize: 128, learningRate: 1e-3, warmupSteps: 50 },
   scouts: { count: 24, clusters: 12, steps: 60, batchSize: 64, learningRate: 1e-3, rowsPerCluster: 128 },
   /** Tried in every arm that trains the encoder; the best pair on validation data is kept, arm by arm. */
   tuning: {
-    learningRates: [1e-4, 3e-4, 1e-3],
-    steps: [10, 25, 50, 100, 150, 300],
+    learningRates: [3e-5, 1e-4, 3e-4, 1e-3],
+    steps: [10, 25, 50, 100, 200],
     warmupSteps: 20,
   },
   /** Tried in the arms that fit a linear model. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NamedTensor, StateDict } from '@warmstart/core-checkpoint';
-import { assignProbe, selectVariables } from '@warmstart/finetune-heads';
+import { assignProbe, featureScale, selectVariables } from '@warmstart/finetune-heads';
 import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy } from '@warmstart/nn';
 import { fit, warmupConstant } from '@warmstart/training';
@@ -47,7 +47,10 @@ export async function runTraining(
 }
 
 async function startFromProbe(model: Classifier, table: Table, labelled: Rows, l2: number): Promise<void> {
-  const features = await outputs(model.encoder, labelled, table.width);
+  const features = {
+    labelled: await outputs(model.encoder, labelled, table.width),
+    scale: featureScale(await outputs(model.encoder, table.train, table.width)),
+  };
   assignProbe(model.head, fitProbe(features, labelled.labels, table.classNames.length, l2));
 }
 

@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { type StateDict, stateDict } from '@warmstart/core-checkpoint';
 import { linearHead, selectVariables, withHead } from '@warmstart/finetune-heads';
-import type { ScoutJob } from '@warmstart/guided-tl';
+import type { ClassSubset, ScoutJob } from '@warmstart/guided-tl';
 import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy, seededRandom } from '@warmstart/nn';
 import { fit } from '@warmstart/training';
 import { newEncoder } from './classifier.js';
-import type { RowPair } from './jobs.js';
 import { plan } from './recipe.js';
 import { gather, type Rows, type Table } from './table.js';
 
@@ -15,7 +14,7 @@ import { gather, type Rows, type Table } from './table.js';
  *
  * @returns the encoder's weights where the scout ended
  */
-export async function trainScout(table: Table, job: ScoutJob<RowPair>): Promise<StateDict> {
+export async function trainScout(table: Table, job: ScoutJob<ClassSubset>): Promise<StateDict> {
   const { steps, batchSize, learningRate } = plan.scouts;
   const encoder = await newEncoder(table.width, 0, job.base);
   const model = withHead(
@@ -48,10 +47,11 @@ export async function trainScout(table: Table, job: ScoutJob<RowPair>): Promise<
   }
 }
 
-/** As many rows of either group, labelled 0 and 1. */
-function pairBatch(table: Table, { first, second }: RowPair, size: number, random: () => number): Rows {
-  const pick = (rows: Int32Array) => rows[Math.floor(random() * rows.length)] as number;
-  const chosen = Int32Array.from({ length: size }, (_, index) => pick(index % 2 === 0 ? first : second));
+/** As many rows of either cluster, on average. */
+function pairBatch(table: Table, { rows, labels }: ClassSubset, size: number, random: () => number): Rows {
+  const members = [0, 1].map((label) => rows.filter((_, index) => labels[index] === label));
+  const pick = (from: Int32Array | undefined) => from?.[Math.floor(random() * from.length)] ?? 0;
+  const chosen = Int32Array.from({ length: size }, (_, index) => pick(members[index % 2]));
   const batch = gather(table.train, table.width, chosen);
   return { ...batch, labels: Int32Array.from({ length: size }, (_, index) => index % 2) };
 }

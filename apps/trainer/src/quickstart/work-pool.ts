@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import Tinypool from 'tinypool';
 import type { Job, JobOutcome, PretrainJob } from './jobs.js';
 
@@ -17,7 +17,7 @@ export interface WorkPool {
   close(): Promise<void>;
 }
 
-/** @param signal - when aborted, the jobs that run are given up and their promises reject with its reason */
+/** @param signal - when aborted, the workers are ended and what they ran rejects with its reason */
 export function openWorkPool(signal: AbortSignal): WorkPool {
   const workers = Math.max(1, availableParallelism());
   const pool = new Tinypool({
@@ -27,15 +27,26 @@ export function openWorkPool(signal: AbortSignal): WorkPool {
     maxThreads: workers,
     isolateWorkers: false,
   });
+  // one listener for all jobs: a signal per job would add one for each that waits
+  const stop = () => void pool.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  const run = <Result>(job: Job, transferList: MessagePort[] = []): Promise<Result> =>
+    pool.run(job, { transferList }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw error;
+    });
   return {
     workers,
-    run: (job) => pool.run(job, { signal }),
+    run: (job) => run(job),
     pretrain: (job, onStep) => {
       const { port1, port2 } = new MessageChannel();
       port1.on('message', ({ step, loss }) => onStep(step, loss));
-      const done = pool.run({ ...job, kind: 'pretrain', port: port2 }, { signal, transferList: [port2] });
+      const done = run<JobOutcome['pretrain']>({ ...job, kind: 'pretrain', port: port2 }, [port2]);
       return done.finally(() => port1.close());
     },
-    close: () => pool.destroy(),
+    close: () => {
+      signal.removeEventListener('abort', stop);
+      return pool.destroy();
+    },
   };
 }
