@@ -1,5 +1,8 @@
 import type { KernelBackend } from '@tensorflow/tfjs-core';
-import { type KernelChange, type KernelRegistry, KernelReport } from './kernel-report.js';
+import { registerComposedKernels } from './composed/register.js';
+import { type GradientRegistry, registerGradients } from './gradients/register.js';
+import { type KernelChange, KernelReport } from './kernel-report.js';
+import type { KernelRegistry } from './replace-kernel.js';
 import { compileKernels } from './wasm/module.js';
 import { heapOf, registerWasmKernels, useModule } from './wasm/register.js';
 
@@ -7,7 +10,7 @@ import { heapOf, registerWasmKernels, useModule } from './wasm/register.js';
 export const TESTED_TFJS_VERSION = '4.22.0';
 
 /** The caller's tfjs: `@tensorflow/tfjs` or `@tensorflow/tfjs-core`, as `import * as tf`. */
-export interface Tfjs extends KernelRegistry {
+export interface Tfjs extends KernelRegistry, GradientRegistry {
   readonly version_core: string;
   engine(): { readonly registry: Readonly<Record<string, KernelBackend>> };
 }
@@ -43,7 +46,11 @@ export async function installKernels(tf: Tfjs, options: InstallOptions = {}): Pr
   const module = await compileKernels(fma);
   useModule(module);
   const wanted = (name: string): boolean => (only?.includes(name) ?? true) && !except.includes(name);
-  const changes: KernelChange[] = registerWasmKernels(tf, wanted);
+  const changes: KernelChange[] = [
+    ...(tf.findBackendFactory('wasm') ? registerWasmKernels(tf, wanted) : []),
+    ...registerComposedKernels(tf, wanted),
+    ...registerGradients(tf, wanted),
+  ];
   const backend = tf.engine().registry.wasm; // asking tfjs for it would start it
   if (backend) heapOf(backend); // out-of-memory errors are clear from now on
   return new KernelReport(changes, module.fma);

@@ -1,9 +1,8 @@
-import { backend_util, type NamedAttrMap, util } from '@tensorflow/tfjs-core';
-import { geometryWords } from './geometry.js';
+import { backend_util, type NamedAttrMap, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { activationOf, follow } from './following-activation.js';
+import { geometryWords, type Shape4 } from './geometry.js';
 import type { Heap } from './heap.js';
-import { input, requireFloat32, type WasmKernel } from './kernel.js';
-
-type Shape4 = [number, number, number, number];
+import { input, requireFloat32, type WasmCall, type WasmKernel } from './kernel.js';
 
 /** Bytes of windows made at a time: enough depth for the product, little enough for the caches. */
 const WINDOW_BYTES = 1 << 20;
@@ -58,6 +57,53 @@ export const conv2DBackpropInput: WasmKernel = {
     return output;
   },
 };
+
+export const conv2D: WasmKernel = {
+  kernelName: 'Conv2D',
+  action: 'replaced',
+  reason: 'fused multiply-add and our threads; no packed copies kept by weight id',
+  run(call) {
+    return convolve(call, 'Conv2D', undefined, 0);
+  },
+};
+
+export const fusedConv2D: WasmKernel = {
+  kernelName: 'FusedConv2D',
+  action: 'replaced',
+  reason: 'as Conv2D; every activation that tfjs names',
+  run(call) {
+    const { bias } = call.inputs;
+    const { riding, following } = activationOf('FusedConv2D', call.attrs.activation);
+    if (bias) requireFloat32('FusedConv2D', [bias]);
+    const y = convolve(call, 'FusedConv2D', bias, riding);
+    return following ? follow(call, following, y) : y;
+  },
+};
+
+/** act(windows[positions, length] · W[length, out] + bias) */
+function convolve(
+  { heap, inputs, attrs }: WasmCall,
+  kernelName: string,
+  bias: TensorInfo | undefined,
+  activation: number,
+): TensorInfo {
+  const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
+  requireFloat32(kernelName, [x, filter]);
+  const info = shapeOf(kernelName, x.shape as Shape4, filter.shape as Shape4, attrs);
+  const output = heap.output(info.outShape);
+  const length = windowLength(info);
+  const biasStart = bias ? heap.pointer(bias) : 0;
+  eachChunk(heap, info, heap.pointer(x), true, (windows, first, count) => {
+    heap.multiply({
+      ...{ rows: count, columns: info.outChannels, depth: length, bias: biasStart, activation },
+      ...{ a: windows, aStride: length, aTransposed: false },
+      ...{ b: heap.pointer(filter), bStride: info.outChannels, bTransposed: false },
+      c: heap.pointer(output) + first * info.outChannels * 4,
+      cStride: info.outChannels,
+    });
+  });
+  return output;
+}
 
 function shapeOf(
   kernelName: string,

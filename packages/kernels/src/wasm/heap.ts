@@ -25,6 +25,7 @@ export interface Product {
 /** The kernels bound to one wasm backend and its memory. */
 export class Heap {
   readonly backend: WasmBackend;
+  readonly module: KernelModule;
   readonly kernels: KernelExports;
   readonly #memory: WebAssembly.Memory;
   readonly #gemmScratch: number;
@@ -33,6 +34,7 @@ export class Heap {
 
   constructor(backend: WasmBackend, module: KernelModule) {
     this.backend = backend;
+    this.module = module;
     this.#memory = memoryOf(backend);
     guardAllocation(backend);
     const shared = !(this.#memory.buffer instanceof ArrayBuffer);
@@ -50,6 +52,13 @@ export class Heap {
 
   free(pointer: number): void {
     this.backend.wasm._free(pointer);
+  }
+
+  /** Gives the working memory back; the tensors stay. */
+  dispose(): void {
+    for (const pointer of [this.#gemmScratch, this.#geometry, this.#work.pointer]) {
+      if (pointer) this.free(pointer);
+    }
   }
 
   /** Working memory that lives until the next call of `work`. */

@@ -39,6 +39,77 @@ export interface KernelExports {
     windows: number,
     gather: number,
   ): void;
+  activate(kind: number, x: number, length: number, y: number): void;
+  activationGradient(kind: number, x: number, dy: number, length: number, dx: number): void;
+  depthwiseGradient(
+    image: number,
+    outputGradient: number,
+    filter: number,
+    geometry: number,
+    images: number,
+    multiplier: number,
+    ofFilter: number,
+  ): void;
+  sum(x: number, length: number): number;
+  sumColumns(x: number, rows: number, columns: number, sums: number, accumulate: number): void;
+  sumRows(x: number, rows: number, columns: number, sums: number): void;
+  layerNorm(
+    x: number,
+    gain: number,
+    bias: number,
+    rows: number,
+    length: number,
+    epsilon: number,
+    y: number,
+    means: number,
+    scales: number,
+  ): void;
+  layerNormGradient(
+    x: number,
+    gain: number,
+    dy: number,
+    rows: number,
+    length: number,
+    means: number,
+    scales: number,
+    dx: number,
+    gainGradient: number,
+    biasGradient: number,
+  ): void;
+  batchNorm(
+    x: number,
+    gain: number,
+    bias: number,
+    rows: number,
+    columns: number,
+    epsilon: number,
+    y: number,
+    means: number,
+    variances: number,
+    scales: number,
+  ): void;
+  batchNormGradient(
+    x: number,
+    gain: number,
+    dy: number,
+    rows: number,
+    columns: number,
+    means: number,
+    scales: number,
+    dx: number,
+    gainGradient: number,
+    biasGradient: number,
+  ): void;
+  softmaxCrossEntropy(
+    logits: number,
+    labels: number,
+    rows: number,
+    classes: number,
+    losses: number,
+    gradient: number,
+  ): void;
+  maskedError(predicted: number, target: number, mask: number, length: number, error: number): number;
+  scale(x: number, factor: number, length: number, y: number): void;
   maxPoolGradient(
     image: number,
     outputGradient: number,
