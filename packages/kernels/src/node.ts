@@ -1,0 +1,1 @@
+export { type DawnPackage, provideWebGpu } from './node-webgpu.js';
