@@ -12,12 +12,14 @@ export { type Guides, type GuidesOptions, guides } from './guides.js';
 export { type OpenedGuides, openGuides, saveGuides } from './guides-file.js';
 export { effectiveParameters, type GuidesReport, type TensorGuides } from './guides-report.js';
 export { kMeans } from './k-means.js';
+export { type MaskPattern, type MaskPatternsOptions, maskPatterns } from './mask-patterns.js';
 export { type Moments, MomentsTree, mergeMoments, momentsOf } from './moments.js';
 export type { GuideScale, GuideScope } from './normalise-guides.js';
 export type { Optimizer } from './optimizer.js';
 export { isParameter, type ParameterLayout } from './parameter-layout.js';
 export { type FeatureRows, principalComponents } from './principal-components.js';
 export { type ReduceOptions, reduceScouts } from './reduce-scouts.js';
+export { type FamilyMember, regressionFamily } from './regression-family.js';
 export { type Reliability, reliability } from './reliability.js';
 export { type ScoutOptions, scout } from './scout.js';
 export {
