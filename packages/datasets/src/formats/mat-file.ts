@@ -104,6 +104,8 @@ function numbersOf(element: Element | undefined): number[] {
     6: [4, (at) => view.getUint32(at, true)],
     7: [4, (at) => view.getFloat32(at, true)],
     9: [8, (at) => view.getFloat64(at, true)],
+    12: [8, (at) => Number(view.getBigInt64(at, true))],
+    13: [8, (at) => Number(view.getBigUint64(at, true))],
   };
   const [size, read] = readers[type] ?? [0, () => 0];
   return size === 0 ? [] : Array.from({ length: data.length / size }, (_, i) => read(i * size));

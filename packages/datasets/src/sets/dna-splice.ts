@@ -60,7 +60,7 @@ export const dnaSplice: DatasetDefinition<DnaSpliceColumns> = {
 
 function schema(): Schema<DnaSpliceColumns> {
   return {
-    features: { dtype: 'float32', shape: [length * 4], names: featureNames() },
+    features: { dtype: 'float32', shape: [length * 4], names: featureNames(), derivedFrom: 'sequence' },
     sequence: { dtype: 'string', shape: [] },
     label: { dtype: 'int32', shape: [], classNames },
   };
