@@ -4,7 +4,6 @@ export type TypedArray =
   | Float64Array
   | Int8Array
   | Uint8Array
-  | Uint8ClampedArray
   | Int16Array
   | Uint16Array
   | Int32Array
