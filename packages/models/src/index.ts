@@ -1,1 +1,1 @@
-export {};
+export { Autoencoder, type AutoencoderConfig, autoencoder, Mlp } from './autoencoder.js';

@@ -1,1 +1,44 @@
-export {};
+export { type AdamWOptions, adamW } from './adam-w.js';
+export type { Batches, StepPosition } from './batch-source.js';
+export { clipGradients, gradientNorm } from './clip-gradients.js';
+export type { EarlyStopping, StallCount } from './early-stopping.js';
+export { NonFiniteLossError, ResumeError } from './errors.js';
+export { evaluate, type Pass, predict } from './evaluate.js';
+export type {
+  CheckpointSaveEvent,
+  EpochEndEvent,
+  EvaluationEndEvent,
+  FitEndEvent,
+  OnEvent,
+  StepEndEvent,
+  StopReason,
+  TrainingEvent,
+} from './events.js';
+export { type FitResult, fit } from './fit.js';
+export type { FitOptions, Learning } from './fit-options.js';
+export { type LossAndGradients, lossAndGradients } from './gradients.js';
+export {
+  oneCycle,
+  type Schedule,
+  stepDecay,
+  type WarmupOptions,
+  warmupConstant,
+  warmupCosine,
+  warmupLinear,
+} from './learning-rates.js';
+export {
+  accuracy,
+  balancedAccuracy,
+  type HostTensor,
+  logLoss,
+  type Metric,
+  macroF1,
+  meanSquaredError,
+  rocAuc,
+  rSquared,
+} from './metrics.js';
+export type { LearningRate, Optimizer, OptimizerOptions } from './optimizer.js';
+export { type SgdOptions, sgd } from './sgd.js';
+export type { AnyStateDict, NamedTensor, StateDict } from './state-dict.js';
+export type { TrainingCheckpoint, TrainingProgress } from './training-checkpoint.js';
+export { type WeightAverage, weightAverage } from './weight-average.js';

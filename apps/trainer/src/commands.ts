@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import type { Terminal } from './terminal.js';
+
+/** One command: its options, arguments and help, and what it does. */
+export interface CommandModule {
+  configure(command: Command, terminal: Terminal): void;
+}
+
+interface CommandEntry {
+  name: string;
+  summary: string;
+  load: () => Promise<CommandModule>;
+}
+
+/** Every command, in the order of the method. Each is read from disk only when it is asked for. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'quickstart',
+    summary: 'the whole method on real data, in about a minute',
+    load: () => import('./commands/quickstart.js'),
+  },
+  {
+    name: 'experiments',
+    summary: 'the published experiments: tables with intervals, wins and losses',
+    load: () => import('./commands/experiments.js'),
+  },
+];

@@ -1,0 +1,55 @@
+/** Wrong usage: an unknown flag or value, a missing argument. Ends with exit code 2. */
+export class UsageError extends Error {
+  readonly code = 'usage';
+  override readonly name = 'UsageError';
+}
+
+/** The JSON a failed command prints under `--json`. */
+export interface FailureReport {
+  error: { code: string; message: string; file?: string };
+}
+
+/** What went wrong, as data: `code` and `file` are taken from the error where it has them. */
+export function failureReport(error: unknown): FailureReport {
+  const { code, message, file } = describe(error);
+  return { error: { code, message, ...(file === undefined ? {} : { file }) } };
+}
+
+/** What went wrong, in words for a person: what it was and what to do, without a stack trace. */
+export function failureText(error: unknown): string {
+  const { message } = describe(error);
+  return message;
+}
+
+const systemErrors: Record<string, (path: string) => string> = {
+  ENOENT: (path) => `${path}: there is no such file or folder. Check the path.`,
+  EACCES: (path) => `${path}: permission denied. Choose a place you may write to, or change its permissions.`,
+  EPERM: (path) => `${path}: the operation is not permitted. Choose a place you may write to.`,
+  EROFS: (path) => `${path}: the file system is read-only. Choose another place with --out.`,
+  ENOSPC: (path) => `${path}: the disk is full. Free some space, or choose another disk with --out.`,
+  EDQUOT: (path) =>
+    `${path}: your disk quota is used up. Free some space, or choose another disk with --out.`,
+  EISDIR: (path) => `${path}: this is a folder, a file was expected.`,
+  ENOTDIR: (path) => `${path}: part of this path is a file, a folder was expected.`,
+  EEXIST: (path) =>
+    `${path}: a file of this name is in the way. Move it, or choose another place with --out.`,
+};
+
+interface ErrorFields {
+  code?: unknown;
+  file?: unknown;
+  path?: unknown;
+  message?: unknown;
+}
+
+function describe(error: unknown): { code: string; message: string; file: string | undefined } {
+  if (!(error instanceof Error)) return { code: 'failed', message: String(error), file: undefined };
+  const { code, file, path }: ErrorFields = error as ErrorFields;
+  const where = typeof file === 'string' ? file : typeof path === 'string' ? path : undefined;
+  const system = typeof code === 'string' ? systemErrors[code] : undefined;
+  return {
+    code: typeof code === 'string' ? code : 'failed',
+    message: system && where !== undefined ? system(where) : error.message,
+    file: where,
+  };
+}

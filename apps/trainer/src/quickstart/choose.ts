@@ -1,0 +1,52 @@
+import { average, type Interval, meanInterval, pairedInterval } from '../statistics.js';
+import type { Trial } from './jobs.js';
+import type { ArmResult } from './result.js';
+
+/** Test results of one arm under the setting that validation data chose, one per draw. */
+export interface ChosenArm {
+  setting: Trial['setting'];
+  accuracy: number[];
+  rocAuc: number[];
+}
+
+/**
+ * Picks one setting per arm: the one of the best mean validation accuracy over all draws. Of equals the first,
+ * which is the gentlest. Test results play no part.
+ *
+ * @param draws - per draw the trials of every setting, in the same order
+ */
+export function chooseSetting(draws: readonly (readonly Trial[])[]): ChosenArm {
+  const settings = draws[0] ?? [];
+  let best = 0;
+  let bestAccuracy = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < settings.length; index++) {
+    const accuracy = average(draws.map((trials) => (trials[index] as Trial).validationAccuracy));
+    if (accuracy > bestAccuracy) [best, bestAccuracy] = [index, accuracy];
+  }
+  const chosen = draws.map((trials) => trials[best] as Trial);
+  return {
+    setting: (settings[best] as Trial).setting,
+    accuracy: chosen.map(({ testAccuracy }) => testAccuracy),
+    rocAuc: chosen.map(({ testRocAuc }) => testRocAuc),
+  };
+}
+
+/** An arm as it is reported: means over draws, and the gain over scratch pair by pair. */
+export function reportArm<Name extends string>(
+  name: Name,
+  arm: ChosenArm,
+  scratch: ChosenArm,
+): ArmResult<Name> {
+  return {
+    name,
+    accuracy: clamped(meanInterval(arm.accuracy)),
+    rocAuc: clamped(meanInterval(arm.rocAuc)),
+    gainOverScratch: pairedInterval(arm.accuracy, scratch.accuracy),
+    chosen: arm.setting,
+  };
+}
+
+/** A share lies in [0, 1], whatever its t-interval says. */
+function clamped({ mean, low, high }: Interval): Interval {
+  return { mean, low: Math.max(0, low), high: Math.min(1, high) };
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { recordingTerminal } from './recording-terminal.js';
+import { runCli } from './run-cli.js';
+
+async function run(...args: string[]) {
+  const terminal = recordingTerminal();
+  const exitCode = await runCli(args, terminal);
+  return { exitCode, out: terminal.outText(), notes: terminal.noteText() };
+}
+
+describe('runCli', () => {
+  it('lists every command with --help and ends with 0', async () => {
+    const { exitCode, out } = await run('--help');
+    expect(exitCode).toBe(0);
+    expect(out).toContain('quickstart');
+    expect(out).toContain('warmstart inspect model.pt');
+  });
+
+  it('suggests the command that was probably meant, with exit code 2', async () => {
+    const { exitCode, notes, out } = await run('quikstart');
+    expect(exitCode).toBe(2);
+    expect(notes).toContain('Did you mean quickstart?');
+    expect(out).toBe('');
+  });
+
+  it('reports wrong usage as JSON under --json', async () => {
+    const { exitCode, out } = await run('experiments', 'nothing-like-it', '--json');
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'usage' } });
+  });
+
+  it('refuses a seed that is no whole number', async () => {
+    const { exitCode, notes } = await run('experiments', '--seed', '1.5');
+    expect(exitCode).toBe(2);
+    expect(notes).toContain('It must be a whole number, 0 or more.');
+  });
+});

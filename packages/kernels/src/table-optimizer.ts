@@ -1,0 +1,258 @@
+import {
+  engine,
+  keep,
+  type Tensor,
+  type TensorInfo,
+  tensor,
+  tidy,
+  util,
+  type Variable,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import type { OptimizerRow } from './optimizer-row.js';
+
+/** Values of a tensor on the host; `dtype` is PyTorch's name. */
+export interface NamedTensor {
+  dtype: string;
+  shape: readonly number[];
+  data:
+    | Float32Array
+    | Float64Array
+    | Int8Array
+    | Int16Array
+    | Int32Array
+    | BigInt64Array
+    | Uint8Array
+    | Uint16Array
+    | Uint32Array
+    | BigUint64Array;
+}
+
+export interface FusedOptimizerOptions {
+  /** What to learn, by path. The optimizer keeps its own state under these paths. */
+  variables: ReadonlyMap<string, Variable>;
+  /** The rate, or the rate of a step by how many steps came before it. */
+  learningRate: number | ((step: number) => number);
+  /** Multiplies the rate of single paths; 1 where none is given. */
+  learningRateScales?: ReadonlyMap<string, number>;
+  /** What decay takes of a weight per unit of rate (default 0). */
+  weightDecay?: number;
+  /** Weight decay of single paths, in place of `weightDecay`. */
+  weightDecays?: ReadonlyMap<string, number>;
+  /**
+   * Guide values in the shape of their variables: the whole change of a weight is multiplied by its guide value, so
+   * 1 is the bare optimizer to the bit and 0 freezes to the bit. Not disposed, and may be written between steps.
+   */
+  guides?: ReadonlyMap<string, Tensor>;
+  /** Whether decay is multiplied by the guide too (default), runs in full beside it, or spares guided variables. */
+  decay?: 'guided' | 'full' | 'none';
+}
+
+/** An optimizer that updates every variable in one kernel call. */
+export interface FusedOptimizer {
+  /** May be set between steps. */
+  learningRate: number | ((step: number) => number);
+  /** Updates every variable that has a gradient; disposes none of them. */
+  step(gradients: ReadonlyMap<string, Tensor>): void;
+  /** Steps taken and slots by path, for a checkpoint. */
+  stateDict(): Promise<Map<string, NamedTensor>>;
+  /** Takes up where a `stateDict` left off; checked whole before anything is written. */
+  loadStateDict(state: ReadonlyMap<string, NamedTensor>): void;
+  /** Frees the slots; the variables and guides stay. */
+  dispose(): void;
+}
+
+/** What tells one fused optimizer from another. */
+interface UpdateRule {
+  slotNames: readonly string[];
+  /** `step` counts from 1 here, as in the papers. */
+  stepSize(rate: number, step: number): number;
+  shrink(rate: number, decay: number): number;
+  run(rows: readonly OptimizerRow[], step: number): void;
+}
+
+/** Checks, slots and state of an optimizer whose kernel takes all variables at once. */
+export class TableOptimizer implements FusedOptimizer {
+  learningRate: number | ((step: number) => number);
+  readonly #name: string;
+  readonly #options: FusedOptimizerOptions;
+  readonly #rule: UpdateRule;
+  readonly #slots = new Map<string, Tensor[]>();
+  #stepsTaken = 0;
+
+  constructor(name: string, options: FusedOptimizerOptions, rule: UpdateRule) {
+    this.#name = name;
+    this.#options = options;
+    this.#rule = rule;
+    this.learningRate = options.learningRate;
+    this.#checkOptions();
+    for (const [path, variable] of options.variables) {
+      this.#slots.set(
+        path,
+        rule.slotNames.map(() => keep(zeros(variable.shape))),
+      );
+    }
+  }
+
+  step(gradients: ReadonlyMap<string, Tensor>): void {
+    const rate = this.#rateNow();
+    for (const [path, gradient] of gradients) this.#checkGradient(path, gradient);
+    const step = this.#stepsTaken + 1;
+    const learned = [...this.#options.variables].filter(([path]) => gradients.has(path));
+    const rows = learned.map(([path, variable]) =>
+      this.#row(path, variable, gradients.get(path) as Tensor, rate, step),
+    );
+    this.#rule.run(rows, step);
+    this.#stepsTaken = step;
+    learned.forEach(([, variable], i) => {
+      const updated = engine().makeTensorFromTensorInfo((rows[i] as OptimizerRow).output);
+      variable.assign(updated as never);
+      updated.dispose();
+    });
+  }
+
+  async stateDict(): Promise<Map<string, NamedTensor>> {
+    const state = new Map<string, NamedTensor>([
+      ['step', { dtype: 'int32', shape: [], data: Int32Array.of(this.#stepsTaken) }],
+    ]);
+    for (const [path, slots] of this.#slots) {
+      for (const [i, slot] of slots.entries()) {
+        const data = Float32Array.from(await slot.data());
+        state.set(`${path}.${this.#rule.slotNames[i]}`, { dtype: 'float32', shape: slot.shape, data });
+      }
+    }
+    return state;
+  }
+
+  loadStateDict(state: ReadonlyMap<string, NamedTensor>): void {
+    const steps = this.#entry(state, 'step', [])[0];
+    if (steps === undefined || !Number.isInteger(steps) || steps < 0) {
+      throw new RangeError(
+        `${this.#name}: loadStateDict: "step" must be a whole number from 0, got ${steps}. Load what stateDict gave.`,
+      );
+    }
+    const loaded = [...this.#slots].map(([path, slots]) => ({
+      path,
+      values: slots.map((slot, i) => this.#entry(state, `${path}.${this.#rule.slotNames[i]}`, slot.shape)),
+    }));
+    for (const { path, values } of loaded) {
+      const slots = this.#slots.get(path) ?? [];
+      const shape = (this.#options.variables.get(path) as Variable).shape;
+      this.#slots.set(
+        path,
+        values.map((data) => tidy(() => keep(tensor(Float32Array.from(data), shape)))),
+      );
+      for (const slot of slots) slot.dispose();
+    }
+    this.#stepsTaken = steps;
+  }
+
+  dispose(): void {
+    for (const slots of this.#slots.values()) for (const slot of slots) slot.dispose();
+    this.#slots.clear();
+  }
+
+  #row(path: string, variable: Variable, gradient: Tensor, rate: number, step: number): OptimizerRow {
+    const { learningRateScales, weightDecay = 0, weightDecays, guides, decay = 'guided' } = this.#options;
+    const scaled = rate * (learningRateScales?.get(path) ?? 1);
+    const coefficient = weightDecays?.get(path) ?? weightDecay;
+    const guide = guides?.get(path);
+    const unguided = guide !== undefined && decay !== 'guided';
+    return {
+      length: variable.size,
+      weights: variable,
+      output: emptyTensor(variable.shape),
+      gradient,
+      slots: this.#slots.get(path) ?? [],
+      guide,
+      stepSize: this.#rule.stepSize(scaled, step),
+      shrink: unguided ? 0 : this.#rule.shrink(scaled, coefficient),
+      freeShrink: unguided && decay === 'full' ? scaled * coefficient : 0,
+    };
+  }
+
+  #rateNow(): number {
+    const rate =
+      typeof this.learningRate === 'number' ? this.learningRate : this.learningRate(this.#stepsTaken);
+    if (rate >= 0 && Number.isFinite(rate)) return rate;
+    throw new RangeError(
+      `${this.#name}: learningRate must be finite and not below 0, got ${rate}. Check the schedule.`,
+    );
+  }
+
+  #checkOptions(): void {
+    const { variables, weightDecay = 0, weightDecays, learningRateScales, guides } = this.#options;
+    for (const [name, value] of [
+      ['weightDecay', weightDecay] as const,
+      ...[...(weightDecays ?? [])].map(([path, decay]) => [`weightDecays "${path}"`, decay] as const),
+      ...[...(learningRateScales ?? [])].map(
+        ([path, scale]) => [`learningRateScales "${path}"`, scale] as const,
+      ),
+    ]) {
+      if (!(value >= 0 && Number.isFinite(value))) {
+        throw new RangeError(
+          `${this.#name}: ${name} must be finite and not below 0, got ${value}. Use 0 for none.`,
+        );
+      }
+    }
+    for (const map of [weightDecays, learningRateScales, guides]) {
+      for (const path of map?.keys() ?? []) this.#variable(path);
+    }
+    for (const [path, guide] of guides ?? []) this.#checkLike('guide', path, guide);
+    for (const [path, variable] of variables) this.#checkLike('variable', path, variable);
+    if (typeof this.learningRate === 'number') this.#rateNow();
+  }
+
+  #checkGradient(path: string, gradient: Tensor): void {
+    this.#checkLike('gradient', path, gradient);
+    if (!this.#slots.has(path)) {
+      throw new Error(
+        `${this.#name}: step must come before dispose, got a disposed optimizer. Make a new one.`,
+      );
+    }
+  }
+
+  #checkLike(what: string, path: string, value: Tensor): void {
+    const { shape } = this.#variable(path);
+    if (value.dtype === 'float32' && util.arraysEqual(value.shape, shape)) return;
+    throw new RangeError(
+      `${this.#name}: ${what} "${path}" must be float32 [${shape}], got ${value.dtype} [${value.shape}]. ` +
+        'Give it the shape of its variable.',
+    );
+  }
+
+  #variable(path: string): Variable {
+    const variable = this.#options.variables.get(path);
+    if (variable) return variable;
+    throw new RangeError(
+      `${this.#name}: every path must be one of variables, got "${path}". ` +
+        'Leave it out or add its variable.',
+    );
+  }
+
+  #entry(state: ReadonlyMap<string, NamedTensor>, key: string, shape: readonly number[]): ArrayLike<number> {
+    const found = state.get(key);
+    const data = found?.data as unknown as ArrayLike<number> | undefined;
+    if (
+      found &&
+      data &&
+      util.arraysEqual([...found.shape], [...shape]) &&
+      /^(float|int)32$/.test(found.dtype)
+    ) {
+      return data;
+    }
+    const got = found ? `${found.dtype} [${found.shape}]` : 'nothing';
+    throw new RangeError(
+      `${this.#name}: loadStateDict: "${key}" must be a 32-bit tensor [${shape}], got ${got}. ` +
+        'Load the state of an optimizer over the same variables.',
+    );
+  }
+}
+
+/** A tensor whose values are still to be written, on the backend in use. */
+function emptyTensor(shape: number[]): TensorInfo {
+  const { backend } = engine();
+  const values = engine().backendName === 'cpu' ? new Float32Array(util.sizeFromShape(shape)) : null;
+  const dataId = backend.write(values as never, shape, 'float32');
+  return { dataId, shape, dtype: 'float32' };
+}

@@ -1,0 +1,23 @@
+/** Numbers in [0, 1), e.g. `seededRandom(7, 'mask', step)`. Never the device's: masks are the same everywhere. */
+export type Random = () => number;
+
+/**
+ * One stream for a whole batch, or one for each row: rows with their own stream, e.g.
+ * `(row) => seededRandom(7, 'mask', epoch, sampleIds[row])`, get the same mask in any batch and any order.
+ */
+export type RandomByRow = { forRow: (row: number) => Random };
+
+/** The stream for a row. */
+export function rowRandom(random: Random | RandomByRow, row: number): Random {
+  return typeof random === 'function' ? random : random.forRow(row);
+}
+
+/** `count` different numbers below `size`, written to the front of `order`, which holds 0 … size−1 in some order. */
+export function drawToFront(order: Int32Array, size: number, count: number, random: Random): void {
+  for (let index = 0; index < count; index++) {
+    const other = index + Math.floor(random() * (size - index));
+    const taken = order[other] as number; // index ≤ other < size
+    order[other] = order[index] as number;
+    order[index] = taken;
+  }
+}

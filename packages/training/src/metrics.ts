@@ -1,0 +1,172 @@
+/** Numbers on the host with their shape, e.g. logits of [exampleCount, classCount]. */
+export interface HostTensor {
+  readonly data: ArrayLike<number>;
+  readonly shape: readonly number[];
+}
+
+/** One number from all outputs and all labels. */
+export type Metric = (outputs: HostTensor, labels: ArrayLike<number>) => number;
+
+/**
+ * Share of examples whose largest output is at the label.
+ *
+ * @param outputs - [exampleCount, classCount]; or [exampleCount] or [exampleCount, 1] logits of class 1
+ * @param labels - class indices
+ */
+export function accuracy(outputs: HostTensor, labels: ArrayLike<number>): number {
+  const classes = predictedClasses(outputs, labels, 'accuracy');
+  let right = 0;
+  for (let row = 0; row < classes.length; row++) if (classes[row] === labels[row]) right++;
+  return right / classes.length;
+}
+
+/** Mean over the classes that occur of the share of each that was found: fair to rare classes. */
+export function balancedAccuracy(outputs: HostTensor, labels: ArrayLike<number>): number {
+  const counts = classCounts(outputs, labels, 'balancedAccuracy').filter((count) => count.actual > 0);
+  return mean(counts.map((count) => count.hit / count.actual));
+}
+
+/** Mean over the classes that occur, in labels or outputs, of F1: 2 · hits / (actual + predicted). */
+export function macroF1(outputs: HostTensor, labels: ArrayLike<number>): number {
+  const counts = classCounts(outputs, labels, 'macroF1').filter(
+    (count) => count.actual + count.predicted > 0,
+  );
+  return mean(counts.map((count) => (2 * count.hit) / (count.actual + count.predicted)));
+}
+
+/**
+ * Chance that a random example of class 1 scores higher than one of class 0; ties count half.
+ *
+ * @param outputs - scores of [exampleCount] or [exampleCount, 1], or logits of [exampleCount, 2]
+ * @param labels - 0 and 1, both present
+ * @throws RangeError for more than two classes, or if one class is absent
+ * @see Hanley & McNeil 1982
+ */
+export function rocAuc(outputs: HostTensor, labels: ArrayLike<number>): number {
+  const width = widthOf(outputs, labels, 'rocAuc');
+  if (width > 2) throw new RangeError(`rocAuc: outputs must have 1 or 2 columns, got ${width}.`);
+  const { data } = outputs;
+  const scores = Array.from(labels, (_, row) =>
+    width === 2 ? at(data, 2 * row + 1) - at(data, 2 * row) : at(data, row),
+  );
+  const order = scores.map((_, row) => row).sort((left, right) => at(scores, left) - at(scores, right));
+  let rankSum = 0;
+  let positives = 0;
+  for (let first = 0; first < order.length; ) {
+    let end = first;
+    while (end < order.length && scores[at(order, end)] === scores[at(order, first)]) end++;
+    const meanRank = (first + 1 + end) / 2;
+    for (let index = first; index < end; index++) {
+      if (labels[at(order, index)] !== 1) continue;
+      rankSum += meanRank;
+      positives++;
+    }
+    first = end;
+  }
+  const negatives = order.length - positives;
+  if (positives === 0 || negatives === 0) {
+    throw new RangeError(
+      `rocAuc: labels must hold both 0 and 1, got ${positives} of 1 among ${order.length}.`,
+    );
+  }
+  return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
+}
+
+/**
+ * Mean negative log-likelihood of the labels under softmax of the outputs, in nats.
+ *
+ * @param outputs - logits of [exampleCount, classCount]
+ */
+export function logLoss(outputs: HostTensor, labels: ArrayLike<number>): number {
+  const width = widthOf(outputs, labels, 'logLoss');
+  let total = 0;
+  for (let row = 0; row < labels.length; row++) {
+    const logits = Array.from({ length: width }, (_, column) => at(outputs.data, row * width + column));
+    const top = Math.max(...logits);
+    const sum = logits.reduce((acc, logit) => acc + Math.exp(logit - top), 0);
+    total += top + Math.log(sum) - at(logits, at(labels, row));
+  }
+  return total / labels.length;
+}
+
+/** Mean of squared differences. @param outputs - as many numbers as there are targets */
+export function meanSquaredError(outputs: HostTensor, targets: ArrayLike<number>): number {
+  checkSameLength(outputs, targets, 'meanSquaredError');
+  let total = 0;
+  for (let index = 0; index < targets.length; index++)
+    total += (at(outputs.data, index) - at(targets, index)) ** 2;
+  return total / targets.length;
+}
+
+/** Share of the targets' variance that the outputs explain; 0 for predicting their mean, 1 at best. */
+export function rSquared(outputs: HostTensor, targets: ArrayLike<number>): number {
+  const error = meanSquaredError(outputs, targets);
+  const centre = mean(Array.from(targets));
+  const variance = mean(Array.from(targets, (target) => (target - centre) ** 2));
+  return 1 - error / variance;
+}
+
+interface ClassCount {
+  hit: number;
+  actual: number;
+  predicted: number;
+}
+
+function classCounts(outputs: HostTensor, labels: ArrayLike<number>, name: string): ClassCount[] {
+  const classes = predictedClasses(outputs, labels, name);
+  const classCount = Math.max(2, outputs.shape[1] ?? 1);
+  const counts = Array.from({ length: classCount }, () => ({ hit: 0, actual: 0, predicted: 0 }));
+  for (let row = 0; row < classes.length; row++) {
+    const label = at(labels, row);
+    const actual = counts[label];
+    const predicted = counts[at(classes, row)];
+    if (!actual || !predicted) {
+      throw new RangeError(
+        `${name}: labels must be classes 0 to ${classCount - 1}, got ${label} in row ${row}.`,
+      );
+    }
+    actual.actual++;
+    predicted.predicted++;
+    if (actual === predicted) actual.hit++;
+  }
+  return counts;
+}
+
+function predictedClasses(outputs: HostTensor, labels: ArrayLike<number>, name: string): number[] {
+  const width = widthOf(outputs, labels, name);
+  return Array.from(labels, (_, row) => {
+    if (width === 1) return at(outputs.data, row) > 0 ? 1 : 0;
+    let best = 0;
+    for (let column = 1; column < width; column++) {
+      if (at(outputs.data, row * width + column) > at(outputs.data, row * width + best)) best = column;
+    }
+    return best;
+  });
+}
+
+function widthOf(outputs: HostTensor, labels: ArrayLike<number>, name: string): number {
+  const [rows, width = 1] = outputs.shape;
+  if (rows !== labels.length || labels.length === 0 || outputs.shape.length > 2) {
+    throw new RangeError(
+      `${name}: outputs must be [exampleCount, classCount] with one label a row, got outputs ` +
+        `[${outputs.shape}] and ${labels.length} labels.`,
+    );
+  }
+  return width;
+}
+
+function checkSameLength(outputs: HostTensor, targets: ArrayLike<number>, name: string): void {
+  if (outputs.data.length === targets.length && targets.length > 0) return;
+  throw new RangeError(
+    `${name}: outputs and targets must be equally many and at least one, got ${outputs.data.length} and ${targets.length}.`,
+  );
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Element of an array whose length was checked. */
+function at(values: ArrayLike<number>, index: number): number {
+  return values[index] as number;
+}

@@ -1,0 +1,67 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { AnyStateDict, StateDict } from './state-dict.js';
+
+/**
+ * Whatever moves variables along gradients. Everything it remembers is keyed by path, never by position,
+ * so the set of gradients may change between steps.
+ */
+export interface Optimizer {
+  /** One update. Paths without a gradient stay as they are; the gradients are not disposed. */
+  step(gradients: Map<string, tf.Tensor>): void;
+  /** Everything needed to continue to the bit. */
+  stateDict(): Promise<StateDict>;
+  /** Checks everything, then restores what `stateDict()` gave. */
+  loadStateDict(state: AnyStateDict): void;
+  dispose(): void;
+  /** Where offered: the rate, or the rate of an update by how many came before it; the loop reports it. */
+  learningRate?: LearningRate;
+}
+
+/** A learning rate: constant, or by the number of updates already made. */
+export type LearningRate = number | ((step: number) => number);
+
+/** What every optimizer of this package takes. */
+export interface OptimizerOptions {
+  /** What may learn, by path; not disposed by the optimizer. */
+  variables: ReadonlyMap<string, tf.Variable>;
+  /** ≥ 0; a function is given the number of updates already made, so a schedule resumes by itself. */
+  learningRate: LearningRate;
+  /** Multiplies the rate of single paths, e.g. from `layerDecay`; 1 where none is given. */
+  learningRateScales?: ReadonlyMap<string, number>;
+  /** ≥ 0. Default 0. */
+  weightDecay?: number;
+  /** Weight decay of single paths, in place of `weightDecay`. */
+  weightDecays?: ReadonlyMap<string, number>;
+}
+
+/** @throws RangeError if no variable is given, a number is not finite and ≥ 0, or a path is not among the variables */
+export function checkOptimizerOptions(name: string, options: OptimizerOptions): void {
+  const { variables, learningRate, learningRateScales, weightDecay = 0, weightDecays } = options;
+  if (variables.size === 0) {
+    throw new RangeError(
+      `${name}: variables must hold at least one variable, got none. Is everything frozen?`,
+    );
+  }
+  rateAt(name, learningRate, 0);
+  requireNotNegative(name, 'weightDecay', weightDecay);
+  for (const [what, map] of Object.entries({ learningRateScales, weightDecays })) {
+    for (const [path, value] of map ?? []) {
+      requireNotNegative(name, `${what} of ${path}`, value);
+      if (variables.has(path)) continue;
+      throw new RangeError(`${name}: ${what} must name paths of variables, got ${path}.`);
+    }
+  }
+}
+
+/** The rate of an update, by how many came before it. @throws RangeError unless it is finite and ≥ 0 */
+export function rateAt(name: string, learningRate: LearningRate, step: number): number {
+  const rate = typeof learningRate === 'function' ? learningRate(step) : learningRate;
+  if (Number.isFinite(rate) && rate >= 0) return rate;
+  throw new RangeError(`${name}: learningRate must be a finite number ≥ 0, got ${rate} at step ${step}.`);
+}
+
+function requireNotNegative(name: string, what: string, value: number): void {
+  if (!(Number.isFinite(value) && value >= 0)) {
+    throw new RangeError(`${name}: ${what} must be a finite number ≥ 0, got ${value}.`);
+  }
+}

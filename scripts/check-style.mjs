@@ -1,0 +1,59 @@
+// Holds the parts of STYLE.md that a machine can see: names, file length, forbidden calls in libraries.
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { root, sourceFiles, trackedFiles } from './workspace.mjs';
+
+const bannedNames = new Set([
+  'utils',
+  'util',
+  'helpers',
+  'helper',
+  'common',
+  'shared',
+  'misc',
+  'core',
+  'types',
+]);
+const lineLimit = 300;
+/** Longer than the limit, with the reason. */
+const waived = new Map([]);
+
+const problems = [];
+for (const file of trackedFiles()) {
+  if (!/^(packages|apps)\//.test(file)) continue;
+  const names = [...dirname(file).split('/').slice(2), basename(file).split('.')[0]];
+  for (const name of names) {
+    if (bannedNames.has(name)) problems.push(`${file}: "${name}" names no thing. Which noun is this?`);
+  }
+}
+
+for (const file of sourceFiles('packages').concat(sourceFiles('apps'))) {
+  const isTest = /\.test(-d)?\.tsx?$/.test(file) || file.includes('/fixtures/');
+  const source = readFileSync(join(root, file), 'utf8');
+  const lineCount = source.split('\n').length - 1;
+  if (!isTest && lineCount > lineLimit && !waived.has(file)) {
+    problems.push(`${file}: ${lineCount} lines, the limit is ${lineLimit}. Does it hold more than one noun?`);
+  }
+  if (isTest || !file.startsWith('packages/') || !file.includes('/src/')) continue;
+  for (const [pattern, reason] of forbiddenInLibraries()) {
+    const at = source.split('\n').findIndex((line) => pattern.test(withoutComment(line)));
+    if (at >= 0) problems.push(`${file}:${at + 1}: ${reason}`);
+  }
+}
+
+function forbiddenInLibraries() {
+  return [
+    [/\bMath\.random\b/, 'hidden randomness; take `random` as an argument.'],
+    [/\bconsole\./, 'libraries do not print; emit an event or return it.'],
+    [/\.dataSync\(/, 'dataSync stalls WebGPU; use `await data()`.'],
+    [/\bsetBackend\(/, 'a library never chooses the backend.'],
+  ];
+}
+
+function withoutComment(line) {
+  return line.replace(/^\s*(\*|\/\/|\/\*).*$/, '').replace(/\s\/\/ .*$/, '');
+}
+
+for (const problem of problems) process.stderr.write(`${problem}\n`);
+if (problems.length > 0) process.exit(1);
+process.stdout.write('style holds\n');
