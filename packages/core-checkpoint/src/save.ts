@@ -1,5 +1,6 @@
 import { type EncodedFile, encodedBytes } from './encoded-file.js';
 import type { StateDict } from './named-tensor.js';
+import { encodeNpz } from './npz.js';
 import { encodePytorch } from './pytorch-writer.js';
 import { encodeSafetensors } from './safetensors-writer.js';
 import { sha256 } from './sha256.js';
@@ -7,7 +8,7 @@ import type { ByteTarget } from './targets/byte-target.js';
 import { fileTarget } from './targets/file.js';
 
 /** Formats of one file. */
-export type FileFormat = 'pytorch' | 'safetensors';
+export type FileFormat = 'pytorch' | 'safetensors' | 'npz';
 
 /** How a state dict is saved. */
 export interface SaveOptions {
@@ -30,7 +31,7 @@ export interface SaveResult {
  * Saves tensors, in one step: whatever happens, the old file or the new one is whole.
  * Equal dicts give equal bytes.
  *
- * @param target - a path ending in .pt, .pth, .bin or .safetensors, or a `ByteTarget`
+ * @param target - a path ending in .pt, .pth, .bin, .npz or .safetensors, or a `ByteTarget`
  * @throws RangeError or TypeError before anything is written, if the format cannot hold the dict
  */
 export async function save(
@@ -48,7 +49,7 @@ export async function save(
 /**
  * A state dict as the bytes of a file, for downloads and for elsewhere.
  *
- * @param format - "safetensors" or "pytorch"
+ * @param format - "safetensors", "pytorch" or "npz"
  */
 export function toBytes(
   dict: StateDict,
@@ -66,14 +67,15 @@ function encode(name: string, dict: StateDict, { format, metadata }: SaveOptions
       `save: only safetensors keeps metadata, got some for ${chosen}. Save as .safetensors.`,
     );
   }
-  return encodePytorch(dict);
+  return chosen === 'npz' ? encodeNpz(dict) : encodePytorch(dict);
 }
 
 function formatOf(name: string): FileFormat {
   const extension = /\.[^.]*$/.exec(name)?.[0].toLowerCase() ?? '';
   if (extension === '.safetensors') return 'safetensors';
+  if (extension === '.npz') return 'npz';
   if (['.pt', '.pth', '.bin'].includes(extension)) return 'pytorch';
   throw new RangeError(
-    `save: the extension must be .safetensors, .pt, .pth or .bin, got "${name}". Or pass { format }.`,
+    `save: the extension must be .safetensors, .pt, .pth, .bin or .npz, got "${name}". Or pass { format }.`,
   );
 }
