@@ -92,6 +92,9 @@ async function keep(
         name,
         values: Float32Array.from(data, Number),
       })),
+      courses: Object.entries(findings.arms).flatMap(([name, { course }]) =>
+        course.length > 0 ? [{ name, course }] : [],
+      ),
       environment,
       command: `warmstart quickstart --dataset ${recipe.dataset} --seed ${seed}`,
     }),
