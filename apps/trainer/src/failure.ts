@@ -4,6 +4,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** The command did its work and the answer is no; it has already printed it. Ends with exit code 1, silently. */
+export class NegativeAnswer extends Error {
+  override readonly name = 'NegativeAnswer';
+}
+
 /** The JSON a failed command prints under `--json`. */
 export interface FailureReport {
   error: { code: string; message: string; file?: string };
