@@ -4,9 +4,9 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The command did its work and the answer is no; it has already printed it. Ends with exit code 1, silently. */
-export class NegativeAnswer extends Error {
-  override readonly name = 'NegativeAnswer';
+/** A command that did its work and says no, or failed and has said so itself. Ends with exit code 1. */
+export class AlreadyReported extends Error {
+  override readonly name = 'AlreadyReported';
 }
 
 /** The JSON a failed command prints under `--json`. */
