@@ -1,5 +1,4 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 /**
@@ -10,10 +9,8 @@ export interface RunFolder {
   readonly path: string;
   /** Absolute path of a file in the folder, e.g. `file('checkpoints', 'encoder.pt')`. */
   file(...parts: string[]): string;
-  /** Writes text whole: to a temporary file beside it, synced, then renamed. */
-  write(name: string, text: string): void;
-  /** Adds one line to `events.jsonl`. */
-  event(event: object): Promise<void>;
+  /** Writes text or bytes whole: to a temporary file beside it, synced, then renamed. */
+  write(name: string, content: string | Uint8Array): void;
 }
 
 /**
@@ -28,18 +25,17 @@ export function openRunFolder(path: string): RunFolder {
   return {
     path: folder,
     file: (...parts) => join(folder, ...parts),
-    write: (name, text) => writeWhole(join(folder, name), text),
-    event: (event) => appendFile(join(folder, 'events.jsonl'), `${JSON.stringify(event)}\n`),
+    write: (name, content) => writeWhole(join(folder, name), content),
   };
 }
 
-function writeWhole(path: string, text: string): void {
+function writeWhole(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     const descriptor = openSync(temporary, 'w');
     try {
-      writeFileSync(descriptor, text);
+      writeFileSync(descriptor, content);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

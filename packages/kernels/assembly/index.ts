@@ -1,5 +1,10 @@
-export { windowRows } from './convolution';
-export { gemm, gemmScratchBytes } from './gemm';
+export { activate, activationGradient } from './activations';
+export { convolve } from './convolution';
+export { depthwiseGradient } from './depthwise';
+export { gemmBatch, gemmScratchBytes } from './gemm';
+export { maskedError, scale, softmaxCrossEntropy } from './losses';
+export { batchNorm, batchNormGradient, layerNorm, layerNormGradient } from './normalisation';
 export { adamW, sgd } from './optimizers';
 export { maxPoolGradient } from './pooling';
 export { segmentSum } from './segments';
+export { sum, sumColumns, sumRows } from './sums';

@@ -1,5 +1,12 @@
+export { type BatchNormResult, batchNormTraining } from './fused-ops/batch-norm-training.js';
+export { gelu } from './fused-ops/gelu.js';
+export { layerNorm } from './fused-ops/layer-norm.js';
+export { type LinearActivation, linear } from './fused-ops/linear.js';
+export { maskedMeanSquaredError } from './fused-ops/masked-mean-squared-error.js';
+export { softmaxCrossEntropy } from './fused-ops/softmax-cross-entropy.js';
 export { type FusedAdamWOptions, type FusedSgdOptions, fusedAdamW, fusedSgd } from './fused-optimizers.js';
 export { type InstallOptions, installKernels, TESTED_TFJS_VERSION, type Tfjs } from './install.js';
 export { type KernelChange, KernelReport } from './kernel-report.js';
 export type { FusedOptimizer, FusedOptimizerOptions, NamedTensor } from './table-optimizer.js';
 export { HeapFullError } from './wasm/heap.js';
+export { pageThreads, type Threads } from './wasm/threads.js';

@@ -1,12 +1,3 @@
-import type { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
-
-/** The part of tfjs that kernels are registered with. */
-export interface KernelRegistry {
-  getKernel: typeof getKernel;
-  registerKernel: typeof registerKernel;
-  unregisterKernel: typeof unregisterKernel;
-}
-
 /** One kernel or gradient that `installKernels` changed. */
 export interface KernelChange {
   /** The backend, or `every` for a gradient. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Activation, type ActivationName, activation } from './activations.js';
-import { gradientError, leaked, ramp } from './testing/finite-differences.js';
+import { gradientError, leaked, ramp } from './fixtures/finite-differences.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

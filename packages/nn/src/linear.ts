@@ -3,6 +3,7 @@ import { uniformFill } from './init.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 import type { Random } from './random.js';
+import { requireSize } from './size.js';
 
 export interface LinearOptions {
   random: Random;
@@ -57,12 +58,5 @@ export class Linear extends Module {
       const sum = this.bias ? tf.add(product, this.bias.variable) : product;
       return tf.reshape(sum, [...x.shape.slice(0, -1), this.outFeatures]);
     });
-  }
-}
-
-/** @throws RangeError unless the size is a whole number of at least 1 */
-export function requireSize(layer: string, name: string, size: number): void {
-  if (!Number.isInteger(size) || size < 1) {
-    throw new RangeError(`${layer}: ${name} must be a whole number of at least 1, got ${size}.`);
   }
 }

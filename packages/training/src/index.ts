@@ -37,7 +37,7 @@ export {
   rocAuc,
   rSquared,
 } from './metrics.js';
-export type { LearningRate, Optimizer, OptimizerOptions, PerPath } from './optimizer.js';
+export type { LearningRate, Optimizer, OptimizerOptions } from './optimizer.js';
 export { type SgdOptions, sgd } from './sgd.js';
 export type { AnyStateDict, NamedTensor, StateDict } from './state-dict.js';
 export type { TrainingCheckpoint, TrainingProgress } from './training-checkpoint.js';

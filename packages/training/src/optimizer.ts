@@ -13,65 +13,55 @@ export interface Optimizer {
   /** Checks everything, then restores what `stateDict()` gave. */
   loadStateDict(state: AnyStateDict): void;
   dispose(): void;
-  /** The rate that the update with this number (from 0) uses; the loop reports it where it is offered. */
-  learningRateAt?(step: number): number;
+  /** Where offered: the rate, or the rate of an update by how many came before it; the loop reports it. */
+  learningRate?: LearningRate;
 }
 
 /** A learning rate: constant, or by the number of updates already made. */
 export type LearningRate = number | ((step: number) => number);
 
-/** One number for all variables, or one by path. */
-export type PerPath = number | ((path: string) => number);
-
 /** What every optimizer of this package takes. */
 export interface OptimizerOptions {
   /** What may learn, by path; not disposed by the optimizer. */
   variables: ReadonlyMap<string, tf.Variable>;
-  /** > 0; a function is given the number of updates already made, so a schedule resumes by itself. */
+  /** ≥ 0; a function is given the number of updates already made, so a schedule resumes by itself. */
   learningRate: LearningRate;
-  /** Multiplies the learning rate by path, e.g. from `layerDecay`; paths not in a map keep 1. Default 1. */
-  rateScale?: PerPath | ReadonlyMap<string, number>;
-  /** ≥ 0, for all or by path. */
-  weightDecay?: PerPath;
+  /** Multiplies the rate of single paths, e.g. from `layerDecay`; 1 where none is given. */
+  learningRateScales?: ReadonlyMap<string, number>;
+  /** ≥ 0. Default 0. */
+  weightDecay?: number;
+  /** Weight decay of single paths, in place of `weightDecay`. */
+  weightDecays?: ReadonlyMap<string, number>;
 }
 
-/** The options as functions, checked. */
-export interface ResolvedRates {
-  learningRateAt(step: number): number;
-  scaleOf(path: string): number;
-  decayOf(path: string): number;
-}
-
-/** @throws RangeError if no variable is given, or a rate or a decay is not a finite number ≥ 0 */
-export function resolveRates(name: string, options: OptimizerOptions, defaultDecay: number): ResolvedRates {
-  if (options.variables.size === 0) {
+/** @throws RangeError if no variable is given, a number is not finite and ≥ 0, or a path is not among the variables */
+export function checkOptimizerOptions(name: string, options: OptimizerOptions): void {
+  const { variables, learningRate, learningRateScales, weightDecay = 0, weightDecays } = options;
+  if (variables.size === 0) {
     throw new RangeError(
       `${name}: variables must hold at least one variable, got none. Is everything frozen?`,
     );
   }
-  const { learningRate, rateScale = 1, weightDecay = defaultDecay } = options;
-  const learningRateAt = (step: number): number => {
-    const rate = typeof learningRate === 'function' ? learningRate(step) : learningRate;
-    if (Number.isFinite(rate) && rate >= 0) return rate;
-    throw new RangeError(`${name}: learningRate must be a finite number ≥ 0, got ${rate} at step ${step}.`);
-  };
-  const scaleOf =
-    typeof rateScale === 'number'
-      ? () => rateScale
-      : typeof rateScale === 'function'
-        ? rateScale
-        : (path: string) => rateScale.get(path) ?? 1;
-  const decayOf = typeof weightDecay === 'number' ? () => weightDecay : weightDecay;
-  learningRateAt(0);
-  for (const path of options.variables.keys()) {
-    for (const [what, value] of [
-      ['rateScale', scaleOf(path)],
-      ['weightDecay', decayOf(path)],
-    ] as const) {
-      if (!Number.isFinite(value) || value < 0) {
-        throw new RangeError(`${name}: ${what} must be a finite number ≥ 0, got ${value} for ${path}.`);
-      }
+  rateAt(name, learningRate, 0);
+  requireNotNegative(name, 'weightDecay', weightDecay);
+  for (const [what, map] of Object.entries({ learningRateScales, weightDecays })) {
+    for (const [path, value] of map ?? []) {
+      requireNotNegative(name, `${what} of ${path}`, value);
+      if (variables.has(path)) continue;
+      throw new RangeError(`${name}: ${what} must name paths of variables, got ${path}.`);
     }
   }
-  return { learningRateAt, scaleOf, decayOf };
+}
+
+/** The rate of an update, by how many came before it. @throws RangeError unless it is finite and ≥ 0 */
+export function rateAt(name: string, learningRate: LearningRate, step: number): number {
+  const rate = typeof learningRate === 'function' ? learningRate(step) : learningRate;
+  if (Number.isFinite(rate) && rate >= 0) return rate;
+  throw new RangeError(`${name}: learningRate must be a finite number ≥ 0, got ${rate} at step ${step}.`);
+}
+
+function requireNotNegative(name: string, what: string, value: number): void {
+  if (!(Number.isFinite(value) && value >= 0)) {
+    throw new RangeError(`${name}: ${what} must be a finite number ≥ 0, got ${value}.`);
+  }
 }

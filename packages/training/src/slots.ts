@@ -71,10 +71,14 @@ export class Slots {
     const owners = this.#checked(state);
     this.dispose();
     this.#updates.clear();
+    const steps = Number(state.get('step')?.data[0]);
+    this.step = steps;
     for (const [key, named] of state) {
       const slot = owners.get(key);
-      if (key === 'step') this.step = Number(named.data[0]);
-      else if (slot?.name === 'step') this.#updates.set(slot.path, Number(named.data[0]));
+      // a fused optimizer counts all variables together
+      if (slot && !state.has(`${slot.path}.step`)) this.#updates.set(slot.path, steps);
+      if (key === 'step') continue;
+      if (slot?.name === 'step') this.#updates.set(slot.path, Number(named.data[0]));
       else if (slot) this.set(slot.path, slot.name, hostToTensor(named));
     }
   }

@@ -137,7 +137,7 @@ export class TrainingRun<Batch> {
     const millisecondsPerStep = (now - this.#lastReadAt) / losses.length;
     this.#lastReadAt = now;
     const gradientNorm = norms.at(-1);
-    const learningRate = this.#options.optimizer.learningRateAt?.(this.step - 1);
+    const learningRate = this.#rateAt(this.step - 1);
     await this.#tell({
       type: 'step-end',
       step: this.step,
@@ -154,7 +154,7 @@ export class TrainingRun<Batch> {
     const restoredStep = this.#good?.restoreBefore(step);
     const loss = losses[index] ?? Number.NaN;
     const lastFiniteLoss = index > 0 ? (losses[index - 1] ?? Number.NaN) : this.lastLoss;
-    const learningRate = this.#options.optimizer.learningRateAt?.(step);
+    const learningRate = this.#rateAt(step);
     const gradientNorm = norms[index];
     const facts = [
       `last finite ${lastFiniteLoss.toPrecision(4)}`,
@@ -253,6 +253,11 @@ export class TrainingRun<Batch> {
     this.#keepBest();
     present.restore();
     present.dispose();
+  }
+
+  #rateAt(step: number): number | undefined {
+    const { learningRate } = this.#options.optimizer;
+    return typeof learningRate === 'function' ? learningRate(step) : learningRate;
   }
 
   #at(micro: number): StepPosition {

@@ -1,3 +1,7 @@
+import { seededRandom } from '@warmstart/nn';
+import { plan } from './recipe.js';
+import { gather, type Rows, type Table } from './table.js';
+
 /**
  * Draws labelled rows: at least one of each class, as equal as the count allows, the rest at random.
  *
@@ -24,6 +28,19 @@ export function drawLabels(options: {
   const drawn = byClass.flatMap((rows) => rows.splice(0, perClass));
   const rest = shuffled(byClass.flat(), random);
   return shuffled([...drawn, ...rest.slice(0, count - drawn.length)], random);
+}
+
+/** The labelled rows of one draw: the same for every arm, and of no other draw. */
+export function labelledRows(table: Table, seed: number, draw: number): Rows {
+  const { train, classNames, width } = table;
+  const drawn = drawLabels({
+    classOf: train.labels,
+    candidates: Array.from({ length: train.rowCount }, (_, row) => row),
+    classCount: classNames.length,
+    count: plan.labels,
+    random: seededRandom(seed, 'labels', draw),
+  });
+  return gather(train, width, drawn);
 }
 
 /** A new array in random order (Fisher and Yates). */

@@ -1,47 +1,55 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { StateDict } from '@warmstart/core-checkpoint';
-import type { ArmName } from './result.js';
+import type { ClassSubset, ScoutJob } from '@warmstart/guided-tl';
+import type { Pretrained } from './pretrain.js';
+import type { TrainArm } from './train-arm.js';
 
-/** Learn to rebuild hidden values of the unlabelled rows. */
-export interface PretrainJob {
-  kind: 'pretrain';
+/** What every job says about where it belongs. */
+interface Place {
   dataset: string;
   seed: number;
-  /** Told `{ step, loss }` now and then. */
+}
+
+/** Learn to rebuild hidden values of the unlabelled rows; `port` is told `{ step, loss }` now and then. */
+export interface PretrainJob extends Place {
+  kind: 'pretrain';
   port: MessagePort;
 }
 
-export interface PretrainOutcome {
-  encoder: StateDict;
-  /** Training loss by step, thinned for a chart. */
-  curve: { step: number; loss: number }[];
-  maskedLossBefore: number;
-  maskedLossAfter: number;
-  baselineLoss: number;
+/** Train one scout. */
+export interface ScoutingJob extends Place {
+  kind: 'scout';
+  scout: ScoutJob<ClassSubset>;
 }
 
-/** Fit linear models on features of one draw of labels, one per strength of regularisation. */
-export interface ProbeJob {
+/** Fit linear models on one draw of labels; without an encoder, on the raw features. */
+export interface ProbeJob extends Place {
   kind: 'probe';
-  dataset: string;
-  seed: number;
   draw: number;
-  /** Absent: on the raw features. */
-  encoder?: StateDict;
+  encoder?: StateDict | undefined;
 }
 
-/** Train encoder and head on one draw of labels, once per learning rate. */
-export interface TrainJob {
+/** Train encoder and head on one draw of labels. */
+export interface TrainJob extends Place {
   kind: 'train';
-  dataset: string;
-  seed: number;
   draw: number;
-  arm: Exclude<ArmName, 'frozen'>;
-  /** Absent: a new one. */
-  encoder?: StateDict;
-  /** Head from a linear probe of this strength; absent: a new one. */
-  probeL2?: number;
-  guides?: StateDict;
+  arm: TrainArm;
+}
+
+/** Say what computes. */
+export interface EngineJob {
+  kind: 'engine';
+}
+
+export type Job = EngineJob | PretrainJob | ScoutingJob | ProbeJob | TrainJob;
+
+/** What computes, as plain data. */
+export interface EngineFacts {
+  backend: string;
+  /** One line for people. */
+  summary: string;
+  /** What differs from stock TensorFlow.js, per kernel. */
+  changes: unknown;
 }
 
 /** What one setting reached on one draw. */
@@ -52,4 +60,11 @@ export interface Trial {
   testRocAuc: number;
 }
 
-export type Job = PretrainJob | ProbeJob | TrainJob;
+/** What each kind of job gives back. */
+export interface JobOutcome {
+  engine: EngineFacts;
+  pretrain: Pretrained;
+  scout: StateDict;
+  probe: Trial[];
+  train: Trial[];
+}

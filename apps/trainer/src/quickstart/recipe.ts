@@ -34,14 +34,23 @@ export const plan = {
   hidden: [256, 128],
   labels: 20,
   draws: 10,
-  pretrain: { steps: 3000, batchSize: 128, learningRate: 1e-3, warmupSteps: 100 },
+  pretrain: { steps: 800, batchSize: 128, learningRate: 1e-3, warmupSteps: 50 },
   scouts: { count: 24, clusters: 12, steps: 60, batchSize: 64, learningRate: 1e-3, rowsPerCluster: 128 },
   /** Tried in every arm that trains the encoder; the best pair on validation data is kept, arm by arm. */
   tuning: {
-    learningRates: [1e-4, 3e-4, 1e-3],
-    steps: [10, 25, 50, 100, 150, 300],
+    learningRates: [3e-5, 1e-4, 3e-4, 1e-3],
+    steps: [10, 25, 50, 100, 200],
+    warmupSteps: 20,
   },
   /** Tried in the arms that fit a linear model. */
   l2: [0.1, 1, 10, 100],
   weightDecay: 1e-4,
 } as const;
+
+/** @throws RangeError for a data set the quickstart does not run on */
+export function recipeOf(dataset: string): Recipe {
+  const recipe = recipes.find((candidate) => candidate.dataset === dataset);
+  if (recipe) return recipe;
+  const known = recipes.map((candidate) => candidate.dataset).join(', ');
+  throw new RangeError(`quickstart: dataset must be one of ${known}, got "${dataset}".`);
+}

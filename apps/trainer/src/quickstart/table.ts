@@ -36,7 +36,8 @@ export interface Table {
 }
 
 /**
- * Loads a data set, drops repeated rows, divides it 60/20/20 by class, and scales numbers by the training rows.
+ * Loads a data set, drops repeated rows, divides it 60/20/20 by class, and scales numbers by the training rows,
+ * drawn in beyond 8 deviations.
  *
  * One-hot columns stay as they are: their zeros and ones mean something.
  */
@@ -50,7 +51,8 @@ export async function prepareTable(
   const shares = { train: 0.6, validation: 0.2, test: 0.2 };
   const parts = await split(distinct, shares, seededRandom(seed, 'split', recipe.dataset));
   const scale = recipe.reconstruction === 'squared-error' ? await standardize(parts.train) : undefined;
-  const rowsOf = async (part: Dataset) => rows(await (scale ? part.map(scale) : part).collect());
+  const rowsOf = async (part: Dataset) =>
+    scale ? tailsDrawnIn(rows(await part.map(scale).collect())) : rows(await part.collect());
   const { features, label } = all.schema;
   return {
     width: features?.shape[0] ?? 0,
@@ -63,6 +65,20 @@ export async function prepareTable(
     validation: await rowsOf(parts.validation),
     test: await rowsOf(parts.test),
   };
+}
+
+const tailFrom = 8;
+
+/**
+ * Beyond 8 deviations only the logarithm of a value counts: one mail has a run of 15,841 capitals. Rows that differ
+ * still differ afterwards, which clipping would not keep.
+ */
+function tailsDrawnIn({ features, ...rest }: Rows): Rows {
+  const drawnIn = features.map((value) => {
+    const beyond = Math.abs(value) - tailFrom;
+    return beyond <= 0 ? value : Math.sign(value) * (tailFrom + Math.log1p(beyond));
+  });
+  return { ...rest, features: drawnIn };
 }
 
 /** The given rows, in the given order, as a copy. */

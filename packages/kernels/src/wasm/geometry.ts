@@ -18,3 +18,5 @@ export function geometryWords(info: backend_util.Conv2DInfo): number[] {
     info.dilationWidth,
   ];
 }
+
+export type Shape4 = [number, number, number, number];

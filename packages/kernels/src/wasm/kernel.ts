@@ -1,4 +1,4 @@
-import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Heap } from './heap.js';
 
 /** What a kernel is called with. */
@@ -13,7 +13,8 @@ export interface WasmKernel {
   kernelName: string;
   action: 'added' | 'repaired' | 'replaced';
   reason: string;
-  run(call: WasmCall): TensorInfo;
+  /** `original` is the backend's own kernel, if it had one. */
+  run(call: WasmCall, original: KernelFunc | undefined): TensorInfo | TensorInfo[];
 }
 
 /** A named input that tfjs promises to be there. */

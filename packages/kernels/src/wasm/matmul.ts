@@ -1,4 +1,5 @@
-import { broadcast_util, getKernel, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { activationOf, follow } from './following-activation.js';
 import type { Heap } from './heap.js';
 import { input, requireFloat32, type WasmCall, type WasmKernel } from './kernel.js';
 
@@ -11,39 +12,22 @@ export const batchMatMul: WasmKernel = {
   },
 };
 
-/** The activations that the product applies itself; the others follow as kernels of the backend. */
-const RIDING: Readonly<Record<string, number>> = { linear: 0, relu: 1, relu6: 2 };
-const FOLLOWING: Readonly<Record<string, string>> = {
-  elu: 'Elu',
-  leakyrelu: 'LeakyRelu',
-  prelu: 'Prelu',
-  sigmoid: 'Sigmoid',
-};
-
 export const fusedMatMul: WasmKernel = {
   kernelName: '_FusedMatMul',
   action: 'repaired',
   reason: 'wrong with a bias or an activation together with a transpose or a batch',
   run(call) {
     const { heap, inputs, attrs } = call;
-    const activation = String(attrs.activation ?? 'linear');
-    const following = FOLLOWING[activation];
-    if (RIDING[activation] === undefined && !following) {
-      throw new RangeError(`_FusedMatMul: ${activation} activation is not known on the wasm backend.`);
-    }
-    const riding = RIDING[activation] ?? 0;
+    const { riding, following } = activationOf('_FusedMatMul', attrs.activation);
     const { bias } = inputs;
     if (bias) requireFloat32('_FusedMatMul', [bias]);
     const direct = bias && isPerColumn(bias, columnsOf(call));
     const y = product(call, '_FusedMatMul', direct ? bias : undefined, bias && !direct ? 0 : riding);
     if (bias && !direct) {
       addBroadcast(heap, y, bias);
-      if (riding > 0) return follow(heap, riding === 1 ? 'Relu' : 'Relu6', { x: y }, {});
+      if (riding > 0) return follow(call, riding === 1 ? 'Relu' : 'Relu6', y);
     }
-    if (!following) return y;
-    const weights = inputs.preluActivationWeights;
-    const operands = following === 'Prelu' && weights ? { x: y, alpha: weights } : { x: y };
-    return follow(heap, following, operands, { alpha: attrs.leakyreluAlpha ?? 0 });
+    return following ? follow(call, following, y) : y;
   },
 };
 
@@ -54,19 +38,6 @@ function columnsOf(call: WasmCall): number {
 
 function isPerColumn(bias: TensorInfo, columns: number): boolean {
   return bias.shape.at(-1) === columns && util.sizeFromShape(bias.shape) === columns;
-}
-
-/** Runs a kernel of the backend on `x` and lets `x` go. */
-function follow(
-  heap: Heap,
-  kernelName: string,
-  inputs: { x: TensorInfo; alpha?: TensorInfo },
-  attrs: Record<string, unknown>,
-): TensorInfo {
-  const kernel = getKernel(kernelName, 'wasm');
-  const y = kernel.kernelFunc({ inputs: { ...inputs }, backend: heap.backend, attrs: attrs as never });
-  heap.backend.disposeData(inputs.x.dataId);
-  return y as TensorInfo;
 }
 
 /** y += bias for a bias of any shape that broadcasts to y's. */
@@ -124,14 +95,21 @@ function product(
   const output = depth === 0 ? heap.zeros(shape) : heap.output(shape);
   const [aStart, bStart, cStart] = [heap.pointer(a), heap.pointer(b), heap.pointer(output)];
   const biasStart = bias ? heap.pointer(bias) : 0;
-  for (let i = 0; i < util.sizeFromShape(batch); i++) {
+  const [aBytes, bBytes, cBytes] = [aHeight * aStride * 4, bHeight * bStride * 4, rows * columns * 4];
+  const size = { rows, columns, depth, aStride, aTransposed, bStride, bTransposed, cStride: columns };
+  const multiply = (i: number, count: number, aStep: number, bStep: number): void =>
     heap.multiply({
-      ...{ rows, columns, depth, aStride, aTransposed, bStride, bTransposed, bias: biasStart, activation },
-      a: aStart + aOffset(i) * aHeight * aStride * 4,
-      b: bStart + bOffset(i) * bHeight * bStride * 4,
-      c: cStart + i * rows * columns * 4,
-      cStride: columns,
+      ...{ ...size, bias: biasStart, activation },
+      a: aStart + aOffset(i) * aBytes,
+      b: bStart + bOffset(i) * bBytes,
+      c: cStart + i * cBytes,
+      batch: { count, aStep, bStep, cStep: cBytes },
     });
-  }
+  const count = util.sizeFromShape(batch);
+  const [sizeOfA, sizeOfB] = [util.sizeFromShape(aBatch), util.sizeFromShape(bBatch)];
+  const even = (own: number): boolean => own === count || own === 1;
+  if (even(sizeOfA) && even(sizeOfB)) {
+    multiply(0, count, sizeOfA === 1 ? 0 : aBytes, sizeOfB === 1 ? 0 : bBytes);
+  } else for (let i = 0; i < count; i++) multiply(i, 1, 0, 0);
   return output;
 }

@@ -2,7 +2,11 @@ import { relaxedSimd, simd } from './module.generated.js';
 
 /** What assembly/index.ts exports. Pointers are byte offsets into the backend's heap. */
 export interface KernelExports {
-  gemm(
+  gemmBatch(
+    batch: number,
+    aStep: number,
+    bStep: number,
+    cStep: number,
     rows: number,
     columns: number,
     depth: number,
@@ -14,7 +18,6 @@ export interface KernelExports {
     bTransposed: number,
     c: number,
     cStride: number,
-    accumulate: number,
     bias: number,
     activation: number,
     scratch: number,
@@ -31,14 +34,95 @@ export interface KernelExports {
     rootCorrection: number,
   ): void;
   sgd(table: number, count: number, momentum: number, nesterov: number): void;
-  windowRows(
+  convolve(
+    what: number,
     image: number,
+    filter: number,
+    outputs: number,
     geometry: number,
+    outChannels: number,
     first: number,
     last: number,
+    chunk: number,
+    direct: number,
     windows: number,
-    gather: number,
+    bias: number,
+    activation: number,
+    scratch: number,
   ): void;
+  activate(kind: number, x: number, length: number, y: number): void;
+  activationGradient(kind: number, x: number, dy: number, length: number, dx: number): void;
+  depthwiseGradient(
+    image: number,
+    outputGradient: number,
+    filter: number,
+    geometry: number,
+    images: number,
+    multiplier: number,
+    ofFilter: number,
+    firstChannel: number,
+    lastChannel: number,
+  ): void;
+  sum(x: number, length: number): number;
+  sumColumns(x: number, rows: number, columns: number, sums: number, accumulate: number): void;
+  sumRows(x: number, rows: number, columns: number, sums: number): void;
+  layerNorm(
+    x: number,
+    gain: number,
+    bias: number,
+    rows: number,
+    length: number,
+    epsilon: number,
+    y: number,
+    means: number,
+    scales: number,
+  ): void;
+  layerNormGradient(
+    x: number,
+    gain: number,
+    dy: number,
+    rows: number,
+    length: number,
+    means: number,
+    scales: number,
+    dx: number,
+    gainGradient: number,
+    biasGradient: number,
+  ): void;
+  batchNorm(
+    x: number,
+    gain: number,
+    bias: number,
+    rows: number,
+    columns: number,
+    epsilon: number,
+    y: number,
+    means: number,
+    variances: number,
+    scales: number,
+  ): void;
+  batchNormGradient(
+    x: number,
+    gain: number,
+    dy: number,
+    rows: number,
+    columns: number,
+    means: number,
+    scales: number,
+    dx: number,
+    gainGradient: number,
+    biasGradient: number,
+  ): void;
+  softmaxCrossEntropy(
+    logits: number,
+    labels: number,
+    rows: number,
+    classes: number,
+    losses: number,
+    gradient: number,
+  ): void;
+  maskedError(predicted: number, target: number, mask: number, length: number, error: number): number;
+  scale(x: number, factor: number, length: number, y: number): void;
   maxPoolGradient(
     image: number,
     outputGradient: number,

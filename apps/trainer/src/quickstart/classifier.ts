@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs';
+import { loadStateDict, type StateDict } from '@warmstart/core-checkpoint';
+import { type EncoderWithHead, type LinearHead, linearHead, withHead } from '@warmstart/finetune-heads';
+import { type Autoencoder, autoencoder } from '@warmstart/models';
+import { seededRandom } from '@warmstart/nn';
+import type { HostTensor } from '@warmstart/training';
+import { plan } from './recipe.js';
+import type { Rows, Table } from './table.js';
+
+export type Encoder = Autoencoder['encoder'];
+export type Classifier = EncoderWithHead<Encoder, LinearHead>;
+
+/** The encoder with the given weights, or with new ones. The caller disposes it. */
+export async function newEncoder(width: number, seed: number, weights?: StateDict): Promise<Encoder> {
+  const model = autoencoder({
+    inFeatures: width,
+    hidden: plan.hidden,
+    random: seededRandom(seed, 'encoder'),
+  });
+  model.decoder.dispose();
+  if (weights) await loadStateDict(model.encoder, weights);
+  return model.encoder;
+}
+
+/** An encoder with a linear head for the table's classes. The caller disposes it. */
+export async function newClassifier(table: Table, seed: number, weights?: StateDict): Promise<Classifier> {
+  const encoder = await newEncoder(table.width, seed, weights);
+  const head = linearHead(encoder.outFeatures, table.classNames.length, {
+    random: seededRandom(seed, 'head'),
+  });
+  return withHead(encoder, head);
+}
+
+/** What a model gives for some rows, on the host: [rowCount, outFeatures]. */
+export async function outputs(
+  model: { call(x: tf.Tensor): tf.Tensor },
+  rows: Rows,
+  width: number,
+): Promise<HostTensor> {
+  const output = tf.tidy(() => model.call(tf.tensor2d(rows.features, [rows.rowCount, width])));
+  try {
+    return { data: await output.data(), shape: output.shape };
+  } finally {
+    output.dispose();
+  }
+}

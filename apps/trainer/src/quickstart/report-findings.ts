@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { pairedInterval } from '../statistics.js';
+import { reportArm } from './choose.js';
+import type { Findings } from './quickstart.js';
+import { plan, type Recipe } from './recipe.js';
+import type { ArmName, QuickstartResult } from './result.js';
+import { verdict } from './verdict.js';
+
+/** The findings as the result that is printed, with the files named. */
+export function reportFindings(options: {
+  recipe: Recipe;
+  findings: Findings;
+  seed: number;
+  backend: string;
+  seconds: number;
+  folder: string;
+}): QuickstartResult {
+  const { recipe, findings, seed, backend, seconds, folder } = options;
+  const { table, pretrained, guiding, arms, reference } = findings;
+  const names: ArmName[] = ['scratch', 'frozen', 'finetune', 'guided', 'guided-shuffled'];
+  const reported = {
+    labels: plan.labels,
+    arms: names.map((name) => reportArm(name, arms[name], arms.scratch)),
+    guides: {
+      formula: `${guiding.report.formula}, ${guiding.report.normalise} scale`,
+      scouts: guiding.report.scouts,
+      rejected: guiding.report.rejected,
+      reliability: guiding.reliability,
+      effectiveShare: guiding.report.effectiveParameters / guiding.report.weights,
+      gainOverShuffled: pairedInterval(arms.guided.accuracy, arms['guided-shuffled'].accuracy),
+    },
+  };
+  const { maskedLossBefore, maskedLossAfter, baselineLoss } = pretrained;
+  return {
+    dataset: recipe.dataset,
+    origin: table.origin,
+    rows: table.rows,
+    distinctRows: table.distinctRows,
+    labels: plan.labels,
+    seeds: plan.draws,
+    seed,
+    backend,
+    seconds,
+    pretrain: {
+      steps: plan.pretrain.steps,
+      rows: table.train.rowCount,
+      maskedLossBefore,
+      maskedLossAfter,
+      baselineLoss,
+    },
+    arms: reported.arms,
+    reference: reportArm('logistic-regression', reference, arms.scratch),
+    guides: reported.guides,
+    found: verdict(reported),
+    artifacts: {
+      encoder: join(folder, 'encoder.safetensors'),
+      encoderPt: join(folder, 'encoder.pt'),
+      guides: join(folder, 'guides.safetensors'),
+      report: join(folder, 'report.html'),
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import {
+  broadcast_util,
+  broadcastTo,
+  engine,
+  type KernelFunc,
+  reverse,
+  Tensor,
+  type TensorInfo,
+  tidy,
+  util,
+} from '@tensorflow/tfjs-core';
+import type { KernelChange } from '../kernel-report.js';
+import { type KernelRegistry, replaceKernel } from '../replace-kernel.js';
+import { einsum } from './einsum.js';
+
+type BackendName = 'wasm' | 'webgpu' | 'cpu';
+
+/** A kernel made of other kernels, the same on every backend. */
+interface ComposedKernel {
+  kernelName: string;
+  backends: readonly BackendName[];
+  reason: string;
+  run(
+    inputs: readonly Tensor[],
+    attrs: Record<string, unknown>,
+    original: KernelFunc | undefined,
+  ): TensorInfo;
+}
+
+function composedKernels(): ComposedKernel[] {
+  return [
+    {
+      kernelName: 'Einsum',
+      backends: ['wasm', 'cpu', 'webgpu'],
+      reason: 'missing on wasm; wrong elsewhere where one operand alone is summed over',
+      run: (operands, attrs) => einsum(String(attrs.equation), operands),
+    },
+    {
+      kernelName: 'BatchMatMul',
+      backends: ['cpu', 'webgpu'],
+      reason: 'wrong where both batches are broadcast',
+      run: broadcastMatMul,
+    },
+    {
+      kernelName: 'Cumsum',
+      backends: ['webgpu'],
+      reason: 'wrong when reversed along more than three values',
+      run: backwardCumsum,
+    },
+  ];
+}
+
+/** Turns the values round, adds them up forwards, and turns them back. */
+function backwardCumsum(
+  [x]: readonly Tensor[],
+  attrs: Record<string, unknown>,
+  original: KernelFunc | undefined,
+): TensorInfo {
+  const axis = Number(attrs.axis);
+  const forwards = (input: Tensor): Tensor => {
+    const inputs = { inputs: { x: input }, backend: engine().backend, attrs: { ...attrs, reverse: false } };
+    return engine().makeTensorFromTensorInfo((original as KernelFunc)(inputs as never) as TensorInfo);
+  };
+  return attrs.reverse ? reverse(forwards(reverse(x as Tensor, axis)), axis) : forwards(x as Tensor);
+}
+
+/** Gives both operands one batch before the backend's own kernel, where they differ. */
+function broadcastMatMul(
+  [a, b]: readonly Tensor[],
+  attrs: Record<string, unknown>,
+  original: KernelFunc | undefined,
+): TensorInfo {
+  const [left, right] = [a as Tensor, b as Tensor];
+  const [batchOfA, batchOfB] = [left.shape.slice(0, -2), right.shape.slice(0, -2)];
+  const [sizeOfA, sizeOfB] = [util.sizeFromShape(batchOfA), util.sizeFromShape(batchOfB)];
+  const multiply = original as KernelFunc;
+  const backend = engine().backend;
+  if (sizeOfA === 1 || sizeOfB === 1 || util.arraysEqual(batchOfA, batchOfB)) {
+    return multiply({ inputs: { a: left, b: right }, backend, attrs: attrs as never }) as TensorInfo;
+  }
+  return tidy(() => {
+    const batch = broadcast_util.assertAndGetBroadcastShape(batchOfA, batchOfB);
+    const inputs = {
+      a: broadcastTo(left, [...batch, ...left.shape.slice(-2)]),
+      b: broadcastTo(right, [...batch, ...right.shape.slice(-2)]),
+    };
+    return multiply({ inputs, backend, attrs: attrs as never }) as Tensor;
+  });
+}
+
+/** Puts the composed kernels in the place of the backends' where `wanted` says so, and the backends' back elsewhere. */
+export function registerComposedKernels(
+  registry: KernelRegistry,
+  wanted: (kernelName: string) => boolean,
+): KernelChange[] {
+  const changes: KernelChange[] = [];
+  for (const kernel of composedKernels()) {
+    const { kernelName, backends, reason } = kernel;
+    const chosen = wanted(kernelName);
+    for (const backend of backends.filter((name) => registry.findBackendFactory(name))) {
+      const action = registry.getKernel(kernelName, backend) ? 'repaired' : 'added';
+      replaceKernel(registry, kernelName, backend, chosen ? (original) => bind(kernel, original) : undefined);
+      if (chosen) changes.push({ backend, kernelName, action, reason });
+    }
+  }
+  return changes;
+}
+
+function bind(kernel: ComposedKernel, original: KernelFunc | undefined): KernelFunc {
+  return ({ inputs, attrs }) =>
+    tidy(() => kernel.run(Object.values(inputs).map(asTensor), attrs ?? {}, original) as Tensor);
+}
+
+/** A kernel called by another kernel gets bare infos; as a tensor of ours it holds the values once more. */
+function asTensor(value: TensorInfo | undefined): Tensor {
+  if (value instanceof Tensor) return value;
+  const info = value as TensorInfo;
+  engine().backend.incRef(info.dataId);
+  return engine().makeTensorFromTensorInfo(info);
+}
