@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import ts from 'typescript';
 import { describe, expect, inject, it } from 'vitest';
+import { runProgram } from './program.js';
 import { readmePrograms } from './readme-programs.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,18 +15,8 @@ describe.each(readmes)('%s', (readme) => {
   it.skipIf(programs.length === 0).each(programs)(
     'runs as pasted: line $line',
     async ({ source, output }) => {
-      const folder = mkdtempSync(join(project, 'readme-'));
-      writeFileSync(join(folder, 'program.mjs'), transpiled(source));
-      const { stdout } = await promisify(execFile)(process.execPath, ['program.mjs'], {
-        cwd: folder,
-        timeout: 240_000,
-      });
-      if (output !== undefined) expect(stdout.trimEnd()).toBe(output);
+      const printed = await runProgram(source, project);
+      if (output !== undefined) expect(printed).toBe(output);
     },
   );
 });
-
-function transpiled(source: string): string {
-  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-  return ts.transpileModule(source, { compilerOptions }).outputText;
-}

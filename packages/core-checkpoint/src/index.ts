@@ -1,1 +1,22 @@
-export {};
+export { Checkpoint, type Inspection, type StateDictOptions, type TensorInfo } from './checkpoint.js';
+export type { TypedArray } from './dtypes.js';
+export { CheckpointError, type CheckpointErrorCode } from './errors.js';
+export type { HasVariables, NamedVariable } from './has-variables.js';
+export type { Limits } from './limits.js';
+export {
+  type CastTensor,
+  LoadReport,
+  type MismatchedTensor,
+  matchKeys,
+  StateDictMismatchError,
+  type TensorOutline,
+} from './load-report.js';
+export { type FitTensor, type LoadOptions, loadStateDict } from './load-state-dict.js';
+export type { NamedTensor, Quantization, StateDict } from './named-tensor.js';
+export { type OpenOptions, type OpenSource, open } from './open.js';
+export type { CheckpointFormat } from './opened-file.js';
+export { type KeyFilter, type KeySelection, type RenameRule, selectKeys } from './rename-keys.js';
+export { type FileFormat, type SaveOptions, type SaveResult, save, toBytes } from './save.js';
+export type { ByteRange, ByteSource } from './sources/byte-source.js';
+export { stateDict } from './state-dict.js';
+export type { ByteTarget } from './targets/byte-target.js';

@@ -45,12 +45,17 @@ export async function load<N extends DatasetName>(
   const { seed = 0, rows, limits = {}, onEvent = () => {}, signal } = options;
   const files = options.source ?? (await definition.offline({ seed, rows }));
   const origin: Origin = options.source === undefined ? definition.card.offline : 'official';
-  const source = streamSource({
-    schema: definition.schema(split),
-    rowCount: origin === 'official' ? (definition.card.splits[split] ?? undefined) : undefined,
-    fingerprint: ['load', name, split, origin, seed, rows ?? null],
-    read: () => definition.read(files, { split, limits, onEvent, signal }),
-  });
+  const opened = await definition.open(files, { split, limits, onEvent, signal });
+  const official = origin === 'official' ? (definition.card.splits[split] ?? undefined) : undefined;
+  const source = {
+    ...streamSource({
+      schema: opened.schema,
+      rowCount: opened.rowCount ?? (options.source === undefined ? official : undefined),
+      fingerprint: ['load', name, split, origin, seed, rows ?? null],
+      read: () => opened.read(),
+    }),
+    ...(opened.at === undefined ? {} : { at: opened.at }),
+  };
   const dataset = new Dataset(source, { origin, card: definition.card });
   return (options.stream ?? !definition.small) ? dataset : dataset.cache(signal ? { signal } : {});
 }

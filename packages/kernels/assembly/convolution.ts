@@ -2,6 +2,8 @@
 // A geometry is 12 words: inHeight inWidth channels filterHeight filterWidth outHeight outWidth
 // strideHeight strideWidth padTop padLeft dilationHeight dilationWidth (13th).
 
+import { gemm } from './gemm';
+
 function word(geometry: usize, index: i32): i32 {
   return load<i32>(geometry + ((<usize>index) << 2));
 }
@@ -35,7 +37,7 @@ function clear(to: usize, length: i32): void {
  * [positions, filterHeight·filterWidth·channels] at `windows`. `gather` reads them out of `image`;
  * otherwise they are added into it.
  */
-export function windowRows(
+function windowRows(
   image: usize,
   geometry: usize,
   first: i32,
@@ -85,6 +87,99 @@ export function windowRows(
           windows += channelBytes;
         }
       }
+    }
+  }
+}
+
+// what `convolve` makes; numbers shared with src/wasm/convolution.ts
+const FORWARD: i32 = 0;
+const FILTER_GRADIENT: i32 = 1;
+
+/**
+ * Output positions `first`‥`last` of a convolution, `chunk` at a time through a window matrix:
+ * forward, outputs = act(windows · filter + bias); filter gradient, filter += windowsᵀ · outputs;
+ * image gradient, windows = outputs · filterᵀ, added into the image.
+ * `direct` where the windows are the image itself: one tap, no stride, no padding.
+ */
+export function convolve(
+  what: i32,
+  image: usize,
+  filter: usize,
+  outputs: usize,
+  geometry: usize,
+  outChannels: i32,
+  first: i32,
+  last: i32,
+  chunk: i32,
+  direct: bool,
+  windows: usize,
+  bias: usize,
+  activation: i32,
+  scratch: usize,
+): void {
+  const length = word(geometry, 2) * word(geometry, 3) * word(geometry, 4);
+  for (let start = first; start < last; start += chunk) {
+    const end = min(last, start + chunk);
+    const count = end - start;
+    const out = outputs + ((<usize>start * <usize>outChannels) << 2);
+    const rows = direct ? image + ((<usize>start * <usize>length) << 2) : windows;
+    if (what === FORWARD) {
+      if (!direct) windowRows(image, geometry, start, end, rows, true);
+      gemm(
+        count,
+        outChannels,
+        length,
+        rows,
+        length,
+        false,
+        filter,
+        outChannels,
+        false,
+        out,
+        outChannels,
+        false,
+        bias,
+        activation,
+        scratch,
+      );
+    } else if (what === FILTER_GRADIENT) {
+      if (!direct) windowRows(image, geometry, start, end, rows, true);
+      gemm(
+        length,
+        outChannels,
+        count,
+        rows,
+        length,
+        true,
+        out,
+        outChannels,
+        false,
+        filter,
+        outChannels,
+        true,
+        0,
+        0,
+        scratch,
+      );
+    } else {
+      gemm(
+        count,
+        length,
+        outChannels,
+        out,
+        outChannels,
+        false,
+        filter,
+        outChannels,
+        true,
+        rows,
+        length,
+        false,
+        0,
+        0,
+        scratch,
+      );
+      if (!direct) windowRows(image, geometry, start, end, rows, false);
     }
   }
 }

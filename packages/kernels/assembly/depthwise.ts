@@ -29,7 +29,7 @@ function spread(dx: usize, xStep: usize, dy: usize, dyStep: usize, count: i32, w
 
 /**
  * The gradient of the filter (`ofFilter`: `image` is read, `filter` is added to) or of the image (`filter` is read,
- * `image` is added to), row by row and tap by tap.
+ * `image` is added to), row by row and tap by tap, of channels `firstChannel`‥`lastChannel`.
  */
 export function depthwiseGradient(
   image: usize,
@@ -39,6 +39,8 @@ export function depthwiseGradient(
   images: i32,
   multiplier: i32,
   ofFilter: bool,
+  firstChannel: i32,
+  lastChannel: i32,
 ): void {
   const inHeight = word(geometry, 0);
   const inWidth = word(geometry, 1);
@@ -70,7 +72,8 @@ export function depthwiseGradient(
             (<usize>(channels * multiplier)) << 2,
             last - first,
             filter + ((<usize>((ky * filterWidth + kx) * channels * multiplier)) << 2),
-            channels,
+            firstChannel,
+            lastChannel,
             multiplier,
             ofFilter,
           );
@@ -88,19 +91,20 @@ function tap(
   dyStep: usize,
   count: i32,
   weight: usize,
-  channels: i32,
+  first: i32,
+  last: i32,
   multiplier: i32,
   ofFilter: bool,
 ): void {
-  let c = 0;
+  let c = first;
   if (multiplier === 1) {
-    for (; c + 4 <= channels; c += 4) {
+    for (; c + 4 <= last; c += 4) {
       const o = (<usize>c) << 2;
       if (ofFilter) correlate(x + o, xStep, dy + o, dyStep, count, weight + o);
       else spread(x + o, xStep, dy + o, dyStep, count, weight + o);
     }
   }
-  for (let out = c * multiplier; out < channels * multiplier; out++) {
+  for (let out = c * multiplier; out < last * multiplier; out++) {
     let pixel = x + ((<usize>(out / multiplier)) << 2);
     let gradient = dy + ((<usize>out) << 2);
     const w = weight + ((<usize>out) << 2);

@@ -164,3 +164,48 @@ function microKernel(depth: i32, a: usize, b: usize, c: usize, stride: i32, add:
   c += rowBytes;
   storeRow(c, c50, c51, add);
 }
+
+/** `gemm` for `batch` pairs of matrices, `aStep`, `bStep` and `cStep` bytes apart. */
+export function gemmBatch(
+  batch: i32,
+  aStep: usize,
+  bStep: usize,
+  cStep: usize,
+  rows: i32,
+  columns: i32,
+  depth: i32,
+  a: usize,
+  aStride: i32,
+  aTransposed: bool,
+  b: usize,
+  bStride: i32,
+  bTransposed: bool,
+  c: usize,
+  cStride: i32,
+  bias: usize,
+  activation: i32,
+  scratch: usize,
+): void {
+  for (let i = 0; i < batch; i++) {
+    gemm(
+      rows,
+      columns,
+      depth,
+      a,
+      aStride,
+      aTransposed,
+      b,
+      bStride,
+      bTransposed,
+      c,
+      cStride,
+      false,
+      bias,
+      activation,
+      scratch,
+    );
+    a += aStep;
+    b += bStep;
+    c += cStep;
+  }
+}

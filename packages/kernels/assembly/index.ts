@@ -1,7 +1,7 @@
 export { activate, activationGradient } from './activations';
-export { windowRows } from './convolution';
+export { convolve } from './convolution';
 export { depthwiseGradient } from './depthwise';
-export { gemm, gemmScratchBytes } from './gemm';
+export { gemmBatch, gemmScratchBytes } from './gemm';
 export { maskedError, scale, softmaxCrossEntropy } from './losses';
 export { batchNorm, batchNormGradient, layerNorm, layerNormGradient } from './normalisation';
 export { adamW, sgd } from './optimizers';

@@ -137,6 +137,7 @@ export const cases: Record<string, Case> = {
   norm: (x) => tf.norm(x),
   'cumsum last': (x) => tf.cumsum(x, 2),
   'cumsum first': (x) => tf.cumsum(x, 0),
+  'cumsum reverse': (x) => tf.cumsum(x, 1, false, true),
   'cumsum exclusive reverse': (x) => tf.cumsum(x, 0, true, true),
 
   'gather rows': (x) => tf.gather(x, ids()),
@@ -178,6 +179,8 @@ export const cases: Record<string, Case> = {
   'tile rank 5': (x) => tf.tile(x, [1, 4, 2, 3, 1]),
   broadcastTo: (x) => tf.broadcastTo(x, [2, 3, 4]),
   'transpose rank 5': (x) => tf.transpose(x, [3, 0, 4, 2, 1]),
+  'transpose reversed axes': (x) => tf.transpose(x, [2, 1, 0]),
+  'transpose matrix': (x) => tf.transpose(x),
   reverse: (x) => tf.reverse(x, [0, 1]),
   depthToSpace: (x) => tf.depthToSpace(x, 2, 'NHWC'),
   spaceToBatchND: (x) =>

@@ -9,3 +9,4 @@ export { type InstallOptions, installKernels, TESTED_TFJS_VERSION, type Tfjs } f
 export { type KernelChange, KernelReport } from './kernel-report.js';
 export type { FusedOptimizer, FusedOptimizerOptions, NamedTensor } from './table-optimizer.js';
 export { HeapFullError } from './wasm/heap.js';
+export { pageThreads, type Threads } from './wasm/threads.js';

@@ -3,8 +3,10 @@ import { registerComposedKernels } from './composed/register.js';
 import { type GradientRegistry, registerGradients } from './gradients/register.js';
 import { type KernelChange, KernelReport } from './kernel-report.js';
 import type { KernelRegistry } from './replace-kernel.js';
+import type { Heap } from './wasm/heap.js';
 import { compileKernels } from './wasm/module.js';
 import { heapOf, registerWasmKernels, useModule } from './wasm/register.js';
+import type { Threads } from './wasm/threads.js';
 
 /** The tfjs release whose kernels these were tested against. */
 export const TESTED_TFJS_VERSION = '4.22.0';
@@ -25,6 +27,12 @@ export interface InstallOptions {
    * engine, and products that are up to a third slower.
    */
   fma?: boolean;
+  /**
+   * Threads for products, convolutions and their gradients on wasm: `pageThreads(n)`, or `nodeThreads(n)` of
+   * `@warmstart/kernels/node`. The wasm backend must be in use, over shared memory. Results depend on the count in
+   * the last bit.
+   */
+  threads?: Threads;
 }
 
 /**
@@ -51,7 +59,15 @@ export async function installKernels(tf: Tfjs, options: InstallOptions = {}): Pr
     ...registerComposedKernels(tf, wanted),
     ...registerGradients(tf, wanted),
   ];
-  const backend = tf.engine().registry.wasm; // asking tfjs for it would start it
-  if (backend) heapOf(backend); // out-of-memory errors are clear from now on
+  const backend = tf.engine().registry.wasm; // asking tfjs for it would start it; bound now, so that running out of memory is a clear error
+  const heap = backend && heapOf(backend);
+  if (options.threads && options.threads.count > 1) await requireHeap(heap).useThreads(options.threads); // out-of-memory errors are clear from now on
   return new KernelReport(changes, module.fma);
+}
+
+function requireHeap(heap: Heap | undefined): Heap {
+  if (heap) return heap;
+  throw new Error(
+    "installKernels: threads need the wasm backend, got none yet. Await tf.setBackend('wasm') first.",
+  );
 }

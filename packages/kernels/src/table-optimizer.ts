@@ -15,7 +15,17 @@ import type { OptimizerRow } from './optimizer-row.js';
 export interface NamedTensor {
   dtype: string;
   shape: readonly number[];
-  data: Float32Array | Int32Array | Uint8Array;
+  data:
+    | Float32Array
+    | Float64Array
+    | Int8Array
+    | Int16Array
+    | Int32Array
+    | BigInt64Array
+    | Uint8Array
+    | Uint16Array
+    | Uint32Array
+    | BigUint64Array;
 }
 
 export interface FusedOptimizerOptions {

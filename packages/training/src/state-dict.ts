@@ -4,7 +4,17 @@ import * as tf from '@tensorflow/tfjs-core';
 export interface NamedTensor {
   dtype: string;
   shape: readonly number[];
-  data: Float32Array | Int32Array | Uint8Array;
+  data:
+    | Float32Array
+    | Float64Array
+    | Int8Array
+    | Int16Array
+    | Int32Array
+    | BigInt64Array
+    | Uint8Array
+    | Uint16Array
+    | Uint32Array
+    | BigUint64Array;
 }
 
 /** Tensors by path, on the host. */

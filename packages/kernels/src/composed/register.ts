@@ -3,6 +3,7 @@ import {
   broadcastTo,
   engine,
   type KernelFunc,
+  reverse,
   Tensor,
   type TensorInfo,
   tidy,
@@ -40,7 +41,27 @@ function composedKernels(): ComposedKernel[] {
       reason: 'wrong where both batches are broadcast',
       run: broadcastMatMul,
     },
+    {
+      kernelName: 'Cumsum',
+      backends: ['webgpu'],
+      reason: 'wrong when reversed along more than three values',
+      run: backwardCumsum,
+    },
   ];
+}
+
+/** Turns the values round, adds them up forwards, and turns them back. */
+function backwardCumsum(
+  [x]: readonly Tensor[],
+  attrs: Record<string, unknown>,
+  original: KernelFunc | undefined,
+): TensorInfo {
+  const axis = Number(attrs.axis);
+  const forwards = (input: Tensor): Tensor => {
+    const inputs = { inputs: { x: input }, backend: engine().backend, attrs: { ...attrs, reverse: false } };
+    return engine().makeTensorFromTensorInfo((original as KernelFunc)(inputs as never) as TensorInfo);
+  };
+  return attrs.reverse ? reverse(forwards(reverse(x as Tensor, axis)), axis) : forwards(x as Tensor);
 }
 
 /** Gives both operands one batch before the backend's own kernel, where they differ. */

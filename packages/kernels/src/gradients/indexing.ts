@@ -197,17 +197,10 @@ function cumsum(): GradientRepair {
         exclusive: boolean;
         reverse: boolean;
       };
-      return { x: () => runningSum(dy as Tensor, axis, exclusive, !reversed) };
+      const back = { axis, exclusive, reverse: !reversed };
+      return { x: () => engine().runKernel('Cumsum', { x: dy as Tensor }, back) as Tensor };
     },
   };
-}
-
-function runningSum(x: Tensor, axis: number, exclusive: boolean, reversed: boolean): Tensor {
-  const last = x.rank - 1;
-  const order = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
-  const attrs = { axis: last, exclusive, reverse: reversed };
-  const y: Tensor = engine().runKernel('Cumsum', { x: transpose(x, order) }, attrs);
-  return transpose(y, order);
 }
 
 function tile(): GradientRepair {

@@ -1,69 +1,23 @@
 import { backend_util, type NamedAttrMap, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { activationOf, follow } from './following-activation.js';
 import { geometryWords, type Shape4 } from './geometry.js';
-import type { Heap } from './heap.js';
+import type { Heap, Range } from './heap.js';
 import { input, requireFloat32, type WasmCall, type WasmKernel } from './kernel.js';
 
 /** Bytes of windows made at a time: enough depth for the product, little enough for the caches. */
-const WINDOW_BYTES = 1 << 20;
+const WINDOW_BYTES = 1 << 19;
 
-export const conv2DBackpropFilter: WasmKernel = {
-  kernelName: 'Conv2DBackpropFilter',
-  action: 'added',
-  reason: 'without it no convolution can be trained',
-  run(call) {
-    const { heap, attrs } = call;
-    const [x, dy] = [input(call, 'x'), input(call, 'dy')];
-    requireFloat32('Conv2DBackpropFilter', [x, dy]);
-    const info = shapeOf('Conv2DBackpropFilter', x.shape as Shape4, attrs.filterShape as Shape4, attrs);
-    const output = heap.zeros(attrs.filterShape as Shape4);
-    const length = windowLength(info);
-    // dW[length, out] += windowsᵀ[length, positions] · dy[positions, out]
-    eachChunk(heap, info, heap.pointer(x), true, (windows, first, count) => {
-      heap.multiply({
-        ...{ rows: length, columns: info.outChannels, depth: count, accumulate: true },
-        ...{ a: windows, aStride: length, aTransposed: true },
-        b: heap.pointer(dy) + first * info.outChannels * 4,
-        ...{ bStride: info.outChannels, bTransposed: false },
-        ...{ c: heap.pointer(output), cStride: info.outChannels },
-      });
-    });
-    return output;
-  },
-};
-
-export const conv2DBackpropInput: WasmKernel = {
-  kernelName: 'Conv2DBackpropInput',
-  action: 'replaced',
-  reason: 'one naive loop over every output; a packed product does the same work many times faster',
-  run(call) {
-    const { heap, attrs } = call;
-    const [dy, filter] = [input(call, 'dy'), input(call, 'filter')];
-    requireFloat32('Conv2DBackpropInput', [dy, filter]);
-    const inputShape = attrs.inputShape as Shape4;
-    const info = shapeOf('Conv2DBackpropInput', inputShape, filter.shape as Shape4, attrs);
-    const output = heap.zeros(inputShape);
-    const length = windowLength(info);
-    // windows[positions, length] = dy[positions, out] · Wᵀ[out, length], added back into the image
-    eachChunk(heap, info, heap.pointer(output), false, (windows, first, count) => {
-      heap.multiply({
-        ...{ rows: count, columns: length, depth: info.outChannels },
-        a: heap.pointer(dy) + first * info.outChannels * 4,
-        ...{ aStride: info.outChannels, aTransposed: false },
-        ...{ b: heap.pointer(filter), bStride: info.outChannels, bTransposed: true },
-        ...{ c: windows, cStride: length },
-      });
-    });
-    return output;
-  },
-};
+/** Numbers shared with assembly/convolution.ts. */
+const FORWARD = 0;
+const FILTER_GRADIENT = 1;
+const IMAGE_GRADIENT = 2;
 
 export const conv2D: WasmKernel = {
   kernelName: 'Conv2D',
   action: 'replaced',
   reason: 'fused multiply-add and our threads; no packed copies kept by weight id',
   run(call) {
-    return convolve(call, 'Conv2D', undefined, 0);
+    return forward(call, 'Conv2D', undefined, 0);
   },
 };
 
@@ -72,37 +26,69 @@ export const fusedConv2D: WasmKernel = {
   action: 'replaced',
   reason: 'as Conv2D; every activation that tfjs names',
   run(call) {
-    const { bias } = call.inputs;
     const { riding, following } = activationOf('FusedConv2D', call.attrs.activation);
-    if (bias) requireFloat32('FusedConv2D', [bias]);
-    const y = convolve(call, 'FusedConv2D', bias, riding);
+    const y = forward(call, 'FusedConv2D', call.inputs.bias, riding);
     return following ? follow(call, following, y) : y;
   },
 };
 
-/** act(windows[positions, length] · W[length, out] + bias) */
-function convolve(
-  { heap, inputs, attrs }: WasmCall,
+export const conv2DBackpropFilter: WasmKernel = {
+  kernelName: 'Conv2DBackpropFilter',
+  action: 'added',
+  reason: 'without it no convolution can be trained',
+  run({ heap, attrs, inputs }) {
+    const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
+    requireFloat32('Conv2DBackpropFilter', [x, dy]);
+    const filterShape = attrs.filterShape as Shape4;
+    const info = shapeOf('Conv2DBackpropFilter', x.shape as Shape4, filterShape, attrs);
+    const output = heap.zeros(filterShape);
+    const pass = { info, what: FILTER_GRADIENT, image: heap.pointer(x), outputs: heap.pointer(dy) };
+    convolve(heap, { ...pass, filter: heap.pointer(output) });
+    return output;
+  },
+};
+
+export const conv2DBackpropInput: WasmKernel = {
+  kernelName: 'Conv2DBackpropInput',
+  action: 'replaced',
+  reason: 'one naive loop over every output; a packed product does the same work many times faster',
+  run({ heap, attrs, inputs }) {
+    const { dy, filter } = inputs as { dy: TensorInfo; filter: TensorInfo };
+    requireFloat32('Conv2DBackpropInput', [dy, filter]);
+    const inputShape = attrs.inputShape as Shape4;
+    const info = shapeOf('Conv2DBackpropInput', inputShape, filter.shape as Shape4, attrs);
+    const output = heap.zeros(inputShape);
+    const pass = { info, what: IMAGE_GRADIENT, image: heap.pointer(output), outputs: heap.pointer(dy) };
+    convolve(heap, { ...pass, filter: heap.pointer(filter) });
+    return output;
+  },
+};
+
+function forward(
+  call: WasmCall,
   kernelName: string,
   bias: TensorInfo | undefined,
   activation: number,
 ): TensorInfo {
-  const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
-  requireFloat32(kernelName, [x, filter]);
+  const { heap, attrs } = call;
+  const [x, filter] = [input(call, 'x'), input(call, 'filter')];
+  requireFloat32(kernelName, bias ? [x, filter, bias] : [x, filter]);
   const info = shapeOf(kernelName, x.shape as Shape4, filter.shape as Shape4, attrs);
   const output = heap.output(info.outShape);
-  const length = windowLength(info);
-  const biasStart = bias ? heap.pointer(bias) : 0;
-  eachChunk(heap, info, heap.pointer(x), true, (windows, first, count) => {
-    heap.multiply({
-      ...{ rows: count, columns: info.outChannels, depth: length, bias: biasStart, activation },
-      ...{ a: windows, aStride: length, aTransposed: false },
-      ...{ b: heap.pointer(filter), bStride: info.outChannels, bTransposed: false },
-      c: heap.pointer(output) + first * info.outChannels * 4,
-      cStride: info.outChannels,
-    });
-  });
+  const pointers = { image: heap.pointer(x), filter: heap.pointer(filter), outputs: heap.pointer(output) };
+  const wide =
+    bias && util.sizeFromShape(bias.shape) === 1 ? repeated(heap, bias, info.outChannels) : undefined;
+  const biasStart = wide ?? (bias ? heap.pointer(bias) : 0);
+  convolve(heap, { info, what: FORWARD, ...pointers, bias: biasStart, activation });
+  if (wide) heap.free(wide);
   return output;
+}
+
+/** One value as a bias for every channel; the caller frees it. */
+function repeated(heap: Heap, bias: TensorInfo, channels: number): number {
+  const wide = heap.allocate(channels * 4);
+  heap.floats(wide, channels).fill(heap.floats(heap.pointer(bias), 1)[0] ?? 0);
+  return wide;
 }
 
 function shapeOf(
@@ -126,12 +112,8 @@ function shapeOf(
   );
 }
 
-function windowLength(info: backend_util.Conv2DInfo): number {
-  return info.filterHeight * info.filterWidth * info.inChannels;
-}
-
 /** A 1×1 convolution without stride or padding: its windows are the image itself. */
-function isPointwise(info: backend_util.Conv2DInfo): boolean {
+function isDirect(info: backend_util.Conv2DInfo): boolean {
   return (
     util.arraysEqual(
       [info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth],
@@ -142,30 +124,45 @@ function isPointwise(info: backend_util.Conv2DInfo): boolean {
   );
 }
 
-/**
- * Calls `use` with the window matrix of the image, a run of output positions at a time: filled from the image if
- * `gather`, otherwise to be filled by `use` and then added into the image.
- */
-function eachChunk(
-  heap: Heap,
-  info: backend_util.Conv2DInfo,
-  image: number,
-  gather: boolean,
-  use: (windows: number, first: number, count: number) => void,
-): void {
-  const positions = info.batchSize * info.outHeight * info.outWidth;
-  if (isPointwise(info)) {
-    use(image, 0, positions);
-    return;
-  }
-  const rowBytes = windowLength(info) * 4;
-  const chunk = Math.max(1, Math.min(positions, Math.floor(WINDOW_BYTES / rowBytes)));
-  const windows = heap.work(chunk * rowBytes);
+interface Pass {
+  info: backend_util.Conv2DInfo;
+  what: number;
+  image: number;
+  filter: number;
+  outputs: number;
+  bias?: number;
+  activation?: number;
+}
+
+/** One pass over all output positions, in as many parts as there are threads. */
+function convolve(heap: Heap, pass: Pass): void {
+  const { info, what, image, outputs, bias = 0, activation = 0 } = pass;
+  const length = info.filterHeight * info.filterWidth * info.inChannels;
+  const perImage = info.outHeight * info.outWidth;
+  const positions = info.batchSize * perImage;
+  const direct = isDirect(info);
+  // windows of one image overlap, so what is added into an image belongs to one thread
+  const unit = what === IMAGE_GRADIENT && !direct ? perImage : 1;
+  const parts = heap
+    .split(positions / unit, 1, positions * length * info.outChannels)
+    .map(([first, last]): Range => [first * unit, last * unit]);
+  const chunk = direct
+    ? positions
+    : Math.max(1, Math.min(positions, Math.floor(WINDOW_BYTES / (length * 4))));
+  const windowBytes = direct ? 0 : chunk * length * 4;
+  const filterSize = length * info.outChannels;
+  const partials = what === FILTER_GRADIENT ? parts.length - 1 : 0;
+  const work = heap.work(parts.length * windowBytes + partials * filterSize * 4);
+  const partialsAt = work + parts.length * windowBytes;
+  heap.floats(partialsAt, partials * filterSize).fill(0);
   const geometry = heap.geometry(geometryWords(info));
-  for (let first = 0; first < positions; first += chunk) {
-    const last = Math.min(positions, first + chunk);
-    if (gather) heap.kernels.windowRows(image, geometry, first, last, windows, 1);
-    use(windows, first, last - first);
-    if (!gather) heap.kernels.windowRows(image, geometry, first, last, windows, 0);
-  }
+  heap.run(
+    parts.map(([first, last], i) => {
+      const filter = i < partials ? partialsAt + i * filterSize * 4 : pass.filter;
+      const range = [geometry, info.outChannels, first, last, chunk, Number(direct), work + i * windowBytes];
+      const args = [what, image, filter, outputs, ...range, bias, activation, heap.scratch(i)];
+      return { kernel: 'convolve', args };
+    }),
+  );
+  if (partials > 0) heap.kernels.sumColumns(partialsAt, partials, filterSize, pass.filter, 1);
 }

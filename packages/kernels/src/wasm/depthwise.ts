@@ -54,13 +54,25 @@ function run(
 ): void {
   const multiplier = info.outChannels / info.inChannels;
   const geometry = heap.geometry(geometryWords(info));
-  heap.kernels.depthwiseGradient(
-    image,
-    outputGradient,
-    filter,
-    geometry,
-    info.batchSize,
-    multiplier,
-    Number(ofFilter),
+  const parts = heap.split(
+    info.inChannels,
+    4,
+    info.batchSize * info.outHeight * info.outWidth * info.outChannels,
+  );
+  heap.run(
+    parts.map(([first, last]) => ({
+      kernel: 'depthwiseGradient',
+      args: [
+        image,
+        outputGradient,
+        filter,
+        geometry,
+        info.batchSize,
+        multiplier,
+        Number(ofFilter),
+        first,
+        last,
+      ],
+    })),
   );
 }

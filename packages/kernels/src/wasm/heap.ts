@@ -1,6 +1,7 @@
 import { type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { memoryOf, type WasmBackend } from './backend.js';
 import type { KernelExports, KernelModule } from './module.js';
+import { type Task, ThreadPool, type Threads } from './threads.js';
 
 /** A product of two matrices on the heap; strides are row lengths in memory, pointers are byte offsets. */
 export interface Product {
@@ -15,12 +16,21 @@ export interface Product {
   bTransposed: boolean;
   c: number;
   cStride: number;
-  accumulate?: boolean;
   /** One value per column, or 0. */
   bias?: number;
   /** 0 none, 1 relu, 2 relu6. */
   activation?: number;
+  /** So many products, their operands these many bytes apart. */
+  batch?: { count: number; aStep: number; bStep: number; cStep: number };
 }
+
+/** From the first to before the last. */
+export type Range = [first: number, last: number];
+
+/** Below this many multiply-adds a thread costs more than it saves. */
+const WORTH_A_THREAD = 150_000;
+/** Rows and columns that the micro-kernel makes at a time. */
+const [ROW_UNIT, COLUMN_UNIT] = [6, 8];
 
 /** The kernels bound to one wasm backend and its memory. */
 export class Heap {
@@ -28,8 +38,9 @@ export class Heap {
   readonly module: KernelModule;
   readonly kernels: KernelExports;
   readonly #memory: WebAssembly.Memory;
-  readonly #gemmScratch: number;
+  readonly #scratch: number[];
   readonly #geometry: number;
+  #pool: ThreadPool | undefined;
   #work = { pointer: 0, sizeBytes: 0 };
 
   constructor(backend: WasmBackend, module: KernelModule) {
@@ -42,7 +53,7 @@ export class Heap {
     if (!compiled) throw new Error('installKernels: a shared memory needs SharedArrayBuffer, got none.');
     const instance = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } });
     this.kernels = instance.exports as unknown as KernelExports;
-    this.#gemmScratch = this.allocate(this.kernels.gemmScratchBytes());
+    this.#scratch = [this.allocate(this.kernels.gemmScratchBytes())];
     this.#geometry = this.allocate(64);
   }
 
@@ -54,9 +65,10 @@ export class Heap {
     this.backend.wasm._free(pointer);
   }
 
-  /** Gives the working memory back; the tensors stay. */
+  /** Gives threads and working memory back; the tensors stay. */
   dispose(): void {
-    for (const pointer of [this.#gemmScratch, this.#geometry, this.#work.pointer]) {
+    this.#pool?.stop();
+    for (const pointer of [...this.#scratch, this.#geometry, this.#work.pointer]) {
       if (pointer) this.free(pointer);
     }
   }
@@ -101,24 +113,85 @@ export class Heap {
     return this.#geometry;
   }
 
-  multiply(p: Product): void {
-    this.kernels.gemm(
-      p.rows,
-      p.columns,
-      p.depth,
-      p.a,
-      p.aStride,
-      Number(p.aTransposed),
-      p.b,
-      p.bStride,
-      Number(p.bTransposed),
-      p.c,
-      p.cStride,
-      Number(p.accumulate ?? false),
-      p.bias ?? 0,
-      p.activation ?? 0,
-      this.#gemmScratch,
+  /** Lets kernels run on several threads; only over a shared memory. */
+  async useThreads(threads: Threads): Promise<void> {
+    if (!this.module.shared || this.#memory.buffer instanceof ArrayBuffer) {
+      throw new Error(
+        'installKernels: threads need a wasm backend over shared memory, got one of its own. In Node await ' +
+          'shareWasmMemory(wasm) before tf.setBackend; in a page send COOP and COEP headers.',
+      );
+    }
+    const names = Object.keys(this.kernels);
+    while (this.#scratch.length < threads.count) {
+      this.#scratch.push(this.allocate(this.kernels.gemmScratchBytes()));
+    }
+    this.#pool = await ThreadPool.start(threads, this.module.shared, this.#memory, names);
+  }
+
+  /** Working memory of a thread for products. */
+  scratch(thread: number): number {
+    return this.#scratch[thread] ?? 0;
+  }
+
+  /** Divides `count` units of work into one range per thread worth its while, in multiples of `unit`. */
+  split(count: number, unit: number, multiplyAdds: number): Range[] {
+    const worth = Math.max(1, Math.floor(multiplyAdds / WORTH_A_THREAD));
+    const parts = Math.min(this.#pool?.count ?? 1, worth, Math.ceil(count / unit));
+    const step = Math.ceil(count / parts / unit) * unit;
+    const ranges = Array.from(
+      { length: parts },
+      (_, i): Range => [i * step, Math.min(count, (i + 1) * step)],
     );
+    return ranges.filter(([first, last]) => first < last);
+  }
+
+  /** Runs kernels, each on a thread of its own. */
+  run(tasks: readonly Task[]): void {
+    const here = ({ kernel, args }: Task): void =>
+      (this.kernels[kernel as keyof KernelExports] as (...args: readonly number[]) => void)(...args);
+    if (this.#pool && tasks.length > 1) this.#pool.run(tasks, here);
+    else tasks.forEach(here);
+  }
+
+  multiply(p: Product): void {
+    const batch = p.batch ?? { count: 1, aStep: 0, bStep: 0, cStep: 0 };
+    const work = batch.count * p.rows * p.columns * p.depth;
+    if (batch.count > 1) {
+      const parts = this.split(batch.count, 1, work);
+      this.run(
+        parts.map(([first, last], i) => {
+          const steps = [batch.aStep, batch.bStep, batch.cStep] as const;
+          const [a, b, c] = [p.a + first * steps[0], p.b + first * steps[1], p.c + first * steps[2]];
+          return this.#product({ ...p, a, b, c, batch: { ...batch, count: last - first } }, i);
+        }),
+      );
+    } else if (p.rows >= p.columns) {
+      const parts = this.split(p.rows, ROW_UNIT, work);
+      this.run(
+        parts.map(([first, last], i) => {
+          const a = p.a + first * (p.aTransposed ? 1 : p.aStride) * 4;
+          return this.#product({ ...p, a, c: p.c + first * p.cStride * 4, rows: last - first }, i);
+        }),
+      );
+    } else {
+      const parts = this.split(p.columns, COLUMN_UNIT, work);
+      this.run(
+        parts.map(([first, last], i) => {
+          const b = p.b + first * (p.bTransposed ? p.bStride : 1) * 4;
+          const bias = p.bias ? p.bias + first * 4 : 0;
+          return this.#product({ ...p, b, bias, c: p.c + first * 4, columns: last - first }, i);
+        }),
+      );
+    }
+  }
+
+  #product(p: Product, thread: number): Task {
+    const { count, aStep, bStep, cStep } = p.batch ?? { count: 1, aStep: 0, bStep: 0, cStep: 0 };
+    const left = [p.a, p.aStride, Number(p.aTransposed)];
+    const right = [p.b, p.bStride, Number(p.bTransposed)];
+    const result = [p.c, p.cStride, p.bias ?? 0, p.activation ?? 0];
+    const sizes = [count, aStep, bStep, cStep, p.rows, p.columns, p.depth];
+    return { kernel: 'gemmBatch', args: [...sizes, ...left, ...right, ...result, this.scratch(thread)] };
   }
 }
 

@@ -95,14 +95,21 @@ function product(
   const output = depth === 0 ? heap.zeros(shape) : heap.output(shape);
   const [aStart, bStart, cStart] = [heap.pointer(a), heap.pointer(b), heap.pointer(output)];
   const biasStart = bias ? heap.pointer(bias) : 0;
-  for (let i = 0; i < util.sizeFromShape(batch); i++) {
+  const [aBytes, bBytes, cBytes] = [aHeight * aStride * 4, bHeight * bStride * 4, rows * columns * 4];
+  const size = { rows, columns, depth, aStride, aTransposed, bStride, bTransposed, cStride: columns };
+  const multiply = (i: number, count: number, aStep: number, bStep: number): void =>
     heap.multiply({
-      ...{ rows, columns, depth, aStride, aTransposed, bStride, bTransposed, bias: biasStart, activation },
-      a: aStart + aOffset(i) * aHeight * aStride * 4,
-      b: bStart + bOffset(i) * bHeight * bStride * 4,
-      c: cStart + i * rows * columns * 4,
-      cStride: columns,
+      ...{ ...size, bias: biasStart, activation },
+      a: aStart + aOffset(i) * aBytes,
+      b: bStart + bOffset(i) * bBytes,
+      c: cStart + i * cBytes,
+      batch: { count, aStep, bStep, cStep: cBytes },
     });
-  }
+  const count = util.sizeFromShape(batch);
+  const [sizeOfA, sizeOfB] = [util.sizeFromShape(aBatch), util.sizeFromShape(bBatch)];
+  const even = (own: number): boolean => own === count || own === 1;
+  if (even(sizeOfA) && even(sizeOfB)) {
+    multiply(0, count, sizeOfA === 1 ? 0 : aBytes, sizeOfB === 1 ? 0 : bBytes);
+  } else for (let i = 0; i < count; i++) multiply(i, 1, 0, 0);
   return output;
 }

@@ -2,7 +2,11 @@ import { relaxedSimd, simd } from './module.generated.js';
 
 /** What assembly/index.ts exports. Pointers are byte offsets into the backend's heap. */
 export interface KernelExports {
-  gemm(
+  gemmBatch(
+    batch: number,
+    aStep: number,
+    bStep: number,
+    cStep: number,
     rows: number,
     columns: number,
     depth: number,
@@ -14,7 +18,6 @@ export interface KernelExports {
     bTransposed: number,
     c: number,
     cStride: number,
-    accumulate: number,
     bias: number,
     activation: number,
     scratch: number,
@@ -31,13 +34,21 @@ export interface KernelExports {
     rootCorrection: number,
   ): void;
   sgd(table: number, count: number, momentum: number, nesterov: number): void;
-  windowRows(
+  convolve(
+    what: number,
     image: number,
+    filter: number,
+    outputs: number,
     geometry: number,
+    outChannels: number,
     first: number,
     last: number,
+    chunk: number,
+    direct: number,
     windows: number,
-    gather: number,
+    bias: number,
+    activation: number,
+    scratch: number,
   ): void;
   activate(kind: number, x: number, length: number, y: number): void;
   activationGradient(kind: number, x: number, dy: number, length: number, dx: number): void;
@@ -49,6 +60,8 @@ export interface KernelExports {
     images: number,
     multiplier: number,
     ofFilter: number,
+    firstChannel: number,
+    lastChannel: number,
   ): void;
   sum(x: number, length: number): number;
   sumColumns(x: number, rows: number, columns: number, sums: number, accumulate: number): void;

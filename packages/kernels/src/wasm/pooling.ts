@@ -19,12 +19,26 @@ export const maxPoolGrad: WasmKernel = {
       attrs.dimRoundingMode as 'floor' | undefined,
     );
     const output = heap.zeros(x.shape);
-    heap.kernels.maxPoolGradient(
-      heap.pointer(x),
-      heap.pointer(dy),
-      heap.pointer(output),
-      heap.geometry(geometryWords(info)),
+    const geometry = heap.geometry(geometryWords(info));
+    const [image, flow, gradient] = [heap.pointer(x), heap.pointer(dy), heap.pointer(output)];
+    const inBytes = info.inHeight * info.inWidth * info.inChannels * 4;
+    const outBytes = info.outHeight * info.outWidth * info.inChannels * 4;
+    const parts = heap.split(
       info.batchSize,
+      1,
+      info.batchSize * outBytes * info.filterHeight * info.filterWidth,
+    );
+    heap.run(
+      parts.map(([first, last]) => ({
+        kernel: 'maxPoolGradient',
+        args: [
+          image + first * inBytes,
+          flow + first * outBytes,
+          gradient + first * inBytes,
+          geometry,
+          last - first,
+        ],
+      })),
     );
     return output;
   },

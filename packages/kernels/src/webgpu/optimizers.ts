@@ -19,7 +19,7 @@ struct Row {
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 @group(0) @binding(4) var<uniform> row: Row;
 
-fn move(i: u32, updated: f32, shrink: f32) {
+fn write_weight(i: u32, updated: f32, shrink: f32) {
   let w = weights[i];
   var g = 1.0;
   if (row.guided == 1u) { g = guide[i]; }
@@ -43,7 +43,7 @@ ${MAIN}
   let v = row.c * second[i] + row.d * g * g;
   first[i] = m;
   second[i] = v;
-  move(i, row.rate * m / (sqrt(v) * row.f + row.e), row.shrink);
+  write_weight(i, row.rate * m / (sqrt(v) * row.f + row.e), row.shrink);
 }`;
 
 // a momentum; flag 1 nesterov
@@ -54,12 +54,12 @@ ${MAIN}
   let v = row.a * velocity[i] + g;
   velocity[i] = v;
   if (row.flag == 1u) { g = g + row.a * v; } else { g = v; }
-  move(i, row.rate * g, 0.0);
+  write_weight(i, row.rate * g, 0.0);
 }`;
 
 const SGD = /* wgsl */ `${PREAMBLE}
 ${MAIN}
-  move(i, row.rate * (gradient[i] + row.shrink * weights[i]), 0.0);
+  write_weight(i, row.rate * (gradient[i] + row.shrink * weights[i]), 0.0);
 }`;
 
 /** One AdamW step of every row in one submission. */

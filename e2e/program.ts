@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+
+/**
+ * Runs a program as its reader would: in a folder of its own below `project`, where the packed packages are installed.
+ *
+ * @param source - TypeScript, an ES module
+ * @returns its standard output, without the last line break
+ */
+export async function runProgram(source: string, project: string): Promise<string> {
+  const folder = mkdtempSync(join(project, 'program-'));
+  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+  writeFileSync(join(folder, 'program.mjs'), ts.transpileModule(source, { compilerOptions }).outputText);
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, ['program.mjs'], {
+      cwd: folder,
+      timeout: 240_000,
+    });
+    return stdout.trimEnd();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
