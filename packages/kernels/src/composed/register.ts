@@ -50,6 +50,10 @@ function composedKernels(): ComposedKernel[] {
   ];
 }
 
+export function composedKernelNames(): string[] {
+  return composedKernels().map(({ kernelName }) => kernelName);
+}
+
 /** Turns the values round, adds them up forwards, and turns them back. */
 function backwardCumsum(
   [x]: readonly Tensor[],

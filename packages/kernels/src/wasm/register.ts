@@ -35,6 +35,10 @@ function wasmKernels(): WasmKernel[] {
   ];
 }
 
+export function wasmKernelNames(): string[] {
+  return wasmKernels().map(({ kernelName }) => kernelName);
+}
+
 const heaps = new WeakMap<KernelBackend, Heap>();
 let module: KernelModule | undefined;
 
