@@ -35,6 +35,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/diff.js'),
   },
   {
+    name: 'models',
+    summary: 'the networks, and the tensors that each one holds',
+    load: () => import('./commands/models.js'),
+  },
+  {
     name: 'experiments',
     summary: 'the published experiments: tables with intervals, wins and losses',
     load: () => import('./commands/experiments.js'),
