@@ -42,7 +42,7 @@ export function resize(
       if (inputs === size[axis]) return values;
       return bytes(mixAxis(values, axis + 1, resizeWeights(inputs, size[axis], interpolation)));
     };
-    // Like Pillow 12: first the direction that leaves less to do.
+    // Like Pillow 13: first the direction that leaves less to do.
     const first = height * size[1] <= size[0] * width ? 1 : 0;
     return tf.clone(along(along(x, first), first === 1 ? 0 : 1));
   });
