@@ -1,4 +1,6 @@
 import { defineConfig } from 'tsup';
 import { packageBuild } from '../../scripts/tsup-config.js';
 
-export default defineConfig(packageBuild());
+export default defineConfig(
+  packageBuild({ index: 'src/index.ts', pool: 'src/pool.ts', contract: 'src/contract.ts' }),
+);

@@ -11,15 +11,26 @@ export interface ReadOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+/** One split of a set, found in the given files and ready to be read any number of times. */
+export interface OpenedSplit<C extends Columns> {
+  readonly schema: Schema<C>;
+  /** Where it is known without reading. */
+  readonly rowCount?: number;
+  read(): AsyncIterable<Batch<C>>;
+  /** Where single rows can be reached without reading the others. */
+  readonly at?: (rows: Uint32Array) => Promise<Batch<C>>;
+}
+
 /** A data set: how to read its official files, and what it is without them. */
 export interface DatasetDefinition<C extends Columns> {
   readonly card: Card;
   /** The split read when none is named. */
   readonly defaultSplit: string;
+  /** The split that is the set's table as it stands in its files, where that is another one. */
+  readonly tableSplit?: string;
   /** Whether the rows are few enough to be held in memory unless asked otherwise. */
   readonly small: boolean;
-  schema(split: string): Schema<C>;
-  read(files: DataFiles, options: ReadOptions): AsyncIterable<Batch<C>>;
+  open(files: DataFiles, options: ReadOptions): Promise<OpenedSplit<C>>;
   /** Files in the official format that need no network: the set itself, an excerpt, or a synthetic stand-in. */
   offline(options: OfflineOptions): Promise<DataFiles>;
 }
@@ -27,6 +38,6 @@ export interface DatasetDefinition<C extends Columns> {
 export interface OfflineOptions {
   /** Of synthetic files. */
   readonly seed: number;
-  /** Rows per split of synthetic files. */
-  readonly rows: number | undefined;
+  /** Rows per split of synthetic files; each set has its own default. */
+  readonly rows?: number | undefined;
 }

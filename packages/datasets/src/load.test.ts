@@ -44,7 +44,7 @@ describe('load', () => {
 
   it('names the sets it knows', async () => {
     await expect(load('spam' as 'spambase')).rejects.toThrow(
-      /load: name must be one of spambase, .*got "spam"/,
+      /load: name must be one of cifar100, .*got "spam"/,
     );
     await expect(load('spambase', { split: 'test' })).rejects.toThrow(
       'load: spambase has the splits train, got "test".',

@@ -52,6 +52,11 @@ export class Parameter {
     return layout ? layout.map((axis) => shape[axis] as number) : [...shape];
   }
 
+  /** Takes its memory now, unless the model is being built by `deferVariables`. */
+  allocate(): void {
+    if (deferred === 0) this.#variable ??= this.#allocate();
+  }
+
   /** Puts other first values in place of the ones it was made with. */
   reset(fill: Fill): void {
     const allocated = this.#variable;

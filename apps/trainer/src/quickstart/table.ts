@@ -20,6 +20,7 @@ export interface Rows {
 
 /** One data set as the quickstart uses it: distinct rows in three parts that share no row. */
 export interface Table {
+  recipe: Recipe;
   width: number;
   classNames: readonly string[];
   featureNames: readonly string[];
@@ -37,14 +38,11 @@ export interface Table {
 
 /**
  * Loads a data set, drops repeated rows, divides it 60/20/20 by class, and scales numbers by the training rows,
- * clipped at 8 deviations.
+ * drawn in beyond 8 deviations.
  *
  * One-hot columns stay as they are: their zeros and ones mean something.
  */
-export async function prepareTable(
-  recipe: Pick<Recipe, 'dataset' | 'reconstruction'>,
-  seed: number,
-): Promise<Table> {
+export async function prepareTable(recipe: Recipe, seed: number): Promise<Table> {
   // both data sets have exactly these columns among theirs, which rows() proves
   const all = (await load(recipe.dataset)) as unknown as Dataset;
   const distinct = await distinctRows(all);
@@ -52,9 +50,10 @@ export async function prepareTable(
   const parts = await split(distinct, shares, seededRandom(seed, 'split', recipe.dataset));
   const scale = recipe.reconstruction === 'squared-error' ? await standardize(parts.train) : undefined;
   const rowsOf = async (part: Dataset) =>
-    scale ? clipped(rows(await part.map(scale).collect())) : rows(await part.collect());
+    scale ? tailsDrawnIn(rows(await part.map(scale).collect())) : rows(await part.collect());
   const { features, label } = all.schema;
   return {
+    recipe,
     width: features?.shape[0] ?? 0,
     classNames: label?.classNames ?? [],
     featureNames: features?.names ?? [],
@@ -67,11 +66,18 @@ export async function prepareTable(
   };
 }
 
-const clipAt = 8;
+const tailFrom = 8;
 
-/** Beyond so many deviations a value says no more: a single mail has a run of 15,841 capitals. */
-function clipped({ features, ...rest }: Rows): Rows {
-  return { ...rest, features: features.map((value) => Math.max(-clipAt, Math.min(clipAt, value))) };
+/**
+ * Beyond 8 deviations only the logarithm of a value counts: one mail has a run of 15,841 capitals. Rows that differ
+ * still differ afterwards, which clipping would not keep.
+ */
+function tailsDrawnIn({ features, ...rest }: Rows): Rows {
+  const drawnIn = features.map((value) => {
+    const beyond = Math.abs(value) - tailFrom;
+    return beyond <= 0 ? value : Math.sign(value) * (tailFrom + Math.log1p(beyond));
+  });
+  return { ...rest, features: drawnIn };
 }
 
 /** The given rows, in the given order, as a copy. */

@@ -1,4 +1,5 @@
 import type { Interval } from '../statistics.js';
+import type { Plan } from './recipe.js';
 import type { ArmResult, QuickstartResult } from './result.js';
 
 const labels: Record<string, string> = {
@@ -16,7 +17,7 @@ export function armLabel(name: string): string {
 }
 
 /** One plain sentence or two: what was found, and what was not. */
-export function verdict(result: Pick<QuickstartResult, 'arms' | 'guides' | 'labels'>): string {
+export function verdict(result: Pick<QuickstartResult, 'arms' | 'guides' | 'labels'>, plan: Plan): string {
   const arm = (name: string) => result.arms.find((candidate) => candidate.name === name) as ArmResult;
   const { finetune, scratch } = { finetune: arm('finetune'), scratch: arm('scratch') };
   const gain = finetune.gainOverScratch;
@@ -27,9 +28,29 @@ export function verdict(result: Pick<QuickstartResult, 'arms' | 'guides' | 'labe
   const control = result.guides.gainOverShuffled;
   const guided =
     `Guided fine-tuning reaches ${percent(arm('guided').accuracy.mean)}; against its own shuffled guides ` +
-    `${pointsWithInterval(control)}, ` +
-    `${judgement(control, 'the guides carry information', 'shuffled guides do better', 'so these guides show no information of their own here')}.`;
+    `${pointsWithInterval(control)}: ` +
+    `${guideJudgement(control)}` +
+    `${hardlyMoved(arm('guided'), plan) ? ' (validation data chose so few steps that a guide hardly matters)' : ''}.`;
   return `${pretraining} ${guided}`;
+}
+
+/** Below half a point a difference may be real and still not worth scouts. */
+const worthwhile = 0.005;
+
+function guideJudgement(control: Interval): string {
+  if (control.low > 0 && control.mean < worthwhile)
+    return 'information in these guides, but too little to matter';
+  return judgement(
+    control,
+    'the guides carry information',
+    'shuffled guides do better',
+    'no information in these guides can be shown',
+  );
+}
+
+/** Whether the gentlest number of steps there is was chosen. */
+function hardlyMoved({ chosen }: ArmResult, plan: Plan): boolean {
+  return 'steps' in chosen && chosen.steps === plan.tuning.steps[0];
 }
 
 /** The comparison as lines of text, no wider than a terminal. */

@@ -1,9 +1,12 @@
+import type { Schema } from '../columns.js';
 import { assembleBatch } from '../columns.js';
 import type { DatasetDefinition } from '../definition.js';
 import { DatasetError } from '../errors.js';
-import type { DataFile } from '../files.js';
 import { memoryFiles } from '../files.js';
+import { readLines } from '../formats/lines.js';
+import type { Member } from '../formats/member.js';
 import { unpackSample } from '../samples/unpack-sample.js';
+import { readMatching } from './find-members.js';
 
 export interface DnaSpliceColumns {
   [column: string]: Float32Array | Int32Array | string[];
@@ -45,18 +48,9 @@ export const dnaSplice: DatasetDefinition<DnaSpliceColumns> = {
       'Rows, classes, nucleotides and distinct sequences, counted on the rows that ship, whose letters were recoded from StatLog’s bits.',
     offline: 'official',
   },
-  schema: () => ({
-    features: { dtype: 'float32', shape: [length * 4], names: featureNames() },
-    sequence: { dtype: 'string', shape: [] },
-    label: { dtype: 'int32', shape: [], classNames },
-  }),
-  async *read(files, { split }) {
-    for await (const file of files.list()) {
-      if (!/dna-splice\.csv$/.test(file.path)) continue;
-      yield readRows(this.schema(split), await readText(file), file.path);
-      return;
-    }
-    throw new DatasetError('missing', 'load: dna-splice needs dna-splice.csv, got no such file.');
+  async open(files, options) {
+    const wanted = { set: 'dna-splice', pattern: /dna-splice\.csv$/, expected: 'dna-splice.csv' };
+    return { schema: schema(), read: () => readMatching(files, wanted, options, rows) };
   },
   async offline() {
     const { default: sample } = await import('../samples/dna-splice.generated.js');
@@ -64,24 +58,31 @@ export const dnaSplice: DatasetDefinition<DnaSpliceColumns> = {
   },
 };
 
+function schema(): Schema<DnaSpliceColumns> {
+  return {
+    features: { dtype: 'float32', shape: [length * 4], names: featureNames(), derivedFrom: 'sequence' },
+    sequence: { dtype: 'string', shape: [] },
+    label: { dtype: 'int32', shape: [], classNames },
+  };
+}
+
 function featureNames(): string[] {
   return Array.from({ length: length * 4 }, (_, i) => `${Math.floor(i / 4) + 1}_${letters[i % 4]}`);
 }
 
-async function readText(file: DataFile): Promise<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let text = '';
-  for await (const chunk of file.stream()) text += decoder.decode(chunk, { stream: true });
-  return text + decoder.decode();
+async function* rows(member: Member) {
+  const lines: string[] = [];
+  for await (const block of readLines(member.stream(), { file: member.path })) lines.push(...block);
+  if (lines.at(-1) === '') lines.pop();
+  yield readRows(lines.slice(1), member.path);
 }
 
-function readRows(schema: ReturnType<typeof dnaSplice.schema>, text: string, file: string) {
-  const lines = text.trimEnd().split('\n').slice(1);
+function readRows(lines: string[], file: string) {
   const features = new Float32Array(lines.length * length * 4);
   const sequence: string[] = [];
   const label = new Int32Array(lines.length);
   lines.forEach((line, row) => {
-    const match = /^(ei|ie|n),([ACGT]{60})\r?$/.exec(line);
+    const match = /^(ei|ie|n),([ACGT]{60})$/.exec(line);
     const [, className, bases] = match ?? [];
     if (className === undefined || bases === undefined) {
       const message = 'load: a dna-splice row must be ei, ie or n, a comma and 60 of A, C, G, T.';
@@ -91,5 +92,5 @@ function readRows(schema: ReturnType<typeof dnaSplice.schema>, text: string, fil
     sequence.push(bases);
     for (let k = 0; k < length; k++) features[(row * length + k) * 4 + letters.indexOf(bases.charAt(k))] = 1;
   });
-  return assembleBatch(schema, { features, sequence, label }, lines.length);
+  return assembleBatch(schema(), { features, sequence, label }, lines.length);
 }

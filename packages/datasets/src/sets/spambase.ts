@@ -1,9 +1,12 @@
+import type { Schema } from '../columns.js';
 import { assembleBatch } from '../columns.js';
-import type { DatasetDefinition } from '../definition.js';
+import type { DatasetDefinition, ReadOptions } from '../definition.js';
 import { DatasetError } from '../errors.js';
 import { memoryFiles } from '../files.js';
+import type { Member } from '../formats/member.js';
 import { readNumberTable } from '../formats/number-table.js';
 import { unpackSample } from '../samples/unpack-sample.js';
+import { readMatching } from './find-members.js';
 
 export interface SpambaseColumns {
   [column: string]: Float32Array | Int32Array;
@@ -46,34 +49,40 @@ export const spambase: DatasetDefinition<SpambaseColumns> = {
       'Rows, classes, means, maxima and the 391 repeated rows, counted on the rows that ship. Byte equality with UCI’s own file is not verified.',
     offline: 'official',
   },
-  schema: () => ({
-    features: { dtype: 'float32', shape: [57], names: featureNames() },
-    label: { dtype: 'int32', shape: [], classNames },
-  }),
-  async *read(files, { limits, split }) {
-    for await (const file of files.list()) {
-      if (!/(^|\/)spambase\.(data|csv)$/.test(file.path)) continue;
-      const rows = readNumberTable(file.stream(), { columnCount: 58, file: file.path, limits });
-      let record = 0;
-      for await (const { rowCount, values } of rows) {
-        const features = new Float32Array(rowCount * 57);
-        const label = new Int32Array(rowCount);
-        for (let row = 0; row < rowCount; row++) {
-          features.set(values.subarray(row * 58, row * 58 + 57), row * 57);
-          label[row] = checkedLabel(values[row * 58 + 57] as number, file.path, record + row + 1);
-        }
-        record += rowCount;
-        yield assembleBatch(this.schema(split), { features, label }, rowCount);
-      }
-      return;
-    }
-    throw new DatasetError('missing', 'load: Spambase needs spambase.data, got no such file.');
+  async open(files, options) {
+    const wanted = { set: 'Spambase', pattern: /(^|\/)spambase\.(data|csv)$/, expected: 'spambase.data' };
+    return {
+      schema: schema(),
+      read: () => readMatching(files, wanted, options, (member) => rows(member, options)),
+    };
   },
   async offline() {
     const { default: sample } = await import('../samples/spambase.generated.js');
     return memoryFiles({ 'spambase.data': unpackSample(sample) });
   },
 };
+
+function schema(): Schema<SpambaseColumns> {
+  return {
+    features: { dtype: 'float32', shape: [57], names: featureNames() },
+    label: { dtype: 'int32', shape: [], classNames },
+  };
+}
+
+async function* rows(member: Member, { limits }: ReadOptions) {
+  let record = 0;
+  const table = readNumberTable(member.stream(), { columnCount: 58, file: member.path, limits });
+  for await (const { rowCount, values } of table) {
+    const features = new Float32Array(rowCount * 57);
+    const label = new Int32Array(rowCount);
+    for (let row = 0; row < rowCount; row++) {
+      features.set(values.subarray(row * 58, row * 58 + 57), row * 57);
+      label[row] = checkedLabel(values[row * 58 + 57] as number, member.path, record + row + 1);
+    }
+    record += rowCount;
+    yield assembleBatch(schema(), { features, label }, rowCount);
+  }
+}
 
 function checkedLabel(label: number, file: string, record: number): number {
   if (label === 0 || label === 1) return label;

@@ -1,0 +1,87 @@
+/** Why a file was refused. Stable: programs may branch on these. */
+export type CheckpointErrorCode =
+  | 'unsafe-global'
+  | 'unsupported-format'
+  | 'unsupported-version'
+  | 'unsupported-dtype'
+  | 'unsupported-compression'
+  | 'unsupported-pickle'
+  | 'unsupported-layout'
+  | 'bad-zip'
+  | 'bad-pickle'
+  | 'bad-header'
+  | 'bad-response'
+  | 'truncated'
+  | 'crc'
+  | 'duplicate-entry'
+  | 'duplicate-key'
+  | 'overlap'
+  | 'hole'
+  | 'trailing-bytes'
+  | 'size-mismatch'
+  | 'tensor-bounds'
+  | 'storage-size'
+  | 'storage-conflict'
+  | 'missing-record'
+  | 'missing-shard'
+  | 'missing-peer'
+  | 'unknown-key'
+  | 'unsafe-path'
+  | 'limit'
+  | 'unknown-format'
+  | 'source-changed'
+  | 'not-found'
+  | 'io'
+  | 'closed'
+  | 'incomplete';
+
+/** Where in a file, and what to do about it. */
+export interface CheckpointErrorDetails {
+  /** the function that refuses; default `open` */
+  during?: string | undefined;
+  file?: string | undefined;
+  key?: string | undefined;
+  offset?: number | undefined;
+  hint?: string | undefined;
+  cause?: unknown;
+}
+
+/** A file that cannot be read, or not exactly. Nothing of it was returned. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError';
+  readonly code: CheckpointErrorCode;
+  readonly file: string | undefined;
+  readonly key: string | undefined;
+  readonly offset: number | undefined;
+  readonly hint: string | undefined;
+
+  /**
+   * @param code - what is wrong, stable across versions
+   * @param what - one clause without full stop: what holds, against what must
+   */
+  constructor(code: CheckpointErrorCode, what: string, details: CheckpointErrorDetails = {}) {
+    const { file, key, offset, hint, cause, during = 'open' } = details;
+    const where = [file, key].filter((part) => part !== undefined).join(': ');
+    super(
+      `${during}: ${where && `${where}: `}${what}.${hint ? ` ${hint}` : ''}`,
+      cause === undefined ? {} : { cause },
+    );
+    this.code = code;
+    this.file = file;
+    this.key = key;
+    this.offset = offset;
+    this.hint = hint;
+  }
+}
+
+/** Refuses one file: bound to its name, so that every message carries it. */
+export type Refuse = (
+  code: CheckpointErrorCode,
+  what: string,
+  details?: CheckpointErrorDetails,
+) => CheckpointError;
+
+/** @returns a maker of errors about `file` */
+export function refusalsOf(file: string): Refuse {
+  return (code, what, details) => new CheckpointError(code, what, { file, ...details });
+}

@@ -1,0 +1,58 @@
+import { type Dtype, dtypes, type TypedArray } from './dtypes.js';
+
+/** How stored integers stand for real numbers: real = scale × (stored − zeroPoint). */
+export interface Quantization {
+  /** one for the tensor, or one per slice along `axis` */
+  scale: readonly number[];
+  zeroPoint: readonly number[];
+  axis?: number;
+}
+
+/** One tensor on the host, row-major. Needs no tfjs. */
+export interface NamedTensor {
+  /** PyTorch's name: "float32", "bfloat16", "int64", "bool", "float8_e4m3fn", … */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** float16, bfloat16, complex32: raw bits in 16-bit units; float8: raw bytes; complex: re, im in turn */
+  readonly data: TypedArray;
+  /** only for qint8, quint8 and qint32 */
+  readonly quantization?: Quantization;
+}
+
+/** Named tensors in order: PyTorch's names, order and layout. */
+export type StateDict = Map<string, NamedTensor>;
+
+/** Number of elements of a shape; 1 for a scalar. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/**
+ * Checks that a tensor is what it says it is.
+ *
+ * @param caller - the function named in the message
+ * @returns its dtype
+ * @throws TypeError or RangeError if dtype, shape and data disagree
+ */
+export function checkTensor(caller: string, key: string, tensor: NamedTensor): Dtype {
+  const dtype = dtypes().get(tensor.dtype);
+  if (!dtype) throw new RangeError(`${caller}: ${key} must have a known dtype, got ${String(tensor.dtype)}.`);
+  if (!tensor.shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    throw new RangeError(`${caller}: ${key} must have whole sizes >= 0, got shape [${tensor.shape}].`);
+  }
+  if (!(tensor.data instanceof (dtype.array as unknown as new () => TypedArray))) {
+    const got = Object.prototype.toString.call(tensor.data).slice(8, -1);
+    throw new TypeError(`${caller}: data of ${key} (${dtype.name}) must be ${nameOf(dtype)}, got ${got}.`);
+  }
+  const wanted = elementCount(tensor.shape) * dtype.lanes;
+  if (tensor.data.length !== wanted) {
+    throw new RangeError(
+      `${caller}: ${key} of shape [${tensor.shape}] must have ${wanted} entries, got ${tensor.data.length}.`,
+    );
+  }
+  return dtype;
+}
+
+function nameOf(dtype: Dtype): string {
+  return (dtype.array as unknown as { name: string }).name;
+}

@@ -1,0 +1,27 @@
+import type { StoredTensor } from './stored-tensor.js';
+
+/** What a file is, by its content. */
+export type CheckpointFormat =
+  | 'pytorch'
+  | 'pytorch-legacy'
+  | 'safetensors'
+  | 'safetensors-sharded'
+  | 'npz'
+  | 'npy'
+  | 'tfjs'
+  | 'keras-h5'
+  | 'hdf5';
+
+/** Anything JSON can say. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/** A file understood but not read: what each format's reader gives. */
+export interface OpenedFile {
+  readonly format: CheckpointFormat;
+  /** in file order */
+  readonly tensors: readonly StoredTensor[];
+  /** what the file says besides its tensors */
+  readonly metadata: { [key: string]: JsonValue };
+  /** frees what was opened besides the source */
+  close?(): Promise<void>;
+}

@@ -1,0 +1,58 @@
+/** What a pickle may speak of: plain data, and a few inert stand-ins. Nothing here can run. */
+export type PickleValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | PickleTuple
+  | PickleDict
+  | PickleSet
+  | PickleGlobal
+  | PickleObject
+  | PickleValue[];
+
+export type PickleDict = Map<PickleValue, PickleValue>;
+export type PickleSet = Set<PickleValue>;
+
+/** A Python tuple. */
+export class PickleTuple {
+  readonly items: readonly PickleValue[];
+  constructor(items: readonly PickleValue[]) {
+    this.items = items;
+  }
+}
+
+/** A name from the fixed table: a dtype, a storage class, or something that makes data out of data. */
+export class PickleGlobal {
+  readonly name: string;
+  readonly call: ((args: readonly PickleValue[]) => PickleValue) | undefined;
+  constructor(name: string, call?: (args: readonly PickleValue[]) => PickleValue) {
+    this.name = name;
+    this.call = call;
+  }
+}
+
+/**
+ * What our own constructors make (a storage, a tensor, a NumPy dtype), and the stand-in for what is
+ * skipped. `build` takes the state a pickle wants to give it.
+ */
+export class PickleObject<Content = unknown> {
+  readonly kind: string;
+  content: Content;
+  readonly build: ((state: PickleValue) => void) | undefined;
+  constructor(kind: string, content: Content, build?: (state: PickleValue) => void) {
+    this.kind = kind;
+    this.content = content;
+    this.build = build;
+  }
+}
+
+/** Kind of the stand-in for an object whose class is not in the table. */
+export const skippedKind = 'skipped';
+
+/** @returns the content of an object of this kind, or undefined */
+export function contentOf<Content>(value: PickleValue | undefined, kind: string): Content | undefined {
+  return value instanceof PickleObject && value.kind === kind ? (value.content as Content) : undefined;
+}

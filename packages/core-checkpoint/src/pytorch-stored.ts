@@ -1,0 +1,56 @@
+import type { ByteRecord } from './byte-record.js';
+import type { PickleValue } from './pickle-values.js';
+import type { RebuildContext, TensorDescription } from './pytorch-tensors.js';
+import { findTensors } from './pytorch-tree.js';
+import { denseFromCompressed, denseFromCoo } from './sparse.js';
+import type { StoredTensor } from './stored-tensor.js';
+import { decodeView, stridedTensor } from './strided-tensor.js';
+
+/** Every tensor of a pickled object, ready to be read. */
+export function storedTensors(root: PickleValue, context: RebuildContext): StoredTensor[] {
+  return findTensors(root, context).map(({ path, description }) => stored(path, description, context));
+}
+
+function stored(
+  path: readonly string[],
+  description: TensorDescription,
+  context: RebuildContext,
+): StoredTensor {
+  if (description.kind === 'strided') {
+    return stridedTensor(path, { ...description.view, record: recordOf(description, context) });
+  }
+  const parts = description.parts.map((part) => {
+    if (part.kind === 'strided') return part;
+    throw context.refuse('bad-pickle', 'holds a sparse tensor made of sparse tensors');
+  });
+  const values = parts.at(-1);
+  if (!values) throw context.refuse('bad-pickle', 'holds a sparse tensor without values');
+  const views = parts.map(({ view }) => view);
+  return {
+    path,
+    dtype: values.view.dtype.name,
+    shape: description.shape,
+    records: parts.map((part) => recordOf(part, context)),
+    decode: (payloads) => {
+      const tensors = payloads.map((bytes, i) => {
+        const view = views[i] ?? values.view;
+        return {
+          dtype: view.dtype.name,
+          shape: view.shape,
+          data: decodeView(view, view.shape.includes(0) ? bytes.subarray(0, 0) : bytes),
+        };
+      });
+      return description.kind === 'coo'
+        ? denseFromCoo(tensors, description.shape, context.refuse)
+        : denseFromCompressed(tensors, description.shape, description.layout, context.refuse);
+    },
+  };
+}
+
+function recordOf(
+  { storage }: Extract<TensorDescription, { kind: 'strided' }>,
+  { refuse }: RebuildContext,
+): ByteRecord {
+  if (storage.record) return storage.record;
+  throw refuse('missing-record', `storage ${storage.key} is spoken of but not there`);
+}

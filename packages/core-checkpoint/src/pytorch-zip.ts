@@ -1,0 +1,92 @@
+import type { ReadOptions } from './byte-record.js';
+import { dtypeBy } from './dtypes.js';
+import type { OpenedFile } from './opened-file.js';
+import { readPickle } from './pickle-machine.js';
+import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-values.js';
+import { type OnUnknown, pytorchGlobals } from './pytorch-globals.js';
+import { storedTensors } from './pytorch-stored.js';
+import { dtypeNamedBy, type RebuildContext, type Storage, storageKind } from './pytorch-tensors.js';
+import { plainValues } from './pytorch-tree.js';
+import { entryRecord, readEntry, type ZipArchive } from './zip-archive.js';
+
+/**
+ * Understands a `.pt` archive (PyTorch 1.6 and later): its pickle is decoded, no tensor is read.
+ *
+ * @param folder - the archive's one folder, ending in "/"
+ */
+export async function openPytorchZip(
+  archive: ZipArchive,
+  folder: string,
+  options: ReadOptions & { onUnknown: OnUnknown },
+): Promise<OpenedFile> {
+  const { refuse, limits } = archive;
+  await checkVersion(archive, folder, options);
+  const bigEndian = await isBigEndian(archive, folder, options);
+  const name = `${folder}data.pkl`;
+  const bytes = await readEntry(archive, name, options);
+  if (!bytes) throw refuse('missing-record', `has no ${name}`);
+  const context: RebuildContext = { refuse, limits };
+  const storages = new Map<string, Storage>();
+  const world = {
+    global: pytorchGlobals(context, options.onUnknown),
+    persistent: (id: PickleValue) => {
+      const storage = storageOf(id, context, bigEndian, storages);
+      storage.record ??= entryRecord(archive, `${folder}data/${storage.key}`);
+      if (!storage.record)
+        throw refuse('missing-record', `has no ${folder}data/${storage.key}`, { hint: 'It is incomplete.' });
+      if (storage.record.size !== storage.byteLength) {
+        const sizes = `${storage.record.size} bytes, its pickle claims ${storage.byteLength}`;
+        throw refuse('storage-size', `${folder}data/${storage.key} has ${sizes}`);
+      }
+      return new PickleObject(storageKind, storage);
+    },
+  };
+  const { value, end } = readPickle(bytes, 0, { world, refuse, limits, what: 'data.pkl' });
+  if (end !== bytes.byteLength)
+    throw refuse('trailing-bytes', `data.pkl goes on after its end`, { offset: end });
+  return { format: 'pytorch', tensors: storedTensors(value, context), metadata: plainValues(value, context) };
+}
+
+async function checkVersion(archive: ZipArchive, folder: string, options: ReadOptions): Promise<void> {
+  const bytes = await readEntry(archive, `${folder}version`, options);
+  const version = bytes ? Number(new TextDecoder().decode(bytes)) : 3;
+  if (Number.isInteger(version) && version >= 1 && version <= 10) return;
+  throw archive.refuse('unsupported-version', `is of archive version ${version}; 1 to 10 are known`);
+}
+
+async function isBigEndian(archive: ZipArchive, folder: string, options: ReadOptions): Promise<boolean> {
+  const bytes = await readEntry(archive, `${folder}byteorder`, options);
+  const order = bytes ? new TextDecoder().decode(bytes) : 'little';
+  if (order === 'little' || order === 'big') return order === 'big';
+  throw archive.refuse('bad-header', `names an unknown byte order ${JSON.stringify(order.slice(0, 20))}`);
+}
+
+/**
+ * Reads a persistent id: ('storage', class, key, location, element count).
+ *
+ * @param storages - those met before, by key; each key has one storage
+ */
+export function storageOf(
+  id: PickleValue,
+  { refuse }: RebuildContext,
+  bigEndian: boolean,
+  storages: Map<string, Storage>,
+): Storage {
+  const [tag, type, key, , count] = id instanceof PickleTuple ? id.items : [];
+  const isStorage = tag === 'storage' && type instanceof PickleGlobal && typeof key === 'string';
+  if (!isStorage || typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) {
+    throw refuse('bad-pickle', 'refers to an outside object that is no storage');
+  }
+  const name = type.name.replace('torch.cuda.', 'torch.').replace('torch.', '');
+  const untyped = /(^|\.)UntypedStorage$/.test(name);
+  const dtype = untyped ? undefined : (dtypeBy('storage', name) ?? dtypeNamedBy(type));
+  if (!untyped && !dtype) throw refuse('unsupported-dtype', `holds a storage of class ${type.name}`);
+  const byteLength = count * (dtype?.bytes ?? 1);
+  const known = storages.get(key);
+  if (known && (known.dtype !== dtype || known.byteLength !== byteLength)) {
+    throw refuse('storage-conflict', `describes storage ${key} in two ways`);
+  }
+  const storage = known ?? { key, dtype, byteLength, bigEndian };
+  storages.set(key, storage);
+  return storage;
+}

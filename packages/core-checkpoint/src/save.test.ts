@@ -1,0 +1,95 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dtypes } from './dtypes.js';
+import { elementCount, type NamedTensor, type StateDict } from './named-tensor.js';
+import { open } from './open.js';
+import { save, toBytes } from './save.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'save-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const tensors = fc
+  .record({
+    dtype: fc.constantFrom(...[...dtypes().values()].filter(({ name }) => !/^q/.test(name))),
+    shape: fc.array(fc.nat(4), { maxLength: 4 }),
+    bytes: fc.infiniteStream(fc.nat(255)),
+  })
+  .map(({ dtype, shape, bytes }): NamedTensor => {
+    const raw = Uint8Array.from(bytes.take(elementCount(shape) * dtype.bytes));
+    if (dtype.name === 'bool') for (let i = 0; i < raw.length; i++) raw[i] = (raw[i] as number) & 1;
+    return { dtype: dtype.name, shape, data: new dtype.array(raw.buffer) };
+  });
+
+/** Compares bytes, so that NaN payloads count. */
+function bytesIn(dict: StateDict) {
+  return [...dict].map(([key, { dtype, shape, data }]) => ({
+    key,
+    dtype,
+    shape,
+    bytes: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex'),
+  }));
+}
+
+describe('toBytes and open', () => {
+  it.each(['pytorch', 'safetensors'] as const)('give back every dict, to the byte: %s', async (format) => {
+    const names = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((name) => name !== '__metadata__');
+    const dicts = fc.uniqueArray(fc.tuple(names, tensors), { selector: ([name]) => name, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(dicts, async (entries) => {
+        const writable = entries.filter(
+          ([, { dtype }]) => format === 'pytorch' || dtypes().get(dtype)?.safetensors,
+        );
+        const dict = new Map(writable);
+        const bytes = toBytes(dict, format);
+        const back = await (await open(bytes)).stateDict();
+        const ordered =
+          format === 'pytorch'
+            ? dict
+            : new Map([...back.keys()].map((key) => [key, dict.get(key) as NamedTensor]));
+        expect(bytesIn(back)).toEqual(bytesIn(ordered));
+        expect(back.size).toBe(dict.size);
+        expect(toBytes(dict, format)).toEqual(bytes);
+      }),
+      { seed: 7, numRuns: 200 },
+    );
+  });
+});
+
+describe('save', () => {
+  const dict: StateDict = new Map([['a', { dtype: 'float32', shape: [2], data: Float32Array.of(1, 2) }]]);
+
+  it('chooses the format by the extension, and leaves no temporary file', async () => {
+    await save(join(folder, 'x.pt'), dict);
+    await save(join(folder, 'x.safetensors'), dict, { metadata: { step: '3' } });
+    const [pt, st] = await Promise.all(['x.pt', 'x.safetensors'].map((name) => open(join(folder, name))));
+    expect([pt?.format, st?.format, st?.metadata]).toEqual(['pytorch', 'safetensors', { step: '3' }]);
+    await Promise.all([pt?.close(), st?.close()]);
+    expect(readdirSync(folder)).toEqual(['x.pt', 'x.safetensors']);
+  });
+
+  it('keeps the old file when the new one cannot be encoded', async () => {
+    const path = join(folder, 'kept.safetensors');
+    writeFileSync(path, 'old');
+    const wrong: StateDict = new Map([['a', { dtype: 'float32', shape: [3], data: new Float32Array(2) }]]);
+    await expect(save(path, wrong)).rejects.toThrow('save: a of shape [3] must have 3 entries, got 2.');
+    expect(readFileSync(path, 'utf8')).toBe('old');
+  });
+
+  it('refuses an extension it does not know', async () => {
+    await expect(save(join(folder, 'x.txt'), dict)).rejects.toThrow(
+      'save: the extension must be .safetensors, .pt, .pth, .bin or .npz, or none for a folder',
+    );
+  });
+
+  it('says that nothing changed when the folder is not there', async () => {
+    await expect(save(join(folder, 'no', 'x.pt'), dict)).rejects.toThrow(
+      'What was there before is unchanged.',
+    );
+  });
+});

@@ -1,0 +1,86 @@
+import type { FileHandle } from 'node:fs/promises';
+import { CheckpointError } from '../errors.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import { type ByteRange, type ByteSource, bufferFor } from './byte-source.js';
+
+const chunkBytes = 4 * 2 ** 20;
+
+/**
+ * @param path - a regular file
+ * @returns a source that keeps the file open until closed
+ * @throws CheckpointError `not-found` or `io`
+ */
+export async function fileSource(path: string): Promise<ByteSource> {
+  const fs = nodeBuiltin('node:fs/promises');
+  const nodePath = nodeBuiltin('node:path');
+  if (!fs || !nodePath) {
+    throw new TypeError(`open: paths need Node, got "${path}". In a browser, pass a Blob, a URL or bytes.`);
+  }
+  const handle = await fs.open(path, 'r').catch((cause: unknown) => {
+    throw fileError(path, cause);
+  });
+  const stat = await handle.stat();
+  if (!stat.isFile()) {
+    await handle.close();
+    throw new CheckpointError('io', 'is not a regular file', { file: path, hint: 'Name a file.' });
+  }
+  return {
+    name: path,
+    size: stat.size,
+    read: (ranges, signal) => readFile(handle, path, ranges, signal),
+    sibling: (other) => fileSource(nodePath.join(nodePath.dirname(path), other)),
+    close: () => handle.close(),
+  };
+}
+
+async function* readFile(
+  handle: FileHandle,
+  path: string,
+  ranges: readonly ByteRange[],
+  signal?: AbortSignal,
+) {
+  for (const range of ranges) {
+    const bytes = bufferFor(range);
+    await fill(handle, path, range, bytes, signal);
+    yield bytes;
+  }
+}
+
+/** While one chunk is being read, the one before it is checked: the two cost no more than the slower. */
+async function fill(
+  handle: FileHandle,
+  path: string,
+  range: ByteRange,
+  bytes: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let arrived = 0;
+  while (arrived < bytes.byteLength) {
+    signal?.throwIfAborted();
+    const length = Math.min(chunkBytes, bytes.byteLength - arrived);
+    const reading = handle.read(bytes, arrived, length, range.start + arrived);
+    reading.catch(() => {}); // awaited below; onArrival may throw first
+    if (arrived > 0) range.onArrival?.(bytes, arrived);
+    const { bytesRead } = await reading.catch((cause: unknown) => {
+      throw fileError(path, cause);
+    });
+    if (bytesRead === 0) {
+      const offset = range.start + arrived;
+      throw new CheckpointError('source-changed', `ends at byte ${offset}, earlier than when it was opened`, {
+        file: path,
+        offset,
+        hint: 'Open it again once nothing writes to it.',
+      });
+    }
+    arrived += bytesRead;
+  }
+  range.onArrival?.(bytes, arrived);
+}
+
+function fileError(path: string, cause: unknown): CheckpointError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT') {
+    return new CheckpointError('not-found', 'no such file', { file: path, hint: 'Check the path.', cause });
+  }
+  return new CheckpointError('io', `cannot be read (${code ?? String(cause)})`, { file: path, cause });
+}

@@ -1,0 +1,44 @@
+import { castTensor } from './cast-tensor.js';
+import { dtypeNamed } from './dtypes.js';
+import { type HasVariables, inverseLayout, type NamedVariable, pytorchShape } from './has-variables.js';
+import type { NamedTensor, StateDict } from './named-tensor.js';
+import { permuteAxes } from './permute-axes.js';
+
+/**
+ * A copy of a model's parameters and buffers: PyTorch's names, order and layout, on the host.
+ *
+ * Variables that are one in the model share their data.
+ *
+ * @throws RangeError if two variables go by one path
+ * @see torch.nn.Module.state_dict
+ */
+export async function stateDict(model: HasVariables): Promise<StateDict> {
+  const dict: StateDict = new Map();
+  const copies = new Map<NamedVariable['variable'], NamedTensor>();
+  for (const named of model.namedVariables()) {
+    if (dict.has(named.path)) {
+      throw new RangeError(`stateDict: each variable must have its own path, got ${named.path} twice.`);
+    }
+    const known = copies.get(named.variable);
+    const tensor = known ?? (await hostCopy(named));
+    copies.set(named.variable, tensor);
+    dict.set(named.path, tensor);
+  }
+  return dict;
+}
+
+async function hostCopy(named: NamedVariable): Promise<NamedTensor> {
+  const { variable, layout } = named;
+  const dtype = named.dtype ?? variable.dtype;
+  const values = await variable.data();
+  if (variable.dtype === 'string' || !ArrayBuffer.isView(values)) {
+    throw new TypeError(`stateDict: ${named.path} must hold numbers, got ${variable.dtype}.`);
+  }
+  const running = { dtype: variable.dtype, shape: variable.shape, data: values };
+  // on the CPU backend `values` is the variable's own memory: what we return must be a copy
+  const data = layout
+    ? permuteAxes(dtypeNamed(running.dtype), values, variable.shape, inverseLayout(layout))
+    : castTensor(running, dtype);
+  const shape = pytorchShape(named);
+  return { dtype, shape, data: layout ? castTensor({ ...running, data }, dtype) : data };
+}

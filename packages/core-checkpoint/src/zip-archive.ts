@@ -1,0 +1,42 @@
+import { type ByteRecord, type ReadOptions, readRecord } from './byte-record.js';
+import { type Refuse, refusalsOf } from './errors.js';
+import type { Limits } from './limits.js';
+import type { ByteSource } from './sources/byte-source.js';
+import type { ZipEntry } from './zip-directory.js';
+import { zipRecord } from './zip-record.js';
+
+/** A zip archive whose directory has been read. */
+export interface ZipArchive {
+  readonly source: ByteSource;
+  /** in directory order */
+  readonly entries: ReadonlyMap<string, ZipEntry>;
+  readonly refuse: Refuse;
+  readonly limits: Limits;
+}
+
+/** @returns the archive of these entries */
+export function zipArchive(source: ByteSource, entries: readonly ZipEntry[], limits: Limits): ZipArchive {
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  return { source, entries: byName, refuse: refusalsOf(source.name), limits };
+}
+
+/** A file of the archive, to be read when needed. */
+export function entryRecord(archive: ZipArchive, name: string): ByteRecord | undefined {
+  const entry = archive.entries.get(name);
+  return entry && zipRecord(archive.source, entry);
+}
+
+/** Reads a small file of the archive: a pickle, a version, a text. */
+export async function readEntry(
+  archive: ZipArchive,
+  name: string,
+  options: ReadOptions,
+): Promise<Uint8Array | undefined> {
+  const record = entryRecord(archive, name);
+  if (record && record.size > archive.limits.headerBytes) {
+    throw archive.refuse('limit', `${name} takes ${record.size} bytes`, {
+      hint: 'Raise limits.headerBytes if you trust it.',
+    });
+  }
+  return record && readRecord(record, options);
+}

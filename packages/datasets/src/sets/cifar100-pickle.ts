@@ -1,0 +1,32 @@
+import { DatasetError } from '../errors.js';
+import type { PickleValue } from '../formats/array-pickle.js';
+import { readArrayPickle } from '../formats/array-pickle.js';
+
+export interface CifarArrays {
+  /** [rows, 3072] in planes */
+  readonly data: Uint8Array;
+  readonly fine: readonly number[];
+  readonly coarse: readonly number[];
+}
+
+/** CIFAR-100's python variant: a pickled dictionary of an array and two lists of classes. */
+export function readCifarPickle(bytes: Uint8Array, file: string): CifarArrays {
+  const dictionary = readArrayPickle(bytes, file);
+  const entry = (key: string) => (dictionary instanceof Map ? dictionary.get(key) : undefined);
+  const data = entry('data');
+  const [fine, coarse] = [numbers(entry('fine_labels')), numbers(entry('coarse_labels'))];
+  const isWhole =
+    data instanceof Uint8Array &&
+    fine !== undefined &&
+    fine.length * 3072 === data.length &&
+    coarse?.length === fine.length;
+  if (isWhole) return { data, fine, coarse };
+  const message =
+    'load: CIFAR-100’s python file must hold data, fine_labels and coarse_labels of one length.';
+  throw new DatasetError('malformed', message, { file });
+}
+
+function numbers(value: PickleValue | undefined): number[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return value.every((item) => typeof item === 'number') ? (value as number[]) : undefined;
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import type { Batch } from '../columns.js';
+import { card, datasetNames, load } from '../index.js';
+
+describe.each(datasetNames())('%s without files', (name) => {
+  it.each(Object.keys(card(name).splits))('reads its split %s, the same rows every time', async (split) => {
+    const dataset = await load(name, { split, seed: 3 });
+    const first = await dataset.collect();
+    expect(first.rowCount).toBeGreaterThan(0);
+    expect(dataset.rowCount ?? first.rowCount).toBe(first.rowCount);
+    for (const [column, info] of Object.entries(dataset.schema)) {
+      expect(first.shapes[column]).toEqual([first.rowCount, ...info.shape]);
+      const { classNames } = info;
+      if (classNames === undefined || split === 'unsup' || split === 'test') continue;
+      const labels = first.columns[column] as Int32Array;
+      expect(labels.every((label) => label >= 0 && label < classNames.length)).toBe(true);
+    }
+    const again: Batch = await (await load(name, { split, seed: 3, stream: true })).collect();
+    expect(again.columns).toEqual(first.columns);
+  });
+
+  it('says what it is', async () => {
+    const dataset = await load(name);
+    expect(dataset.origin).toBe(card(name).offline);
+    expect(dataset.card?.name).toBe(name);
+    expect(card(name).licence).not.toBe('');
+  });
+});

@@ -1,0 +1,1 @@
+export { type ContractCase, guideContract, type MakeOptimizer } from './guide-contract.js';

@@ -1,0 +1,2 @@
+export { directoryStore } from './directory-store.js';
+export { type LocalPoolOptions, localPool } from './local-pool.js';

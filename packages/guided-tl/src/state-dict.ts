@@ -1,0 +1,51 @@
+/** Any array that a checkpoint's tensor may sit in. */
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** Numbers on the host, in PyTorch's layout, with PyTorch's name for their type. */
+export interface NamedTensor {
+  dtype: string;
+  shape: readonly number[];
+  data: TypedArray;
+}
+
+/** Tensors by path, on the host. */
+export type StateDict = Map<string, NamedTensor>;
+
+/** Uniform draws in [0, 1), e.g. `seededRandom(7, 'guides')`. */
+export type Random = () => number;
+
+/** A state dict that shares no memory with the given one. */
+export function copyStateDict(state: ReadonlyMap<string, NamedTensor>): StateDict {
+  return new Map(
+    [...state].map(([key, { dtype, shape, data }]) => [
+      key,
+      { dtype, shape: [...shape], data: data.slice() },
+    ]),
+  );
+}
+
+/** How many numbers a shape holds; 1 for a scalar. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Whether two shapes are the same. */
+export function sameShape(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((size, axis) => size === right[axis]);
+}
+
+/** At most five items, then how many more. */
+export function listSome(items: readonly (string | number)[]): string {
+  const shown = items.slice(0, 5).join(', ');
+  return items.length > 5 ? `${shown} and ${items.length - 5} more` : shown;
+}

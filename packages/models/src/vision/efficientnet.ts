@@ -1,0 +1,312 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type ActivationName,
+  type AnyModule,
+  activation,
+  BatchNorm,
+  type CallOptions,
+  Conv2d,
+  type ConvPadding,
+  constantFill,
+  Dropout,
+  globalAveragePool2d,
+  kaimingNormalFill,
+  Linear,
+  Module,
+  type Random,
+  Sequential,
+  StochasticDepth,
+  uniformFill,
+} from '@warmstart/nn';
+import { build } from '../build.js';
+import type { Stage } from '../stages.js';
+import { ImageClassifier } from './image-classifier.js';
+
+/** One stage: how far blocks expand, window, stride of the first block, channels in and out, block count. */
+export type EfficientNetStage = readonly [
+  expand: number,
+  window: number,
+  stride: number,
+  inChannels: number,
+  outChannels: number,
+  blockCount: number,
+];
+
+/** Plain settings of an EfficientNet. */
+export interface EfficientNetConfig {
+  /** logits. Default 1000. */
+  classCount?: number;
+  /** multiplies channels, rounded to multiples of 8. Default 1. */
+  width?: number;
+  /** multiplies block counts. Default 1. */
+  depth?: number;
+  /** before the head. Default 0.2. */
+  dropout?: number;
+  /** share of rows that the last block drops; earlier ones less. Default 0.2. */
+  stochasticDepth?: number;
+  /** Default B0's. */
+  stages?: readonly EfficientNetStage[];
+  /**
+   * 'torchvision' pads evenly, with ε 1e-5; 'tensorflow' pads like "SAME", with ε 1e-3: for weights that came
+   * from TensorFlow (timm's tf_ models, lukemelas'). Default 'torchvision'.
+   */
+  convention?: 'torchvision' | 'tensorflow';
+  /** Default 'silu'; the Lite networks use 'relu6'. */
+  activation?: ActivationName;
+  /** whether blocks weigh their channels. Default true; the Lite networks do not. */
+  squeezeExcitation?: boolean;
+  /** channels of the first and the last convolution stay as they are at any width, as in Lite. Default false. */
+  fixedEnds?: boolean;
+}
+
+const b0Stages: readonly EfficientNetStage[] = [
+  [1, 3, 1, 32, 16, 1],
+  [6, 3, 2, 16, 24, 2],
+  [6, 5, 2, 24, 40, 2],
+  [6, 3, 2, 40, 80, 3],
+  [6, 5, 1, 80, 112, 3],
+  [6, 5, 2, 112, 192, 4],
+  [6, 3, 1, 192, 320, 1],
+];
+
+type Settings = Required<EfficientNetConfig> & { random: Random };
+
+/** Convolution, batch norm and, unless told otherwise, the activation: torchvision's children 0 and 1. */
+class ConvNorm extends Sequential {
+  readonly #activation: ((x: tf.Tensor) => tf.Tensor) | undefined;
+
+  constructor(
+    [inChannels, outChannels]: readonly [number, number],
+    options: { window?: number; stride?: number; groups?: number; active?: boolean; settings: Settings },
+  ) {
+    const { window = 1, stride = 1, groups = 1, active = true, settings } = options;
+    const isTensorflow = settings.convention === 'tensorflow';
+    const padding: ConvPadding = isTensorflow ? 'tf-same' : (window - 1) / 2;
+    const { random } = settings;
+    super([
+      new Conv2d(inChannels, outChannels, { window, stride, groups, padding, bias: false, random }),
+      new BatchNorm(outChannels, isTensorflow ? { epsilon: 1e-3, momentum: 0.01 } : {}),
+    ]);
+    this.#activation = active ? activation(settings.activation) : undefined;
+  }
+
+  override call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
+    return tf.tidy(() => {
+      const y = super.call(x, options);
+      return this.#activation ? this.#activation(y) : y;
+    });
+  }
+}
+
+/** Weighs channels by what all of the map says. @see Hu et al. 2017, arXiv 1709.01507 */
+class SqueezeExcitation extends Module {
+  readonly fc1: Conv2d;
+  readonly fc2: Conv2d;
+  readonly #activation: (x: tf.Tensor) => tf.Tensor;
+
+  constructor(channels: number, squeezed: number, settings: Settings) {
+    super();
+    const { random } = settings;
+    this.fc1 = new Conv2d(channels, squeezed, { window: 1, random });
+    this.fc2 = new Conv2d(squeezed, channels, { window: 1, random });
+    this.#activation = activation(settings.activation);
+  }
+
+  override call(x: tf.Tensor): tf.Tensor {
+    return tf.tidy(() => {
+      const summary = tf.mean(x, [1, 2], true);
+      const weights = tf.sigmoid(this.fc2.call(this.#activation(this.fc1.call(summary))));
+      return tf.mul(x, weights);
+    });
+  }
+}
+
+/** Expand, look, weigh, narrow; added to the input where the shapes agree. */
+class MobileBlock extends Module {
+  readonly block: Sequential;
+  readonly #drop: StochasticDepth | undefined;
+
+  constructor(
+    [expand, window, stride, inChannels, outChannels]: EfficientNetStage,
+    at: number,
+    settings: Settings,
+  ) {
+    super();
+    const wide = roundChannels(inChannels * expand);
+    const layers: Module[] = [];
+    if (wide !== inChannels) layers.push(new ConvNorm([inChannels, wide], { settings }));
+    layers.push(new ConvNorm([wide, wide], { window, stride, groups: wide, settings }));
+    if (settings.squeezeExcitation) {
+      layers.push(new SqueezeExcitation(wide, Math.max(1, Math.floor(inChannels / 4)), settings));
+    }
+    layers.push(new ConvNorm([wide, outChannels], { active: false, settings }));
+    this.block = new Sequential(layers);
+    const adds = stride === 1 && inChannels === outChannels;
+    this.#drop = adds ? new StochasticDepth(at * settings.stochasticDepth) : undefined;
+  }
+
+  override call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
+    return tf.tidy(() => {
+      const y = this.block.call(x, options);
+      return this.#drop ? tf.add(this.#drop.call(y, options), x) : y;
+    });
+  }
+}
+
+/** The nearest multiple of 8, never less than nine tenths. */
+function roundChannels(channels: number): number {
+  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
+  return rounded < 0.9 * channels ? rounded + 8 : rounded;
+}
+
+/** An EfficientNet under torchvision's paths: `features.{stage}.{block}.block.…`, `classifier.1`. */
+export class EfficientNet extends ImageClassifier {
+  readonly config: Required<EfficientNetConfig>;
+  readonly featureCount: number;
+  readonly smallestSide = 1;
+  readonly convolutions: Sequential;
+  classifier: Sequential;
+
+  constructor(options: EfficientNetConfig & { random: Random }) {
+    super();
+    const settings = withDefaults(options);
+    const { random, ...config } = settings;
+    this.config = config;
+    const stages = scaleStages(config);
+    const first = stages[0]?.[3] ?? 32;
+    const layers: Module[] = [new ConvNorm([3, first], { window: 3, stride: 2, settings })];
+    const total = stages.reduce((sum, stage) => sum + stage[5], 0);
+    let index = 0;
+    for (const [expand, window, stride, inChannels, outChannels, count] of stages) {
+      const blocks = Array.from({ length: count }, (_, i) => {
+        const shape: EfficientNetStage =
+          i === 0
+            ? [expand, window, stride, inChannels, outChannels, 1]
+            : [expand, window, 1, outChannels, outChannels, 1];
+        return new MobileBlock(shape, index++ / total, settings);
+      });
+      layers.push(new Sequential(blocks));
+    }
+    const last = stages.at(-1)?.[4] ?? 320;
+    this.featureCount = config.fixedEnds ? 1280 : 4 * last;
+    layers.push(new ConvNorm([last, this.featureCount], { settings }));
+    this.convolutions = new Sequential(layers);
+    this.classifier = this.#head(config.classCount, random);
+  }
+
+  #head(classCount: number, random: Random): Sequential {
+    return new Sequential([
+      new Dropout(this.config.dropout),
+      new Linear(this.featureCount, classCount, { random }),
+    ]);
+  }
+
+  /** torchvision calls the convolutions `features`, a name that the method of all models has here. */
+  override *children(): Iterable<[string, AnyModule]> {
+    yield ['features', this.convolutions];
+    yield ['classifier', this.classifier];
+  }
+
+  protected override trunk(x: tf.Tensor, options?: CallOptions): tf.Tensor {
+    return this.convolutions.call(x, options);
+  }
+
+  protected override pool(map: tf.Tensor): tf.Tensor {
+    return globalAveragePool2d(map);
+  }
+
+  protected override classify(features: tf.Tensor, options?: CallOptions): tf.Tensor {
+    return this.classifier.call(features, options);
+  }
+
+  override resetHead(classCount: number, random: Random): void {
+    const head = this.#head(classCount, random);
+    this.classifier.dispose();
+    this.classifier = head;
+  }
+
+  override stages(): readonly Stage[] {
+    const names = Array.from({ length: this.convolutions.length }, (_, i) => `features.${i}`);
+    return [
+      ...names.map((name, i) => ({ name: i === 0 ? 'stem' : `stage${i}`, paths: [name] })),
+      { name: 'head', paths: ['classifier'] },
+    ];
+  }
+}
+
+function withDefaults(options: EfficientNetConfig & { random: Random }): Settings {
+  return {
+    classCount: 1000,
+    width: 1,
+    depth: 1,
+    dropout: 0.2,
+    stochasticDepth: 0.2,
+    stages: b0Stages,
+    convention: 'torchvision',
+    activation: 'silu',
+    squeezeExcitation: true,
+    fixedEnds: false,
+    ...options,
+  };
+}
+
+function scaleStages(config: Required<EfficientNetConfig>): EfficientNetStage[] {
+  const { stages, width, depth, fixedEnds } = config;
+  return stages.map(([expand, window, stride, inChannels, outChannels, count], i) => {
+    const isEnd = fixedEnds && (i === 0 || i === stages.length - 1);
+    return [
+      expand,
+      window,
+      stride,
+      fixedEnds && i === 0 ? inChannels : roundChannels(inChannels * width),
+      roundChannels(outChannels * width),
+      isEnd ? count : Math.ceil(count * depth),
+    ];
+  });
+}
+
+/** Any EfficientNet, first values as torchvision draws them. */
+export function efficientnet(config: EfficientNetConfig & { random: Random }): EfficientNet {
+  const { random } = config;
+  return build(
+    () => new EfficientNet(config),
+    (module: AnyModule) => {
+      if (module instanceof Conv2d) {
+        module.weight.reset(kaimingNormalFill({ shape: module.weight.shape, random, mode: 'fanOut' }));
+        module.bias?.reset(constantFill(0));
+      } else if (module instanceof Linear) {
+        const bound = 1 / Math.sqrt(module.outFeatures);
+        module.weight.reset(uniformFill(-bound, bound, random));
+        module.bias?.reset(constantFill(0));
+      }
+    },
+  );
+}
+
+/** What the factories of one size take. */
+export type EfficientNetOptions = Omit<EfficientNetConfig, 'width' | 'depth'> & { random: Random };
+
+/** EfficientNet-B0: 5.3 M parameters, 1280 features, 224 × 224. @see Tan and Le 2019, arXiv 1905.11946 */
+export function efficientnetB0(options: EfficientNetOptions): EfficientNet {
+  return efficientnet({ ...options, width: 1, depth: 1 });
+}
+
+/** EfficientNet-B1: 7.8 M parameters, 1280 features, 240 × 240. */
+export function efficientnetB1(options: EfficientNetOptions): EfficientNet {
+  return efficientnet({ ...options, width: 1, depth: 1.1 });
+}
+
+/** EfficientNet-B2: 9.1 M parameters, 1408 features, 288 × 288. */
+export function efficientnetB2(options: EfficientNetOptions): EfficientNet {
+  return efficientnet({ dropout: 0.3, ...options, width: 1.1, depth: 1.2 });
+}
+
+/** EfficientNet-B3: 12.2 M parameters, 1536 features, 300 × 300. */
+export function efficientnetB3(options: EfficientNetOptions): EfficientNet {
+  return efficientnet({ dropout: 0.3, ...options, width: 1.2, depth: 1.4 });
+}
+
+/** EfficientNet-B4: 19.3 M parameters, 1792 features, 380 × 380. */
+export function efficientnetB4(options: EfficientNetOptions): EfficientNet {
+  return efficientnet({ dropout: 0.4, ...options, width: 1.4, depth: 1.8 });
+}

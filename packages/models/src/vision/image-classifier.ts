@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type CallOptions, Module, type Random } from '@warmstart/nn';
+import { type Stage, stageOf } from '../stages.js';
+
+/** What all image networks can do. Images are [batch, height, width, 3], normalised as published. */
+export abstract class ImageClassifier extends Module {
+  /** How many numbers `features` gives for an image. */
+  abstract readonly featureCount: number;
+  /** The smallest side that every layer can work on. */
+  abstract readonly smallestSide: number;
+
+  /** The trunk's last map: [batch, rows, columns, channels]. */
+  protected abstract trunk(x: tf.Tensor, options?: CallOptions): tf.Tensor;
+  /** The map as one row of numbers per image. */
+  protected abstract pool(map: tf.Tensor, options?: CallOptions): tf.Tensor;
+  /** Features to logits. */
+  protected abstract classify(features: tf.Tensor, options?: CallOptions): tf.Tensor;
+
+  /**
+   * Puts a new last layer in place of the published one, which is disposed.
+   *
+   * @param classCount - how many logits it gives
+   */
+  abstract resetHead(classCount: number, random: Random): void;
+
+  /** From the input to the head, for gradual unfreezing. */
+  abstract stages(): readonly Stage[];
+
+  /** The stage a path is in, for layer-wise rates. */
+  blockOf(path: string): string {
+    return stageOf(this.stages(), path);
+  }
+
+  /**
+   * The trunk's last map, for decoders and for looking at.
+   *
+   * @returns [batch, rows, columns, channels]; the caller disposes it
+   */
+  featureMap(x: tf.Tensor, options?: CallOptions): tf.Tensor {
+    this.checkImages(x);
+    return tf.tidy(() => this.trunk(x, options));
+  }
+
+  /**
+   * What the last layer sees: constant while the trunk is frozen, so worth keeping.
+   *
+   * @returns [batch, featureCount]; the caller disposes it
+   */
+  features(x: tf.Tensor, options?: CallOptions): tf.Tensor {
+    this.checkImages(x);
+    return tf.tidy(() => this.pool(this.trunk(x, options), options));
+  }
+
+  /**
+   * @param x - [batch, height, width, 3]
+   * @returns logits [batch, classCount]
+   * @throws RangeError for images of another shape, or too small
+   */
+  override call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
+    return tf.tidy(() => this.classify(this.features(x, options), options));
+  }
+
+  protected checkImages(x: tf.Tensor): void {
+    const [, height = 0, width = 0, channels] = x.shape;
+    const side = this.smallestSide;
+    if (x.shape.length === 4 && channels === 3 && Math.min(height, width) >= side) return;
+    throw new RangeError(
+      `${this.constructor.name}: images must be [batch, height, width, 3] with sides of at least ${side}, ` +
+        `got [${x.shape}].`,
+    );
+  }
+}
