@@ -12,7 +12,7 @@ function withTable(heap: Heap, rows: readonly OptimizerRow[], run: (table: numbe
     const [first, second] = row.slots;
     const pointers = [row.weights, row.output, row.gradient, first, second, row.guide];
     words.set([row.length, ...pointers.map((tensor) => (tensor ? heap.pointer(tensor) : 0))], i * ROW_WORDS);
-    floats.set([row.stepSize, row.shrink, row.freeShrink], i * ROW_WORDS + 7);
+    floats.set([row.stepSize, row.shrink, row.freeShrink, row.rootCorrection], i * ROW_WORDS + 7);
   });
   run(table);
 }
@@ -20,8 +20,8 @@ function withTable(heap: Heap, rows: readonly OptimizerRow[], run: (table: numbe
 /** One AdamW step of every row in one call. */
 export function adamWOnWasm(heap: Heap, rows: readonly OptimizerRow[], step: AdamWStep): void {
   withTable(heap, rows, (table) => {
-    const { beta1, beta2, epsilon, rootCorrection } = step;
-    heap.kernels.adamW(table, rows.length, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, rootCorrection);
+    const { beta1, beta2, epsilon } = step;
+    heap.kernels.adamW(table, rows.length, beta1, 1 - beta1, beta2, 1 - beta2, epsilon);
   });
 }
 
