@@ -4,6 +4,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** A command that did its work and says no, or failed and has said so itself. Ends with exit code 1. */
+export class AlreadyReported extends Error {
+  override readonly name = 'AlreadyReported';
+}
+
 /** The JSON a failed command prints under `--json`. */
 export interface FailureReport {
   error: { code: string; message: string; file?: string };
