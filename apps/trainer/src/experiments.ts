@@ -24,4 +24,10 @@ interface ExperimentEntry {
 }
 
 /** Every published experiment; its table lies in docs/experiments/ under the same name. */
-export const experiments: readonly ExperimentEntry[] = [];
+export const experiments: readonly ExperimentEntry[] = [
+  {
+    name: 'gtl-sinusoid',
+    summary: 'guided transfer: few-shot sinusoids, guides against their controls and neighbours',
+    load: () => import('./experiments/guided/gtl-sinusoid.js'),
+  },
+];
