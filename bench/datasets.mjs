@@ -103,7 +103,7 @@ async function quotedText({ report }) {
   const papa = async () => Papa.parse(new TextDecoder().decode(bytes)).data.length;
   const udsv = async () => {
     const text = new TextDecoder().decode(bytes);
-    return initParser(inferSchema(text.slice(0, 10_000), { header: () => ['label', 'text'] })).stringArrs(
+    return initParser(inferSchema(text.slice(0, 10_000), { header: () => [] })).stringArrs(
       text,
     ).length;
   };
