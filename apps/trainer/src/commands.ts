@@ -39,4 +39,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'the published experiments: tables with intervals, wins and losses',
     load: () => import('./commands/experiments.js'),
   },
+  {
+    name: 'data',
+    summary: 'data sets: list them, read their cards, verify a copy, see the first rows',
+    load: () => import('./commands/data.js'),
+  },
 ];
