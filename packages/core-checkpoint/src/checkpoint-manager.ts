@@ -10,8 +10,8 @@ import { save } from './save.js';
 export interface RunState {
   /** tensors by part: `{ model, optimizer, guides }` */
   tensors: Readonly<Record<string, StateDict>>;
-  /** what is no tensor: random streams, the position in the data, the schedule */
-  values?: { readonly [part: string]: JsonValue };
+  /** what is no tensor, as plain data: random streams, the position in the data, the schedule */
+  values?: Readonly<Record<string, unknown>>;
   /** what `keepBest` looks at */
   metrics?: Readonly<Record<string, number>>;
 }
@@ -19,6 +19,7 @@ export interface RunState {
 /** A run as it was saved. */
 export interface RestoredRun extends Required<RunState> {
   step: number;
+  values: { [part: string]: JsonValue };
   /** newer checkpoints that were passed over, and why */
   skipped: { name: string; error: CheckpointError }[];
 }
@@ -88,8 +89,8 @@ export class CheckpointManager {
       parts[part] = partDict.size;
       for (const [key, tensor] of partDict) dict.set(`${part}/${key}`, tensor);
     }
-    const note: Note = { version: 1, step, parts, values, metrics };
-    await save(this.store.target(nameOf(step)), dict, { metadata: { [noteKey]: JSON.stringify(note) } });
+    const note = JSON.stringify({ version: 1, step, parts, values, metrics });
+    await save(this.store.target(nameOf(step)), dict, { metadata: { [noteKey]: note } });
     await this.prune();
   }
 
