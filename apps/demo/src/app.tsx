@@ -53,7 +53,11 @@ function Header() {
       </a>
       <nav aria-label="Views">
         {views.map(({ name, title }) => (
-          <a key={name} href={addressOf(name)} {...(view.value === name ? { 'aria-current': 'page' as const } : {})}>
+          <a
+            key={name}
+            href={addressOf(name)}
+            {...(view.value === name ? { 'aria-current': 'page' as const } : {})}
+          >
             {title}
           </a>
         ))}

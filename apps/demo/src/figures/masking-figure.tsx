@@ -45,13 +45,13 @@ export function MaskingFigure() {
       <figcaption>
         {result && (
           <p class="verdict">
-            Rebuilding takes away {Math.max(0, Math.round(100 * result.skill))} % of the squared error of guessing the
-            mean, on profiles it has never seen.
+            Rebuilding takes away {Math.max(0, Math.round(100 * result.skill))} % of the squared error of
+            guessing the mean, on profiles it has never seen.
           </p>
         )}
         <p>
-          Filled bars are seen, dashed ones hidden; a diamond is what the network rebuilt. Hide too little and there is
-          nothing to learn; hide too much and there is nothing to learn from.
+          Filled bars are seen, dashed ones hidden; a diamond is what the network rebuilt. Hide too little and
+          there is nothing to learn; hide too much and there is nothing to learn from.
         </p>
       </figcaption>
     </figure>
