@@ -1,5 +1,5 @@
-import { useEffect, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type uPlot from 'uplot';
 
 export interface Line {
   label: string;
@@ -10,74 +10,108 @@ export interface Line {
   points?: boolean;
 }
 
-/**
- * Lines over steps that grow while something trains.
- *
- * @param props.data - steps first, then one list per line, null where a line has no value
- */
-export function LiveChart(props: { title: string; lines: Line[]; data: uPlot.AlignedData; unit: string }) {
-  const { title, lines, data, unit } = props;
+interface ChartProps {
+  title: string;
+  lines: Line[];
+  /** steps first, then one list per line, null where a line has no value */
+  data: uPlot.AlignedData;
+  unit: string;
+}
+
+/** Lines over steps that grow while something trains. */
+export function LiveChart(props: ChartProps) {
+  const { title, lines, data } = props;
   const place = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot>(undefined);
+  const newest = useRef(data);
+  newest.current = data;
+  const setData = useRef<(data: uPlot.AlignedData) => void>(undefined);
+  const [problem, setProblem] = useState('');
   useEffect(() => {
+    const gone = new AbortController();
     const element = place.current;
-    if (!element) return;
-    const dark = matchMedia('(prefers-color-scheme: dark)');
-    const draw = () => {
-      chart.current?.destroy();
-      chart.current = new uPlot(optionsFor(element, lines, unit), chart.current?.data ?? data, element);
-    };
-    draw();
-    const resized = new ResizeObserver(() => chart.current?.setSize(sizeOf(element)));
-    resized.observe(element);
-    dark.addEventListener('change', draw);
-    return () => {
-      resized.disconnect();
-      dark.removeEventListener('change', draw);
-      chart.current?.destroy();
-      chart.current = undefined;
-    };
+    if (element) {
+      drawIn(element, props, newest, gone.signal).then(
+        (set) => {
+          setData.current = set;
+          set(newest.current);
+        },
+        (error) => setProblem(`The chart cannot be drawn here (${error}); the numbers above are the same.`),
+      );
+    }
+    return () => gone.abort();
   }, []);
-  useEffect(() => chart.current?.setData(data), [data]);
-  const last = lines.map(({ label }, index) => {
-    const values = data[index + 1] ?? [];
-    const value = [...values].reverse().find((found) => typeof found === 'number');
-    return typeof value === 'number' ? `${label} ${value.toFixed(3)}` : undefined;
+  useEffect(() => setData.current?.(data), [data]);
+  const last = lines.flatMap(({ label }, index) => {
+    const value = [...(data[index + 1] ?? [])].reverse().find((found) => typeof found === 'number');
+    return typeof value === 'number' ? [`${label} ${value.toFixed(3)}`] : [];
   });
   return (
     <div class="chart">
+      {problem && <p class="quiet">{problem}</p>}
       <div
         ref={place}
+        class="plot"
         role="img"
-        aria-label={`${title}. Last: ${last.filter(Boolean).join(', ') || 'nothing yet'}`}
+        aria-label={`${title}. Last: ${last.join(', ') || 'nothing yet'}`}
       />
-      <ul class="legend">
-        {lines.map(({ label, colour, dash }) => (
-          <li key={label}>
-            <svg width="26" height="10" viewBox="0 0 26 10" aria-hidden="true">
-              <line
-                x1="0"
-                x2="26"
-                y1="5"
-                y2="5"
-                stroke={`var(${colour})`}
-                stroke-width="3"
-                stroke-dasharray={dash?.join(' ')}
-              />
-            </svg>
-            {label}
-          </li>
-        ))}
-      </ul>
+      <Legend lines={lines} />
     </div>
   );
+}
+
+function Legend({ lines }: { lines: readonly Line[] }) {
+  return (
+    <ul class="legend">
+      {lines.map(({ label, colour, dash }) => (
+        <li key={label}>
+          <svg width="26" height="10" viewBox="0 0 26 10" aria-hidden="true">
+            <line
+              x1="0"
+              x2="26"
+              y1="5"
+              y2="5"
+              stroke={`var(${colour})`}
+              stroke-width="3"
+              stroke-dasharray={dash?.join(' ')}
+            />
+          </svg>
+          {label}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Draws a chart that follows its place's width and the page's colours until it is gone; returns how to feed it. */
+async function drawIn(
+  element: HTMLElement,
+  { lines, unit }: ChartProps,
+  newest: { current: uPlot.AlignedData },
+  gone: AbortSignal,
+): Promise<(data: uPlot.AlignedData) => void> {
+  const { default: Plot } = await import('uplot');
+  if (gone.aborted) return () => {};
+  let chart = new Plot(optionsFor(element, lines, unit), newest.current, element);
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const recolour = () => {
+    chart.destroy();
+    chart = new Plot(optionsFor(element, lines, unit), newest.current, element);
+  };
+  const resized = new ResizeObserver(() => chart.setSize(sizeOf(element)));
+  resized.observe(element);
+  dark.addEventListener('change', recolour, { signal: gone });
+  gone.addEventListener('abort', () => {
+    resized.disconnect();
+    chart.destroy();
+  });
+  return (data) => chart.setData(data);
 }
 
 function sizeOf(element: HTMLElement) {
   return { width: element.clientWidth, height: Math.min(320, Math.max(200, element.clientWidth * 0.45)) };
 }
 
-function optionsFor(element: HTMLElement, lines: Line[], unit: string): uPlot.Options {
+function optionsFor(element: HTMLElement, lines: readonly Line[], unit: string): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis = {

@@ -7,8 +7,8 @@ import { masking, rebuild } from '../why/why-lab.js';
 
 const ratio = addressNumber('why', 'hide', { initial: 0.5, low: 0.1, high: 0.9 });
 const row = signal(0);
-const [width, height] = [720, 210];
-const downY = (value: number) => height / 2 - value * (height / 3.4);
+const [width, height] = [720, 170];
+const downY = (value: number) => height / 2 - value * (height / 2.9);
 
 /** Profiles with hidden values, rebuilt by a net that is trained when the ratio changes. */
 export function MaskingFigure() {

@@ -50,7 +50,7 @@ export function PartsFigure() {
         <RowOfCells
           x={24}
           hidden={isPretraining ? [1, 4, 5] : []}
-          label={isPretraining ? 'row, some hidden' : 'row'}
+          label={isPretraining ? 'row, masked' : 'row'}
         />
         {isPretraining ? (
           <RowOfCells x={628} hidden={[]} rebuilt={[1, 4, 5]} label="rebuilt" />

@@ -27,7 +27,7 @@ export type FanMoment =
 export const netCount = 12;
 export const gridSize = 81;
 const sizes = [1, 24, 24, 24, 1];
-const gain = 2;
+const gain = 2.6;
 const plan = { pretrain: 500, finetune: 300, batch: 24, enough: 1e-4 };
 
 /**
