@@ -12,7 +12,7 @@ export function ConfusionMatrix({
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <div class="scroll" tabIndex={0}>
       <table class="confusion">
-        <caption>{title}: what test rows of each class are taken for, in percent, all draws together</caption>
+        <caption class="sr">{title}</caption>
         <thead>
           <tr>
             <th scope="col">true ↓ taken for →</th>

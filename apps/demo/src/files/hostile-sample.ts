@@ -12,7 +12,12 @@ export function hostileSample(): Uint8Array<ArrayBuffer> {
 function storedZip(name: string, content: Uint8Array): Uint8Array<ArrayBuffer> {
   const path = [...new TextEncoder().encode(name)];
   const [short, long] = [littleEndian(2), littleEndian(4)];
-  const sizes = [...long(crc32(content)), ...long(content.length), ...long(content.length), ...short(path.length)];
+  const sizes = [
+    ...long(crc32(content)),
+    ...long(content.length),
+    ...long(content.length),
+    ...short(path.length),
+  ];
   // version 2.0, no flags, stored, 1 January 1980
   const common = [...short(20), ...short(0), ...short(0), ...short(0), ...short(33), ...sizes, ...short(0)];
   const local = [...long(0x04034b50), ...common, ...path, ...content];

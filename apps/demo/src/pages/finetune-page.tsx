@@ -145,6 +145,9 @@ function Confusion({
         value={confused}
         options={standings.map(({ name }) => ({ value: name, label: armTitles[name] }))}
       />
+      <p class="quiet small">
+        What test rows of each class are taken for, in percent of the class, all draws together.
+      </p>
       <ConfusionMatrix counts={shown.confusion} classNames={classNames} title={armTitles[shown.name]} />
     </section>
   );
