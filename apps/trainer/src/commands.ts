@@ -35,15 +35,29 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/diff.js'),
   },
   {
-<<<<<<< HEAD
-    name: 'models',
-    summary: 'the networks, and the tensors that each one holds',
-    load: () => import('./commands/models.js'),
-=======
     name: 'match',
     summary: 'how a checkpoint would fit a model; nothing is written',
     load: () => import('./commands/match.js'),
->>>>>>> main
+  },
+  {
+    name: 'models',
+    summary: 'the networks, and the tensors that each one holds',
+    load: () => import('./commands/models.js'),
+  },
+  {
+    name: 'scout',
+    summary: 'guides for a pre-trained model: scouts on your sub-problems, on one machine or many',
+    load: () => import('./commands/scout.js'),
+  },
+  {
+    name: 'worker',
+    summary: 'trains scouts from a queue, on as many machines as there are',
+    load: () => import('./commands/worker.js'),
+  },
+  {
+    name: 'reduce',
+    summary: 'guides from the scouts that shards left in a folder',
+    load: () => import('./commands/reduce.js'),
   },
   {
     name: 'experiments',
@@ -54,5 +68,15 @@ export const commands: readonly CommandEntry[] = [
     name: 'data',
     summary: 'data sets: list them, read their cards, verify a copy, see the first rows',
     load: () => import('./commands/data.js'),
+  },
+  {
+    name: 'report',
+    summary: 'what finished quickstart runs found, side by side',
+    load: () => import('./commands/report.js'),
+  },
+  {
+    name: 'doctor',
+    summary: 'what Warmstart finds on this machine, what is missing, and how to get it',
+    load: () => import('./commands/doctor.js'),
   },
 ];
