@@ -35,6 +35,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/diff.js'),
   },
   {
+    name: 'match',
+    summary: 'how a checkpoint would fit a model; nothing is written',
+    load: () => import('./commands/match.js'),
+  },
+  {
     name: 'experiments',
     summary: 'the published experiments: tables with intervals, wins and losses',
     load: () => import('./commands/experiments.js'),

@@ -30,4 +30,9 @@ export const experiments: readonly ExperimentEntry[] = [
     summary: 'what masked pre-training is worth with 10 to 500 labels, on DNA, mails and digits',
     load: () => import('./experiments/few-labels.js'),
   },
+  {
+    name: 'gtl-sinusoid',
+    summary: 'guided transfer: few-shot sinusoids, guides against their controls and neighbours',
+    load: () => import('./experiments/guided/gtl-sinusoid.js'),
+  },
 ];

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from './compile-error.js';
-import { OnnxGraph } from './onnx-graph.js';
+import { elementTypeNumber, OnnxGraph } from './onnx-graph.js';
 import {
   type Constant,
   inputsOf,
@@ -12,7 +12,7 @@ import {
 import { elementType, type Scope, sameShape, UntranslatableError } from './translate/translator.js';
 import { translatorOf } from './translate/translators.js';
 
-/** Values whose shape differs between axes known and open; the name of the open axis in the file. */
+/** The name of the open axis in the file. */
 const batchAxis = 'batch';
 
 /** A recording as a model file, and what must be bound to run it. */
@@ -26,9 +26,6 @@ export interface EmittedGraph {
   variables: Map<string, { variable: tf.Variable; ref: ValueRef }>;
   outputs: ReadonlyMap<string, ValueRef>;
 }
-
-/** How variables enter the graph: as inputs, bound anew each run, or as fixed weights. */
-export type VariableUse = 'inputs' | 'weights';
 
 /**
  * Writes a recording as an ONNX graph, leaving out what no output needs.
@@ -46,6 +43,7 @@ export function emitGraph(
 interface Named {
   name: string;
   shape: readonly number[];
+  dtype: tf.DataType;
 }
 
 class Emitter {
@@ -53,7 +51,7 @@ class Emitter {
   readonly #weights: ((variable: tf.Variable) => ArrayLike<number>) | undefined;
   readonly #graph = new OnnxGraph();
   readonly #values = new Map<number, Named>();
-  readonly #reshaped = new Map<string, string>();
+  readonly #aliases = new Map<string, string>();
   readonly #feeds = new Map<string, ValueRef>();
   readonly #variables = new Map<string, { variable: tf.Variable; ref: ValueRef }>();
   readonly #scope: Scope;
@@ -106,20 +104,20 @@ class Emitter {
       if (!needed.has(ref.id)) continue;
       this.#graph.input(name, elementType(ref.dtype), openShape(ref));
       this.#feeds.set(name, ref);
-      this.#values.set(ref.id, { name, shape: ref.shape });
+      this.#values.set(ref.id, { name, shape: ref.shape, dtype: ref.dtype });
     }
     for (const [variable, ref] of this.#recording.variables) {
       if (!needed.has(ref.id) || this.#values.has(ref.id)) continue;
       const type = elementType(ref.dtype);
       if (this.#weights) {
         const name = this.#graph.constant(type, ref.shape, this.#weights(variable));
-        this.#values.set(ref.id, { name, shape: ref.shape });
+        this.#values.set(ref.id, { name, shape: ref.shape, dtype: ref.dtype });
         continue;
       }
       const name = `variable.${this.#variables.size}`;
       this.#graph.input(name, type, ref.shape);
       this.#variables.set(name, { variable, ref });
-      this.#values.set(ref.id, { name, shape: ref.shape });
+      this.#values.set(ref.id, { name, shape: ref.shape, dtype: ref.dtype });
     }
   }
 
@@ -131,7 +129,7 @@ class Emitter {
       for (const [index, name] of (Array.isArray(made) ? made : [made]).entries()) {
         const ref = call.outputs[index] as ValueRef; // translators name as many values as the kernel made
         // a kernel that only renames hands on its input's values
-        if (!this.#values.has(ref.id)) this.#values.set(ref.id, { name, shape: ref.shape });
+        if (!this.#values.has(ref.id)) this.#values.set(ref.id, { name, shape: ref.shape, dtype: ref.dtype });
       }
     } catch (cause) {
       if (!(cause instanceof UntranslatableError)) throw cause;
@@ -148,10 +146,16 @@ class Emitter {
 
   #value(ref: ValueRef): string {
     const found = this.#values.get(ref.id) ?? this.#constant(ref);
-    if (sameShape(found.shape, ref.shape)) return found.name;
-    const key = `${found.name} ${ref.shape}`;
-    const name = this.#reshaped.get(key) ?? this.#graph.node('Reshape', [found.name, this.#target(ref)]);
-    this.#reshaped.set(key, name);
+    const isSame = sameShape(found.shape, ref.shape);
+    if (isSame && found.dtype === ref.dtype) return found.name;
+    const key = `${found.name} ${ref.shape} ${ref.dtype}`;
+    const known = this.#aliases.get(key);
+    if (known) return known;
+    // The cpu backend lets values of one type pass for another where none is lost.
+    const to = { to: elementTypeNumber(elementType(ref.dtype)) };
+    const cast = found.dtype === ref.dtype ? found.name : this.#graph.node('Cast', [found.name], to);
+    const name = isSame ? cast : this.#graph.node('Reshape', [cast, this.#target(ref)]);
+    this.#aliases.set(key, name);
     return name;
   }
 
@@ -168,6 +172,7 @@ class Emitter {
           ])
         : this.#graph.constant(type, constant.shape, constant.values),
       shape: constant.shape,
+      dtype: constant.dtype,
     };
     this.#values.set(ref.id, named);
     return named;

@@ -102,9 +102,6 @@ const mirrorPad: Translator = (call, { graph, value }) => {
 const tile: Translator = (call, { graph, value }) =>
   graph.node('Tile', [value(input(call, 'x')), graph.list(listAttribute(call, 'reps'))]);
 
-const broadcast: Translator = (call, { graph, value, shape }) =>
-  graph.node('Expand', [value(input(call, 'x')), shape(output(call))]);
-
 /** Axes that are cut must not grow with the batch. */
 function requireFixed(call: KernelCall, x: ValueRef, axes: readonly number[]): void {
   if (axes.some((axis) => x.perExample?.[axis])) {
@@ -114,7 +111,6 @@ function requireFixed(call: KernelCall, x: ValueRef, axes: readonly number[]): v
 
 /** Kernels that move values and compute nothing. */
 export const arrangement: Family = {
-  BroadcastTo: broadcast,
   Concat: concat,
   ExpandDims: sameValues,
   Identity: sameValues,

@@ -29,7 +29,7 @@ export function finish(call: KernelCall, scope: Scope, value: string): string {
   const { graph } = scope;
   const biased = call.inputs.bias ? graph.node('Add', [value, scope.value(input(call, 'bias'))]) : value;
   const activation = (call.attributes.activation as string | undefined) ?? 'linear';
-  const simple: Record<string, string> = { relu: 'Relu', elu: 'Elu', sigmoid: 'Sigmoid', tanh: 'Tanh' };
+  const simple: Record<string, string> = { relu: 'Relu', elu: 'Elu', sigmoid: 'Sigmoid' };
   if (activation === 'linear') return biased;
   if (activation === 'relu6') return graph.node('Clip', [biased, graph.scalar(0), graph.scalar(6)]);
   if (activation === 'leakyrelu') {

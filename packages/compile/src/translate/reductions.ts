@@ -61,12 +61,6 @@ const softmax: Translator = (call, { graph, value }) => {
   });
 };
 
-const logSoftmax: Translator = (call, { graph, value }) => {
-  const logits = input(call, 'logits');
-  const axis = axisFromFront((call.attributes.axis as number | undefined) ?? -1, logits.shape.length);
-  return graph.node('LogSoftmax', [value(logits)], { axis });
-};
-
 const runningSum: Translator = (call, { graph, value }) => {
   const x = input(call, 'x');
   const axis = axisFromFront(numberAttribute(call, 'axis'), x.shape.length);
@@ -83,7 +77,6 @@ export const reductions: Family = {
   ArgMax: position('ArgMax'),
   ArgMin: position('ArgMin'),
   Cumsum: runningSum,
-  LogSoftmax: logSoftmax,
   Max: reduce('ReduceMax'),
   Mean: reduce('ReduceMean'),
   Min: reduce('ReduceMin'),
