@@ -1,6 +1,7 @@
 import type { Verify } from './byte-record.js';
 import { Checkpoint } from './checkpoint.js';
 import { CheckpointError } from './errors.js';
+import type { Hdf5Module } from './hdf5.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { nodeBuiltin } from './node-builtins.js';
 import { openFormat } from './open-format.js';
@@ -8,10 +9,11 @@ import type { OnUnknown } from './pytorch-globals.js';
 import { blobSource } from './sources/blob.js';
 import type { ByteSource } from './sources/byte-source.js';
 import { fileSource } from './sources/file.js';
+import { type Fetch, httpSource } from './sources/http-range.js';
 import { memorySource } from './sources/memory.js';
 
 /** What `open` reads from. Strings are paths, unless they begin with http:// or https://. */
-export type OpenSource = string | URL | Blob | ArrayBuffer | Uint8Array | ByteSource;
+export type OpenSource = string | URL | Blob | ArrayBuffer | Uint8Array | FileSystemFileHandle | ByteSource;
 
 /** How a checkpoint is opened. */
 export interface OpenOptions {
@@ -22,6 +24,14 @@ export interface OpenOptions {
   onUnknown?: OnUnknown;
   /** how messages call it, and the extension that tells formats apart where bytes cannot */
   name?: string;
+  /** for URLs: usually `globalThis.fetch`. No network is touched without it. */
+  fetch?: Fetch;
+  /** sent with every request for a URL, e.g. an Authorization */
+  headers?: Record<string, string>;
+  /** for HDF5 and Keras files: `await import('h5wasm')` */
+  hdf5?: Hdf5Module;
+  /** other files of a checkpoint in pieces, by name, where the source has no folder to look in */
+  siblings?: Readonly<Record<string, Blob | ArrayBuffer | Uint8Array>>;
   signal?: AbortSignal;
 }
 
@@ -32,15 +42,11 @@ export interface OpenOptions {
  * @throws CheckpointError if the file is not a checkpoint, damaged, or asks for anything but data
  */
 export async function open(source: OpenSource, options: OpenOptions = {}): Promise<Checkpoint> {
-  const bytes = await sourceOf(source, options);
-  const { verify = 'crc', onUnknown = 'error', signal } = options;
+  const { verify = 'crc', onUnknown = 'error', signal, hdf5 } = options;
+  const limits = defaultLimits(options.limits);
+  const bytes = withSiblings(await sourceOf(source, options, limits), options.siblings);
   try {
-    const file = await openFormat(bytes, {
-      verify,
-      onUnknown,
-      signal,
-      limits: defaultLimits(options.limits),
-    });
+    const file = await openFormat(bytes, { verify, onUnknown, signal, limits, hdf5 });
     return new Checkpoint(file, bytes, verify);
   } catch (error) {
     await bytes.close();
@@ -48,17 +54,45 @@ export async function open(source: OpenSource, options: OpenOptions = {}): Promi
   }
 }
 
-async function sourceOf(source: OpenSource, { name }: OpenOptions): Promise<ByteSource> {
-  if (typeof source === 'string') return fileSource(source);
-  if (source instanceof URL && source.protocol === 'file:') {
-    return fileSource(nodeBuiltin('node:url')?.fileURLToPath(source) ?? source.href);
+async function sourceOf(source: OpenSource, options: OpenOptions, limits: Limits): Promise<ByteSource> {
+  if (typeof source === 'string' && !/^https?:\/\//i.test(source)) return fileSource(source);
+  if (typeof source === 'string' || source instanceof URL)
+    return remoteSource(String(source), options, limits);
+  const memory = memoryOf(source, options.name);
+  if (memory) return memory;
+  if ('kind' in source) return blobSource(await source.getFile(), options.name);
+  if ('read' in source && 'size' in source) return source;
+  throw new TypeError(
+    `open: the source must be a path, a URL, a Blob, bytes or a ByteSource, got ${String(source)}.`,
+  );
+}
+
+async function remoteSource(url: string, options: OpenOptions, limits: Limits): Promise<ByteSource> {
+  if (url.startsWith('file:')) return fileSource(nodeBuiltin('node:url')?.fileURLToPath(url) ?? url);
+  const { fetch, headers, signal } = options;
+  if (!fetch) {
+    throw new TypeError(`open: a URL needs a way to fetch it, got "${url}" without one. Pass { fetch }.`);
   }
+  return httpSource(url, { fetch, headers, signal, downloadBytes: limits.downloadBytes });
+}
+
+function memoryOf(source: unknown, name: string | undefined): ByteSource | undefined {
   if (source instanceof Uint8Array) return memorySource(source, name);
   if (source instanceof ArrayBuffer) return memorySource(new Uint8Array(source), name);
-  if (typeof Blob !== 'undefined' && source instanceof Blob) return blobSource(source, name);
-  if (typeof source === 'object' && 'read' in source && 'size' in source) return source;
-  throw new CheckpointError(
-    'unsupported-format',
-    `cannot be opened: ${Object.prototype.toString.call(source)}`,
-  );
+  return source instanceof Blob ? blobSource(source, name) : undefined;
+}
+
+function withSiblings(source: ByteSource, siblings: OpenOptions['siblings']): ByteSource {
+  if (!siblings) return source;
+  return {
+    name: source.name,
+    size: source.size,
+    read: (ranges, signal) => source.read(ranges, signal),
+    close: () => source.close(),
+    async sibling(name) {
+      const found = Object.hasOwn(siblings, name) ? memoryOf(siblings[name], name) : undefined;
+      if (found) return found;
+      throw new CheckpointError('not-found', 'is not among the siblings', { file: name });
+    },
+  };
 }

@@ -13,7 +13,7 @@ const folders = readdirSync(fixtures).filter((name) => name.startsWith('pytorch'
 
 describe.each(folders)('open, on what %s wrote', (folder) => {
   const manifest = JSON.parse(readFileSync(`${fixtures}${folder}/manifest.json`, 'utf8')) as Manifest;
-  it.each(Object.entries(manifest.files).filter(([name]) => !name.startsWith('legacy')))(
+  it.each(Object.entries(manifest.files))(
     'gives every tensor of %s as PyTorch has it',
     async (name, wanted) => {
       const checkpoint = await open(`${fixtures}${folder}/${name}`);
