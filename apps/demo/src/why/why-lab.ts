@@ -36,7 +36,10 @@ function ask(request: WhyRequest): void {
 }
 
 function start(): Worker {
-  const started = new Worker(new URL('./why-worker.ts', import.meta.url), { type: 'module', name: 'figures' });
+  const started = new Worker(new URL('./why-worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'figures',
+  });
   started.addEventListener('message', ({ data }: MessageEvent<WhyReply>) => {
     if (wanted.get(data.kind) !== data.id) return;
     if (data.kind === 'masking') masking.value = data.result;
