@@ -1,1 +1,14 @@
-export {};
+export { CompileError, type CompileErrorCode } from './compile-error.js';
+export { compileStep } from './compile-step.js';
+export { OPSET } from './onnx-graph.js';
+export { ONNX_RUNTIME_VERSION } from './onnx-runtime.js';
+export type {
+  CompiledStep,
+  CompileEvent,
+  CompileOptions,
+  Feeds,
+  GradientOptimizer,
+  LossAndGradients,
+  StepPosition,
+} from './step-options.js';
+export { translatedKernels } from './translate/translators.js';

@@ -1,11 +1,11 @@
 import type { KernelBackend } from '@tensorflow/tfjs-core';
-import { registerComposedKernels } from './composed/register.js';
-import { type GradientRegistry, registerGradients } from './gradients/register.js';
+import { composedKernelNames, registerComposedKernels } from './composed/register.js';
+import { type GradientRegistry, gradientNames, registerGradients } from './gradients/register.js';
 import { type KernelChange, KernelReport } from './kernel-report.js';
 import type { KernelRegistry } from './replace-kernel.js';
 import type { Heap } from './wasm/heap.js';
 import { compileKernels } from './wasm/module.js';
-import { heapOf, registerWasmKernels, useModule } from './wasm/register.js';
+import { heapOf, registerWasmKernels, useModule, wasmKernelNames } from './wasm/register.js';
 import type { Threads } from './wasm/threads.js';
 
 /** The tfjs release whose kernels these were tested against. */
@@ -51,6 +51,14 @@ export async function installKernels(tf: Tfjs, options: InstallOptions = {}): Pr
     );
   }
   const { only, except = [], fma = true } = options;
+  const names = [...(only ?? []), ...except];
+  const unknown = names.find((name) => !knownNames().includes(name));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `installKernels: only and except must name kernels or gradients that it knows, got "${unknown}". ` +
+        'A full install reports all names.',
+    );
+  }
   const module = await compileKernels(fma);
   useModule(module);
   const wanted = (name: string): boolean => (only?.includes(name) ?? true) && !except.includes(name);
@@ -59,15 +67,20 @@ export async function installKernels(tf: Tfjs, options: InstallOptions = {}): Pr
     ...registerComposedKernels(tf, wanted),
     ...registerGradients(tf, wanted),
   ];
-  const backend = tf.engine().registry.wasm; // asking tfjs for it would start it; bound now, so that running out of memory is a clear error
+  // not tf.findBackend, which would start it; bound now, so that running out of memory is a clear error
+  const backend = tf.engine().registry.wasm;
   const heap = backend && heapOf(backend);
-  if (options.threads && options.threads.count > 1) await requireHeap(heap).useThreads(options.threads); // out-of-memory errors are clear from now on
+  if (options.threads && options.threads.count > 1) await requireHeap(heap).useThreads(options.threads);
   return new KernelReport(changes, module.fma);
 }
 
 function requireHeap(heap: Heap | undefined): Heap {
   if (heap) return heap;
   throw new Error(
-    "installKernels: threads need the wasm backend, got none yet. Await tf.setBackend('wasm') first.",
+    'installKernels: threads need the wasm backend, got none yet. Choose that backend first, and await it.',
   );
+}
+
+function knownNames(): string[] {
+  return [...wasmKernelNames(), ...composedKernelNames(), ...gradientNames()];
 }

@@ -2,7 +2,7 @@ import { card, type DatasetName, datasetNames, isDatasetName, verify } from '@wa
 import { folder } from '@warmstart/datasets/node';
 import type { Command } from 'commander';
 import { headRows } from '../data/head-rows.js';
-import { NegativeAnswer, UsageError } from '../failure.js';
+import { AlreadyReported, UsageError } from '../failure.js';
 import type { Terminal } from '../terminal.js';
 import { positiveNumber } from './flags.js';
 
@@ -122,7 +122,7 @@ async function showVerification(
     terminal.note(
       `data: ${path} is not ${name} as published: ${failed.length} of ${report.checks.length} checks failed.`,
     );
-    throw new NegativeAnswer('verification failed');
+    throw new AlreadyReported('verification failed');
   }
 }
 

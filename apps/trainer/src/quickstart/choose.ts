@@ -7,6 +7,8 @@ export interface ChosenArm {
   setting: Trial['setting'];
   accuracy: number[];
   rocAuc: number[];
+  /** At the chosen learning rate: mean test accuracy after each number of steps tried; empty for linear models. */
+  course: { steps: number; accuracy: number }[];
 }
 
 /**
@@ -24,8 +26,10 @@ export function chooseSetting(draws: readonly (readonly Trial[])[]): ChosenArm {
     if (accuracy > bestAccuracy) [best, bestAccuracy] = [index, accuracy];
   }
   const chosen = draws.map((trials) => trials[best] as Trial);
+  const { setting } = settings[best] as Trial;
   return {
-    setting: (settings[best] as Trial).setting,
+    setting,
+    course: courseOf(draws, setting),
     accuracy: chosen.map(({ testAccuracy }) => testAccuracy),
     rocAuc: chosen.map(({ testRocAuc }) => testRocAuc),
   };
@@ -49,4 +53,13 @@ export function reportArm<Name extends string>(
 /** A share lies in [0, 1], whatever its t-interval says. */
 function clamped({ mean, low, high }: Interval): Interval {
   return { mean, low: Math.max(0, low), high: Math.min(1, high) };
+}
+
+function courseOf(draws: readonly (readonly Trial[])[], chosen: Trial['setting']): ChosenArm['course'] {
+  if (!('learningRate' in chosen)) return [];
+  return (draws[0] ?? []).flatMap(({ setting }, index) => {
+    if (!('steps' in setting) || setting.learningRate !== chosen.learningRate) return [];
+    const accuracy = average(draws.map((trials) => (trials[index] as Trial).testAccuracy));
+    return [{ steps: setting.steps, accuracy }];
+  });
 }

@@ -24,17 +24,19 @@ export function lineChart(
   const rows = series.flatMap(({ name, points }) => points.map(({ x, y }) => ({ series: name, x, y })));
   return draw({
     width: 640,
-    height: 260,
+    height: 280,
     marginLeft: 56,
+    marginBottom: 45,
+    marginRight: 120,
     grid: true,
-    x: { label: axes.x },
+    x: { label: axes.x, labelOffset: 40 },
     y: { label: axes.y, zero: false },
     color: { legend: false, range: palette },
     marks: [
       Plot.lineY(rows, { x: 'x', y: 'y', stroke: 'series', strokeWidth: 1.5 }),
       Plot.text(
         rows,
-        Plot.selectLast({ x: 'x', y: 'y', z: 'series', text: 'series', textAnchor: 'end', dy: -8 }),
+        Plot.selectLast({ x: 'x', y: 'y', z: 'series', text: 'series', textAnchor: 'start', dx: 6 }),
       ),
       ...(level ? levelMarks(level) : []),
     ],
@@ -57,9 +59,10 @@ export function intervalChart(rows: readonly IntervalRow[], axis: string, zeroLi
   }));
   return draw({
     width: 640,
-    height: 60 + 30 * rows.length,
+    height: 80 + 30 * rows.length,
     marginLeft: 230,
-    x: { label: axis, grid: true, nice: true },
+    marginBottom: 45,
+    x: { label: axis, labelOffset: 40, grid: true, nice: true },
     y: { label: null, domain: rows.map(({ name }) => name) },
     marks: [
       ...(zeroLine ? [Plot.ruleX([0], { stroke: 'currentColor', strokeOpacity: 0.5 })] : []),
@@ -77,10 +80,11 @@ export function histograms(
   const rows = groups.flatMap(({ name, values }) => binned(name, values, 40, largest(groups)));
   return draw({
     width: 640,
-    height: 40 + 70 * groups.length,
+    height: 60 + 70 * groups.length,
     marginLeft: 56,
+    marginBottom: 45,
     marginRight: 150,
-    x: { label: axis },
+    x: { label: axis, labelOffset: 40 },
     y: { label: 'share of weights', ticks: 2, grid: true },
     fy: { label: null, domain: groups.map(({ name }) => name) },
     marks: [Plot.rectY(rows, { fy: 'group', x1: 'from', x2: 'to', y: 'share', fill: blue }), Plot.ruleY([0])],

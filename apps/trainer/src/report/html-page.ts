@@ -12,7 +12,7 @@ export function escapeHtml(text: string): string {
 
 /** A figure with what it shows in words, for those who cannot see it and for those who can. */
 export function figure(svg: string, caption: string): string {
-  return `<figure role="img" aria-label="${escapeHtml(caption)}">${svg}<figcaption>${escapeHtml(caption)}</figcaption></figure>`;
+  return `<figure>${svg.replace('<svg', `<svg role="img" aria-label="${escapeHtml(caption)}"`)}<figcaption>${escapeHtml(caption)}</figcaption></figure>`;
 }
 
 /** A table of text cells; the first column names the row. */
@@ -60,11 +60,12 @@ h2 { font-size: 1.15rem; margin: 2.5rem 0 .5rem; }
 p { margin: .5rem 0; }
 .found { font-size: 1.1rem; padding: .75rem 1rem; background: var(--wash); border-left: 4px solid #3b6fb6; }
 figure { margin: 1rem 0; }
-figure svg { max-width: 100%; height: auto; }
+figure { overflow-x: auto; }
+figure svg { max-width: 100%; min-width: 34rem; height: auto; }
 figcaption, .soft { color: var(--soft); font-size: .9rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .92rem; }
-th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); font-weight: normal; }
+th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); font-weight: normal; white-space: nowrap; }
 thead th { color: var(--soft); }
 pre { background: var(--wash); padding: .75rem 1rem; overflow-x: auto; font-size: .85rem; }
 `;

@@ -12,6 +12,8 @@ export interface QuickstartReport {
   pretrainCurve: readonly { step: number; loss: number }[];
   /** Guide values of each weight tensor, in the model's order. */
   guides: readonly { name: string; values: ArrayLike<number> }[];
+  /** Mean test accuracy by number of steps, of each arm that trains the encoder. */
+  courses: readonly { name: string; course: readonly { steps: number; accuracy: number }[] }[];
   environment: Environment;
   command: string;
 }
@@ -23,7 +25,7 @@ export function quickstartReport(report: QuickstartReport): string {
     `<h1>${escapeHtml(result.dataset)}: ${escapeHtml(recipe.task)}</h1>`,
     `<p class="soft">${dataLine(result)}</p>`,
     `<p class="found">${escapeHtml(result.found)}</p>`,
-    comparisonSection(result),
+    comparisonSection(report),
     pretrainingSection(report),
     guidesSection(report),
     howSection(report),
@@ -37,7 +39,7 @@ function dataLine({ origin, rows, distinctRows, labels, seeds, backend, seconds 
   );
 }
 
-function comparisonSection(result: QuickstartResult): string {
+function comparisonSection({ result, courses }: QuickstartReport): string {
   const rows: ArmResult<string>[] = [result.reference, ...result.arms];
   const interval = (arm: ArmResult<string>, of: 'accuracy' | 'gainOverScratch') => ({
     name: armLabel(arm.name),
@@ -62,10 +64,23 @@ function comparisonSection(result: QuickstartResult): string {
     'gain over scratch (points)',
     true,
   );
+  const lines = courses.map(({ name, course }) => ({
+    name: shortLabel(name),
+    points: course.map(({ steps, accuracy }) => ({ x: steps, y: 100 * accuracy })),
+  }));
+  const progress = lineChart(lines, { x: 'steps', y: 'test accuracy (%)' });
   return `<h2>The comparison</h2>
 ${figure(accuracies, `Test accuracy with ${result.labels} labels, mean and 95 % interval over ${result.seeds} draws of labels.`)}
 ${figure(gains, 'Gain over training from scratch on the same draw of labels, with its 95 % interval. Left of the line is a loss.')}
+${figure(progress, 'Test accuracy while fine-tuning, at the learning rate that validation data chose for each arm; mean over draws.')}
 ${table(['arm', 'accuracy [95 %]', 'ROC AUC', 'gain over scratch [95 %]', 'chosen on validation data'], cells)}`;
+}
+
+function shortLabel(name: string): string {
+  return (
+    { scratch: 'scratch', finetune: 'fine-tuned', guided: 'guided', 'guided-shuffled': 'shuffled' }[name] ??
+    name
+  );
 }
 
 function gainText({ gainOverScratch: { mean, low, high } }: ArmResult<string>): string {

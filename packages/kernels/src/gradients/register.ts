@@ -8,12 +8,25 @@ import { einsumRepair } from './einsum.js';
 import { fusedGradients } from './fused.js';
 import { indexingRepairs } from './indexing.js';
 import { poolingRepairs } from './pooling.js';
+import { refusals } from './refusals.js';
+import type { GradientRepair } from './repair.js';
 
 /** The part of tfjs that gradients are registered with. */
 export interface GradientRegistry {
   getGradient: typeof getGradient;
   registerGradient: typeof registerGradient;
   unregisterGradient: typeof unregisterGradient;
+}
+
+function repairs(): GradientRepair[] {
+  return [
+    ...[...broadcastRepairs(), ...comparisonRepairs(), ...convolutionRepairs(), ...poolingRepairs()],
+    ...[...alongAxisRepairs(), einsumRepair(), ...indexingRepairs(), ...fusedGradients(), ...refusals()],
+  ];
+}
+
+export function gradientNames(): string[] {
+  return repairs().map(({ kernelName }) => gradientName(kernelName));
 }
 
 /** What each of our gradients took the place of. */
@@ -25,17 +38,7 @@ export function registerGradients(
   wanted: (kernelName: string) => boolean,
 ): KernelChange[] {
   const changes: KernelChange[] = [];
-  const repairs = [
-    ...[...broadcastRepairs(), ...comparisonRepairs(), ...convolutionRepairs()],
-    ...[
-      einsumRepair(),
-      ...poolingRepairs(),
-      ...alongAxisRepairs(),
-      ...indexingRepairs(),
-      ...fusedGradients(),
-    ],
-  ];
-  for (const repair of repairs) {
+  for (const repair of repairs()) {
     const { kernelName, action, reason } = repair;
     const name = gradientName(kernelName);
     const present = registry.getGradient(kernelName);

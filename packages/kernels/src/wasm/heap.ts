@@ -195,6 +195,7 @@ export class Heap {
   }
 }
 
+const MAX_HEAP_BYTES = 2 ** 32 - 1;
 const guarded = new WeakSet<object>();
 
 /** Out of memory becomes an error with the size asked for; unguarded, tfjs goes on writing at address 0. */
@@ -205,7 +206,7 @@ function guardAllocation(backend: WasmBackend): void {
   wasm._free(wasm._malloc(16)); // the first call replaces the function
   const allocate = wasm._malloc;
   wasm._malloc = (sizeBytes) => {
-    const pointer = allocate(sizeBytes);
+    const pointer = sizeBytes <= MAX_HEAP_BYTES ? allocate(sizeBytes) : 0; // larger ones would wrap around
     if (pointer === 0 && sizeBytes > 0) throw new HeapFullError(sizeBytes, wasm.HEAPU8.length);
     return pointer;
   };

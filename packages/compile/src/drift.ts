@@ -1,0 +1,46 @@
+import type { TypedArray } from './recording.js';
+
+/** How far a compiled result lies from the eager one. */
+export interface Drift {
+  /** The output that differs most. */
+  name: string;
+  /** ‖compiled − eager‖₂ / ‖eager‖₂ of it. */
+  difference: number;
+}
+
+/** Gradients this much smaller than the largest are rounding: they are held against this share of it. */
+const negligible = 1e-3;
+
+/**
+ * The largest relative difference over all outputs, in the Euclidean norm: one rounded tie, in a max-pool say,
+ * may change single values a lot and mean nothing.
+ */
+export function driftOf(
+  eager: ReadonlyMap<string, TypedArray>,
+  compiled: ReadonlyMap<string, TypedArray>,
+): Drift {
+  const norms = new Map([...eager].map(([name, values]) => [name, norm(values)]));
+  const largest = Math.max(0, ...[...norms.values()].filter(Number.isFinite));
+  const worst: Drift = { name: '', difference: 0 };
+  for (const [name, values] of eager) {
+    const others = compiled.get(name);
+    if (!others) continue;
+    const distance = norm(values.map((value, i) => difference(value, others[i] as number)));
+    const against = Math.max(norms.get(name) as number, negligible * largest);
+    const relative = distance === 0 ? 0 : distance / against;
+    if (relative > worst.difference || Number.isNaN(relative))
+      Object.assign(worst, { name, difference: relative });
+  }
+  return worst;
+}
+
+/** Two NaNs, or two equal infinities, agree. */
+function difference(a: number, b: number): number {
+  return Object.is(a, b) ? 0 : a - b;
+}
+
+function norm(values: TypedArray): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return Math.sqrt(sum);
+}

@@ -1,0 +1,99 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** Where a run stands; a loop passes its own. */
+export interface StepPosition {
+  step: number;
+  epoch: number;
+  micro: number;
+}
+
+/** Everything that changes between steps, by name. */
+export type Feeds = Readonly<Record<string, tf.Tensor>>;
+
+/** A loss and where it falls, by path. Whoever receives it disposes the tensors. */
+export interface LossAndGradients {
+  loss: tf.Scalar;
+  gradients: Map<string, tf.Tensor>;
+}
+
+/** What a compiled step needs of an optimizer. */
+export interface GradientOptimizer {
+  step(gradients: Map<string, tf.Tensor>): void;
+}
+
+/** What a compiled step has to say. */
+export type CompileEvent =
+  | {
+      /** A batch shape was compiled; `recompiled` if it is not the first of this step. */
+      type: 'step-compile';
+      recompiled: boolean;
+      /** Shape of each feed. */
+      shapes: Record<string, readonly number[]>;
+      kernelCount: number;
+      nodeCount: number;
+      /** Of the graph file. */
+      sizeBytes: number;
+      /** Two eager steps with recording. */
+      recordMilliseconds: number;
+      /** Comparing, translating, loading. */
+      compileMilliseconds: number;
+      /** Against the eager step, right after compiling. */
+      difference: number;
+    }
+  /** From now on steps run in TensorFlow.js; said once per reason. */
+  | { type: 'step-eager'; reason: string }
+  /** A periodic eager step agreed. */
+  | { type: 'step-check'; difference: number };
+
+export interface CompileOptions {
+  /** `auto` runs in TensorFlow.js what cannot be compiled, and says so; `always` throws instead. Default 'auto'. */
+  compile?: 'auto' | 'always' | 'never';
+  /** Compiled steps between two that also run in TensorFlow.js and must agree; 0 for never. Default 500. */
+  checkEvery?: number;
+  /** Largest relative difference of a loss, gradient or written variable that still agrees. Default 0.005. */
+  tolerance?: number;
+  /** Threads of ONNX Runtime. Default: all cores on the main thread, one in a worker. */
+  threads?: number;
+  /**
+   * Whether each step first runs the loss without its kernels, to draw anew what the loss draws on the host
+   * (dropout in the model, say), and to see that it still makes the same kernel calls. Default false.
+   */
+  redraw?: boolean;
+  /** Lets `run` update the variables. It stays the caller's. */
+  optimizer?: GradientOptimizer;
+  onEvent?: (event: CompileEvent) => void | Promise<void>;
+  /** Imports onnxruntime-node, where it cannot be found by that name. */
+  loadRuntime?: () => Promise<unknown>;
+}
+
+/** A training step that runs natively where it can. Needs no `this`: its functions may be passed alone. */
+export interface CompiledStep<Batch> {
+  /** For a loop such as `fit`: new tensors, which the caller disposes. */
+  lossAndGradients: (batch: Batch, at?: StepPosition) => Promise<LossAndGradients>;
+  /** One whole step with `options.optimizer`. */
+  run: (batch: Batch, at?: StepPosition) => Promise<{ loss: number }>;
+  /** Frees the graphs. The variables and the optimizer stay. */
+  dispose: () => Promise<void>;
+}
+
+/** @throws RangeError naming the option */
+export function checkCompileOptions(
+  variables: ReadonlyMap<string, tf.Variable>,
+  { compile = 'auto', checkEvery = 500, tolerance = 0.005, threads }: CompileOptions,
+): void {
+  if (variables.size === 0) {
+    throw new RangeError(
+      'compileStep: variables must hold at least one variable, got none. Is everything frozen?',
+    );
+  }
+  if (!['auto', 'always', 'never'].includes(compile)) {
+    throw new RangeError(`compileStep: compile must be 'auto', 'always' or 'never', got ${compile}.`);
+  }
+  if (!(Number.isInteger(checkEvery) && checkEvery >= 0)) {
+    throw new RangeError(`compileStep: checkEvery must be a whole number ≥ 0, got ${checkEvery}.`);
+  }
+  if (!(tolerance > 0)) throw new RangeError(`compileStep: tolerance must be > 0, got ${tolerance}.`);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
+    throw new RangeError(`compileStep: threads must be a whole number > 0, got ${threads}.`);
+  }
+}
