@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import expected from '../fixtures/parity.json' with { type: 'json' };
 import { canvasDecoder } from './image/canvas-decoder.js';
 import { gunzip, memoryStore, opfsStore } from './index.js';
-import { parityDigests } from './parity.testing.js';
+import { parityDigests } from './fixtures/parity-rows.js';
 import { encodePng } from './synthetic/png.js';
 
 describe('rows in a browser', () => {
