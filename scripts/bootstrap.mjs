@@ -1,7 +1,15 @@
 // Makes `npm start`, `npm test` and the other root commands work on a fresh clone with Node and npm only:
 // fetches the pinned pnpm once, installs when the lock file changed, builds what is stale, then runs the job.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,26 +34,23 @@ const jobs = {
   start: () => runCli(['quickstart', ...rest]),
   warmstart: () => runCli(rest),
   test: () => {
-    build();
+    build('all');
     run('node', 'scripts/run-tests.mjs', ...rest);
   },
   verify: () => run('node', 'scripts/verify.mjs', ...rest),
   bench: () => {
-    build();
+    build('packages');
     run('node', 'bench/run.mjs', ...rest);
   },
   experiments: () => runCli(['experiments', ...rest]),
   demo: () => {
-    build();
+    build('demo');
     run('node', 'apps/demo/serve.mjs', ...rest);
   },
 };
 if (!Object.hasOwn(jobs, job)) {
   fail(`bootstrap: unknown job "${job}". Known: ${Object.keys(jobs).join(', ')}.`, 2);
 }
-install();
-jobs[job]();
-
 function requireNode(range) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const [wantedMajor, wantedMinor] = range.replace('>=', '').split('.').map(Number);
@@ -88,26 +93,31 @@ function manifestsSettled() {
   );
 }
 
-/** Builds every package whose sources are newer than the last successful build. */
-function build() {
-  const stamp = join(root, '.cache', 'built');
+/** What each kind of job needs built (turbo adds what that needs itself), and a file that shows it is there. */
+const targets = {
+  all: { filters: [], proof: 'apps/demo/dist/index.html' },
+  packages: { filters: ['--filter=./packages/*'], proof: 'packages/kernels/dist/index.js' },
+  trainer: { filters: ['--filter=@warmstart/trainer...'], proof: 'apps/trainer/dist/cli.js' },
+  demo: { filters: ['--filter=@warmstart/demo...'], proof: 'apps/demo/dist/index.html' },
+};
+
+/** Builds what is older than its sources. */
+function build(target) {
+  const { filters, proof } = targets[target];
+  const stamp = join(root, '.cache', `built-${target}`);
   const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
-  if (built > newest(['packages', 'apps', 'scripts/tsup-config.ts', 'pnpm-lock.yaml']) && outputsExist())
+  if (
+    built > newest(['packages', 'apps', 'scripts/tsup-config.ts', 'pnpm-lock.yaml']) &&
+    existsSync(join(root, proof))
+  )
     return;
   const started = Date.now();
   say('building');
-  runQuiet('pnpm', 'exec', 'turbo', 'run', 'build', '--output-logs=errors-only');
+  runQuiet('pnpm', 'exec', 'turbo', 'run', 'build', ...filters, '--output-logs=errors-only');
   mkdirSync(join(root, '.cache'), { recursive: true });
   writeFileSync(stamp, `${started}\n`);
-}
-
-function outputsExist() {
-  return ['packages', 'apps'].every((folder) =>
-    readdirSync(join(root, folder)).every((name) => {
-      const file = join(root, folder, name, 'package.json');
-      return !existsSync(file) || existsSync(join(root, folder, name, 'dist'));
-    }),
-  );
+  // sources saved while it built are newer than this, and are built the next time
+  utimesSync(stamp, started / 1000, started / 1000);
 }
 
 function newest(paths) {
@@ -131,7 +141,7 @@ function newestIn(folder) {
 }
 
 function runCli(args) {
-  build();
+  build('trainer');
   run('node', join(root, 'apps/trainer/dist/cli.js'), ...args);
 }
 
@@ -176,3 +186,6 @@ function fail(text, code = 1) {
   process.stderr.write(`${text}\n`);
   process.exit(code);
 }
+
+install();
+jobs[job]();

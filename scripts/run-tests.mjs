@@ -1,32 +1,48 @@
-// Runs every test (Node, packed installs, a real browser) and ends with the plain line `N passed, N failed`.
-// Arguments go to vitest: `npm test -- --project node packages/nn`.
+// Runs every test and ends with the plain line `N passed, N failed`: first what reads sources (Node and a real
+// browser), which starts at once, then what installs packed packages. With arguments, one run of vitest with them:
+// `npm test -- --project node packages/nn`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const report = join(root, '.cache', 'test-report.json');
-mkdirSync(join(root, '.cache'), { recursive: true });
-rmSync(report, { force: true });
-
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-const { status } = spawnSync(
-  process.execPath,
-  [vitest, 'run', '--passWithNoTests=false', ...reporters, ...process.argv.slice(2)],
-  { cwd: root, stdio: 'inherit' },
-);
+const given = process.argv.slice(2);
+const runs =
+  given.length > 0
+    ? [given]
+    : [
+        ['--project', 'node', '--project', 'browser'],
+        ['--project', 'e2e'],
+      ];
 
-if (!existsSync(report)) {
-  process.stdout.write('0 passed, 1 failed\n');
-  process.exit(status || 1);
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const [index, args] of runs.entries()) {
+  const { passed, failed, skipped } = runVitest(args, index);
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
 }
-const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(
-  readFileSync(report, 'utf8'),
-);
-const skipped = numPendingTests + numTodoTests;
-// a suite that could not be loaded counts as a failure even though none of its tests ran
-const failed = status === 0 ? numFailedTests : Math.max(numFailedTests, numFailedTestSuites, 1);
-process.stdout.write(`${numPassedTests} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}\n`);
-process.exit(status ?? 1);
+const { passed, failed, skipped } = total;
+process.stdout.write(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}\n`);
+process.exit(failed > 0 ? 1 : 0);
+
+function runVitest(args, index) {
+  const report = join(root, '.cache', `test-report-${index}.json`);
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  rmSync(report, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const command = [vitest, 'run', '--passWithNoTests=false', ...reporters, ...args];
+  const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' });
+  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
+  // a file that could not be loaded fails the run although none of its tests failed
+  return {
+    passed: numPassedTests,
+    failed: status === 0 ? numFailedTests : Math.max(1, numFailedTests),
+    skipped: numPendingTests + numTodoTests,
+  };
+}

@@ -1,6 +1,6 @@
 // Times the compiled step on one task in this process: node measure.mjs THREADS TASK... prints one JSON line a task.
 import { parentPort, workerData } from 'node:worker_threads';
-import { makeTasks, ourOps, stockOps } from '../kernels/tasks.mjs';
+import { makeTasks, ourOps } from '../kernels/tasks.mjs';
 
 const [threadText, ...names] = workerData?.args ?? process.argv.slice(2);
 console.log = console.info = console.warn = () => {}; // tfjs greets on the output that is parsed
@@ -44,15 +44,18 @@ async function measure(name) {
   const losses = [];
   for (let i = 0; i < 5; i++) losses.push((await step.run({})).loss);
   const times = [];
+  const cpuStart = process.cpuUsage();
   const start = performance.now();
   while (times.length < 5 || (performance.now() - start < 3000 && times.length < 200)) {
     const before = performance.now();
     await step.run({});
     times.push(performance.now() - before);
   }
+  const { user, system } = process.cpuUsage(cpuStart);
+  const cpu = (user + system) / 1000 / times.length;
   times.sort((a, b) => a - b);
   await step.dispose();
-  return { median: times[times.length >> 1], best: times[0], steps: times.length, losses, compiled };
+  return { median: times[times.length >> 1], best: times[0], cpu, steps: times.length, losses, compiled };
 }
 
 /** The loss, variables, optimizer and data of a task made for eager steps: all its tensors become feeds. */
@@ -77,7 +80,7 @@ async function capture(name) {
       };
     },
   });
-  const ops = { ...stockOps(tf), adam: ourOps(kernels).adam, sgd: ourOps(kernels).sgd };
+  const ops = ourOps(kernels);
   let learned;
   const keep = (make) => (variables, rate) => {
     learned = { variables, optimizer: make(variables, rate) };

@@ -20,8 +20,33 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/quickstart.js'),
   },
   {
+    name: 'inspect',
+    summary: 'what is in a checkpoint; nothing in it is run',
+    load: () => import('./commands/inspect.js'),
+  },
+  {
+    name: 'convert',
+    summary: 'a checkpoint in another format, to the byte',
+    load: () => import('./commands/convert.js'),
+  },
+  {
+    name: 'diff',
+    summary: 'what two checkpoints have and have not in common',
+    load: () => import('./commands/diff.js'),
+  },
+  {
+    name: 'match',
+    summary: 'how a checkpoint would fit a model; nothing is written',
+    load: () => import('./commands/match.js'),
+  },
+  {
     name: 'experiments',
     summary: 'the published experiments: tables with intervals, wins and losses',
     load: () => import('./commands/experiments.js'),
+  },
+  {
+    name: 'data',
+    summary: 'data sets: list them, read their cards, verify a copy, see the first rows',
+    load: () => import('./commands/data.js'),
   },
 ];

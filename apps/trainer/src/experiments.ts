@@ -24,4 +24,15 @@ interface ExperimentEntry {
 }
 
 /** Every published experiment; its table lies in docs/experiments/ under the same name. */
-export const experiments: readonly ExperimentEntry[] = [];
+export const experiments: readonly ExperimentEntry[] = [
+  {
+    name: 'few-labels',
+    summary: 'what masked pre-training is worth with 10 to 500 labels, on DNA, mails and digits',
+    load: () => import('./experiments/few-labels.js'),
+  },
+  {
+    name: 'gtl-sinusoid',
+    summary: 'guided transfer: few-shot sinusoids, guides against their controls and neighbours',
+    load: () => import('./experiments/guided/gtl-sinusoid.js'),
+  },
+];

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { commands } from './commands.js';
-import { failureReport, failureText, UsageError } from './failure.js';
+import { AlreadyReported, failureReport, failureText, UsageError } from './failure.js';
 import type { Terminal } from './terminal.js';
 import { version } from './version.js';
 
@@ -18,6 +18,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     return 0;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof AlreadyReported) return 1;
     const usage = error instanceof CommanderError || error instanceof UsageError;
     if (json) terminal.out(JSON.stringify(usage ? usageReport(error) : failureReport(error)));
     // commander has already written its own usage messages

@@ -2,6 +2,7 @@ import type { Verify } from './byte-record.js';
 import { bytesOf } from './dtypes.js';
 import { CheckpointError } from './errors.js';
 import { duplicateKey, joinPath, pathBelow } from './flat-keys.js';
+import type { TensorOutline } from './load-report.js';
 import type { NamedTensor, Quantization, StateDict } from './named-tensor.js';
 import type { CheckpointFormat, JsonValue, OpenedFile } from './opened-file.js';
 import { type KeySelection, keySelector } from './rename-keys.js';
@@ -68,6 +69,11 @@ export class Checkpoint {
   /** The tensors' names in file order: paths joined by dots. */
   keys(): string[] {
     return this.file.tensors.map(({ path }) => joinPath(path));
+  }
+
+  /** Names, dtypes and shapes of the chosen tensors, under their new names. Reads nothing. */
+  outlines(options: StateDictOptions = {}): TensorOutline[] {
+    return [...this.select(options)].map(([key, { dtype, shape }]) => ({ key, dtype, shape }));
   }
 
   /**

@@ -37,6 +37,8 @@ export type CheckpointErrorCode =
 
 /** Where in a file, and what to do about it. */
 export interface CheckpointErrorDetails {
+  /** the function that refuses; default `open` */
+  during?: string | undefined;
   file?: string | undefined;
   key?: string | undefined;
   offset?: number | undefined;
@@ -58,10 +60,10 @@ export class CheckpointError extends Error {
    * @param what - one clause without full stop: what holds, against what must
    */
   constructor(code: CheckpointErrorCode, what: string, details: CheckpointErrorDetails = {}) {
-    const { file, key, offset, hint, cause } = details;
+    const { file, key, offset, hint, cause, during = 'open' } = details;
     const where = [file, key].filter((part) => part !== undefined).join(': ');
     super(
-      `open: ${where && `${where}: `}${what}.${hint ? ` ${hint}` : ''}`,
+      `${during}: ${where && `${where}: `}${what}.${hint ? ` ${hint}` : ''}`,
       cause === undefined ? {} : { cause },
     );
     this.code = code;

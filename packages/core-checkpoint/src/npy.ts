@@ -1,7 +1,7 @@
 import { type ByteRecord, plainRecord } from './byte-record.js';
 import { bytesOf, type Dtype, dtypeBy } from './dtypes.js';
 import type { EncodedFile } from './encoded-file.js';
-import { type Refuse, refusalsOf } from './errors.js';
+import { CheckpointError, type Refuse, refusalsOf } from './errors.js';
 import { checkTensor, elementCount, type NamedTensor } from './named-tensor.js';
 import type { FormatOptions } from './open-format.js';
 import type { OpenedFile } from './opened-file.js';
@@ -92,7 +92,7 @@ export async function openNpy(source: ByteSource, options: FormatOptions): Promi
   const refuse = refusalsOf(source.name);
   const head = await readRange(source, 0, Math.min(source.size, maxHeaderBytes), options.signal);
   const { view, dataStart } = readNpyHeader(head, source.size, refuse);
-  const name = source.name.replace(/\.npy$/, '');
+  const name = source.name.replace(/^.*[/\\]/, '').replace(/\.npy$/, '');
   const record = plainRecord(source, dataStart, source.size);
   return { format: 'npy', tensors: [npyTensor(name, view, record)], metadata: {} };
 }
@@ -111,7 +111,7 @@ export function npyTensor(name: string, view: NpyHeader['view'], record: ByteRec
 /**
  * A tensor as the bytes of a `.npy` file, version 1.0.
  *
- * @throws RangeError if NumPy has no such dtype
+ * @throws CheckpointError `unsupported-dtype` if NumPy has no such dtype
  */
 export function encodeNpy(name: string, tensor: NamedTensor): EncodedFile {
   const dtype = checkTensor('save', name, tensor);
@@ -127,9 +127,11 @@ export function encodeNpy(name: string, tensor: NamedTensor): EncodedFile {
 
 function npyHeader(name: string, shape: readonly number[], dtype: Dtype): Uint8Array {
   if (dtype.numpy === undefined) {
-    throw new RangeError(
-      `save: NumPy has no ${dtype.name}, which ${name} is. Save it as .safetensors, or convert it.`,
-    );
+    throw new CheckpointError('unsupported-dtype', `NumPy has no ${dtype.name}`, {
+      key: name,
+      during: 'save',
+      hint: 'Save it as .safetensors, or convert it.',
+    });
   }
   const order = dtype.array.BYTES_PER_ELEMENT === 1 ? '|' : '<';
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', ');

@@ -53,7 +53,7 @@ async function headOf(archive: ZipArchive, entry: ZipEntry, record: ByteRecord, 
 /**
  * A state dict as an uncompressed `.npz` archive, arrays in the dict's order.
  *
- * @throws RangeError if NumPy has no such dtype, as for bfloat16
+ * @throws CheckpointError `unsupported-dtype` if NumPy has no such dtype, as for bfloat16
  */
 export function encodeNpz(dict: StateDict): EncodedFile {
   return encodeZip(

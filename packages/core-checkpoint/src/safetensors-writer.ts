@@ -1,5 +1,6 @@
 import { bytesOf } from './dtypes.js';
 import type { EncodedFile } from './encoded-file.js';
+import { CheckpointError } from './errors.js';
 import { checkTensor, type StateDict } from './named-tensor.js';
 
 /**
@@ -7,7 +8,8 @@ import { checkTensor, type StateDict } from './named-tensor.js';
  * writer puts them, so equal dicts give equal bytes.
  *
  * @param metadata - text to text, kept in the header
- * @throws RangeError or TypeError if a tensor is malformed or the format has no name for its dtype
+ * @throws RangeError or TypeError if a tensor is malformed
+ * @throws CheckpointError `unsupported-dtype` if the format has no name for it
  * @see https://github.com/huggingface/safetensors#format
  */
 export function encodeSafetensors(dict: StateDict, metadata: Record<string, string> = {}): EncodedFile {
@@ -16,9 +18,11 @@ export function encodeSafetensors(dict: StateDict, metadata: Record<string, stri
     if (name === '__metadata__')
       throw new RangeError('save: safetensors keeps __metadata__ for itself, got a tensor of that name.');
     if (dtype.safetensors === undefined) {
-      throw new RangeError(
-        `save: safetensors has no ${dtype.name}, which ${name} is. Save it as .pt, or convert it.`,
-      );
+      throw new CheckpointError('unsupported-dtype', `safetensors has no ${dtype.name}`, {
+        key: name,
+        during: 'save',
+        hint: 'Save it as .pt, or convert it.',
+      });
     }
     return { name, tensor, type: dtype.safetensors, unit: dtype.array.BYTES_PER_ELEMENT * dtype.lanes };
   });

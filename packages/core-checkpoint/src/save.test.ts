@@ -83,7 +83,7 @@ describe('save', () => {
 
   it('refuses an extension it does not know', async () => {
     await expect(save(join(folder, 'x.txt'), dict)).rejects.toThrow(
-      'save: the extension must be .safetensors, .pt, .pth, .bin or .npz, got "x.txt". Or pass { format }.',
+      'save: the extension must be .safetensors, .pt, .pth, .bin or .npz, or none for a folder',
     );
   });
 

@@ -1,11 +1,12 @@
 import type { ByteRecord } from './byte-record.js';
 import { bytesOf, type Dtype, dtypeNamed, type TypedArray } from './dtypes.js';
-import { type CheckpointError, type Refuse, refusalsOf } from './errors.js';
+import { CheckpointError, type Refuse, refusalsOf } from './errors.js';
 import { widenFloats } from './half-floats.js';
 import { checkTensor, elementCount, type StateDict } from './named-tensor.js';
 import type { FormatOptions } from './open-format.js';
 import type { OpenedFile } from './opened-file.js';
 import { rowMajorStrides } from './permute-axes.js';
+import { sha256 } from './sha256.js';
 import type { ByteSource } from './sources/byte-source.js';
 import type { StoredTensor } from './stored-tensor.js';
 import type { StrictJson } from './strict-json.js';
@@ -109,12 +110,7 @@ interface Weight {
   quantization: { kind: string; scale: number; min: number } | undefined;
 }
 
-const storedTypes: Record<string, string> = {
-  float32: 'float32',
-  int32: 'int32',
-  bool: 'bool',
-  complex64: 'complex64',
-};
+const storedTypes = new Set(['float32', 'int32', 'bool', 'complex64']);
 
 function entryOf(json: StrictJson, refuse: Refuse): Weight {
   const fields = json instanceof Map ? json : new Map<string, StrictJson>();
@@ -124,9 +120,9 @@ function entryOf(json: StrictJson, refuse: Refuse): Weight {
   if (typeof name !== 'string' || !sizes || typeof type !== 'string') {
     throw refuse('bad-header', 'has a weight without name, shape or dtype');
   }
-  const known = storedTypes[type];
-  if (!known) throw refuse('unsupported-dtype', `has dtype ${JSON.stringify(type)}`, { key: name });
-  const dtype = dtypeNamed(known);
+  if (!storedTypes.has(type))
+    throw refuse('unsupported-dtype', `has dtype ${JSON.stringify(type)}`, { key: name });
+  const dtype = dtypeNamed(type);
   const quantization = quantizationOf(fields.get('quantization'), name, refuse);
   const perElement = quantization ? (quantization.kind === 'uint8' ? 1 : 2) : dtype.bytes;
   if (quantization && !['float32', 'int32'].includes(type)) {
@@ -204,33 +200,30 @@ function dequantize({ dtype, shape, quantization }: Weight, bytes: Uint8Array): 
   return real;
 }
 
-const tfjsTypes: Record<string, string> = {
-  float32: 'float32',
-  int32: 'int32',
-  bool: 'bool',
-  complex64: 'complex64',
-};
-
 /**
- * A state dict as the files of a TensorFlow.js model folder: `model.json` and its weights.
+ * A state dict as the files of a TensorFlow.js model folder: `model.json` and its weights. Shards are named
+ * by their content, so a folder that is saved again holds the old model until `model.json` is replaced.
  *
  * @returns contents by file name, `model.json` last
- * @throws RangeError if TensorFlow.js has no such dtype
+ * @throws CheckpointError `unsupported-dtype` if TensorFlow.js has no such dtype
  */
-export function encodeTfjs(dict: StateDict, shardBytes = 4 * 2 ** 20): [name: string, bytes: Uint8Array][] {
+export async function encodeTfjs(dict: StateDict, shardBytes = 4 * 2 ** 20): Promise<[string, Uint8Array][]> {
   const weights = [...dict].map(([name, tensor]) => {
     const { name: dtype } = checkTensor('save', name, tensor);
-    if (!tfjsTypes[dtype]) {
-      throw new RangeError(
-        `save: TensorFlow.js has no ${dtype}, which ${name} is. Convert it to float32 or int32.`,
-      );
+    if (!storedTypes.has(dtype)) {
+      throw new CheckpointError('unsupported-dtype', `TensorFlow.js has no ${dtype}`, {
+        key: name,
+        during: 'save',
+        hint: 'Convert it to float32 or int32.',
+      });
     }
     return { name, shape: [...tensor.shape], dtype };
   });
   const all = joined([...dict.values()].map(({ data }) => bytesOf(data)));
+  const digest = (await sha256(all)).slice(0, 8);
   const count = Math.max(1, Math.ceil(all.byteLength / shardBytes));
   const shards = Array.from({ length: count }, (_, i): [string, Uint8Array] => [
-    `group1-shard${i + 1}of${count}.bin`,
+    `weights-${digest}-shard${i + 1}of${count}.bin`,
     all.subarray(i * shardBytes, (i + 1) * shardBytes),
   ]);
   const model = {

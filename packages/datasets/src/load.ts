@@ -3,6 +3,7 @@ import { Dataset } from './dataset.js';
 import type { DatasetDefinition } from './definition.js';
 import type { DataEvent } from './events.js';
 import type { DataFiles } from './files.js';
+import { memoryFiles } from './files.js';
 import type { Limits } from './limits.js';
 import type { DatasetColumns, DatasetName } from './sets/definitions.js';
 import { definitionOf } from './sets/definitions.js';
@@ -44,7 +45,7 @@ export async function load<N extends DatasetName>(
   }
   const { seed = 0, rows, limits = {}, onEvent = () => {}, signal } = options;
   const files = options.source ?? (await definition.offline({ seed, rows }));
-  const origin: Origin = options.source === undefined ? definition.card.offline : 'official';
+  const origin = options.source === undefined ? definition.card.offline : await originOf(files);
   const opened = await definition.open(files, { split, limits, onEvent, signal });
   const official = origin === 'official' ? (definition.card.splits[split] ?? undefined) : undefined;
   const source = {
@@ -58,4 +59,41 @@ export async function load<N extends DatasetName>(
   };
   const dataset = new Dataset(source, { origin, card: definition.card });
   return (options.stream ?? !definition.small) ? dataset : dataset.cache(signal ? { signal } : {});
+}
+
+/** @internal Named first in any folder listing, so that synthetic files are known again wherever they are put. */
+export const syntheticMarker = 'SYNTHETIC.txt';
+
+async function originOf(files: DataFiles): Promise<Origin> {
+  let looked = 0;
+  for await (const { path } of files.list()) {
+    if (path === syntheticMarker) return 'synthetic';
+    if (++looked === 16) break;
+  }
+  return 'official';
+}
+
+/**
+ * The files `load` reads without a source: the set itself, an excerpt, or synthetic files in the exact
+ * official format. Synthetic ones come with a `SYNTHETIC.txt`, by which `load` knows them again.
+ *
+ * @param options.seed - of synthetic files; default 0
+ * @param options.rows - per split of synthetic files; each set has its own default
+ */
+export async function offlineFiles(
+  name: DatasetName,
+  { seed = 0, rows }: { readonly seed?: number; readonly rows?: number } = {},
+): Promise<DataFiles> {
+  const definition = definitionOf(name);
+  const files = await definition.offline({ seed, rows });
+  if (definition.card.offline !== 'synthetic') return files;
+  const note = memoryFiles({
+    [syntheticMarker]: `Made up by @warmstart/datasets in the format of ${name}, seed ${seed}. Not data.\n`,
+  });
+  return {
+    async *list() {
+      yield* note.list();
+      yield* files.list();
+    },
+  };
 }

@@ -1,1 +1,4 @@
+export { diskStore } from './node/disk-store.js';
 export { folder } from './node/folder.js';
+export { saveFiles } from './node/save-files.js';
+export { sharpDecoder } from './node/sharp-decoder.js';

@@ -126,6 +126,17 @@ describe('the numbers', () => {
   });
 });
 
+test('a scatter on cpu leaves its input as it was', async () => {
+  await installKernels(tf);
+  await tf.setBackend('cpu');
+  const x = tf.tensor1d([1, 2, 3]);
+  const y = tf.tensorScatterUpdate(x, tf.tensor2d([[1]], undefined, 'int32'), tf.tensor1d([9]));
+  expect([[...(await x.data())], [...(await y.data())]]).toEqual([
+    [1, 2, 3],
+    [1, 9, 3],
+  ]);
+});
+
 describe('bad input', () => {
   test('a wrong dtype or shape gives an error that names the op, and the heap lives on', async () => {
     await installKernels(tf);
@@ -143,6 +154,18 @@ describe('bad input', () => {
       'linear: x must have shape [2,5], got [2,3]. Reshape it, or check the layer sizes.',
     );
     expect([...(await tf.matMul(tf.ones([1, 2]), tf.ones([2, 1])).data())]).toEqual([2]);
+  });
+
+  test('what TensorFlow.js gets wrong or cannot differentiate, and we do not repair, names the way round', async () => {
+    await installKernels(tf);
+    expect(() => tf.maxPool3d(tf.ones<tf.Rank.R5>([1, 2, 2, 2, 1]), 2, 2, 'valid')).toThrow(
+      'MaxPool3D: on the wasm backend TensorFlow.js 4.22.0 is wrong for windows without a positive value. Use the ' +
+        'webgpu backend, or, where every window has a positive value, leave the kernel alone by ' +
+        "installKernels(tf, { except: ['MaxPool3D'] }).",
+    );
+    expect(() => tf.grad((x: tf.Tensor) => tf.cumprod(x))(tf.ones([3]))).toThrow(
+      'Cumprod: there is no gradient. Take exp(cumsum(log(x))) of positive values.',
+    );
   });
 
   test('running out of memory says how much was asked for', async () => {

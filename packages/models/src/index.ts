@@ -1,4 +1,18 @@
 export { Autoencoder, type AutoencoderConfig, autoencoder, Mlp } from './autoencoder.js';
+export { fromLukemelasEfficientNet, fromTimmEfficientNet } from './convert/efficientnet-keys.js';
+export { fromAllenNlpElmo, fromElmoHdf5 } from './convert/elmo-keys.js';
+export {
+  fromHuggingFaceBert,
+  fromHuggingFaceBertPretraining,
+  fromHuggingFaceGpt2,
+  fromHuggingFaceGpt2LanguageModel,
+} from './convert/hugging-face.js';
+export { fromKerasInceptionV3 } from './convert/keras-inception.js';
+export { type KeyRule, renameKeys, withBatchCounts } from './convert/rename.js';
+export { fromScBertCheckpoint } from './convert/scbert-keys.js';
+export { expressionTokens } from './preprocess/expression-tokens.js';
+export { type ImagePreparation, imagePreparation, prepareImages } from './preprocess/image-input.js';
+export { type Interpolation, resize } from './preprocess/resize.js';
 export { ScBert, type ScBertConfig, scbert } from './rna/scbert.js';
 export type { Stage } from './stages.js';
 export { Bert, type BertConfig, bert, miniLm, roberta } from './text/bert.js';
@@ -15,6 +29,8 @@ export {
 } from './text/gpt2.js';
 export { SequenceModel } from './text/sequence-model.js';
 export type { TextBatch, TextInput, Tokens } from './text/token-input.js';
+export { type BytePair, type BytePairOptions, bytePair } from './tokenizers/byte-pair.js';
+export { type EncodedTexts, type WordPiece, type WordPieceOptions, wordPiece } from './tokenizers/word-piece.js';
 export {
   EfficientNet,
   type EfficientNetConfig,
@@ -30,6 +46,7 @@ export {
 export { GoogLeNet, type GoogLeNetConfig, googlenet } from './vision/googlenet.js';
 export { ImageClassifier } from './vision/image-classifier.js';
 export { InceptionV3, type InceptionV3Config, inceptionV3 } from './vision/inception-v3.js';
+export { PixelDecoder, type PixelDecoderOptions, pixelDecoder } from './vision/pixel-decoder.js';
 export {
   ResNet,
   type ResNetConfig,

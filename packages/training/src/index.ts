@@ -1,5 +1,11 @@
 export { type AdamWOptions, adamW } from './adam-w.js';
 export type { Batches, StepPosition } from './batch-source.js';
+export {
+  balancedClassWeights,
+  type ClassificationLossOptions,
+  checkClassLabels,
+  classificationLoss,
+} from './classification-loss.js';
 export { clipGradients, gradientNorm } from './clip-gradients.js';
 export type { EarlyStopping, StallCount } from './early-stopping.js';
 export { NonFiniteLossError, ResumeError } from './errors.js';
@@ -14,9 +20,15 @@ export type {
   StopReason,
   TrainingEvent,
 } from './events.js';
+export {
+  type FindLearningRateOptions,
+  findLearningRate,
+  type LearningRateCurve,
+} from './find-learning-rate.js';
 export { type FitResult, fit } from './fit.js';
 export type { FitOptions, Learning } from './fit-options.js';
 export { type LossAndGradients, lossAndGradients } from './gradients.js';
+export { type LayersModelShape, layersVariables } from './layers-variables.js';
 export {
   oneCycle,
   type Schedule,

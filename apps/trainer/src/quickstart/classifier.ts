@@ -4,19 +4,16 @@ import { type EncoderWithHead, type LinearHead, linearHead, withHead } from '@wa
 import { type Autoencoder, autoencoder } from '@warmstart/models';
 import { seededRandom } from '@warmstart/nn';
 import type { HostTensor } from '@warmstart/training';
-import { plan } from './recipe.js';
 import type { Rows, Table } from './table.js';
 
 export type Encoder = Autoencoder['encoder'];
 export type Classifier = EncoderWithHead<Encoder, LinearHead>;
 
 /** The encoder with the given weights, or with new ones. The caller disposes it. */
-export async function newEncoder(width: number, seed: number, weights?: StateDict): Promise<Encoder> {
-  const model = autoencoder({
-    inFeatures: width,
-    hidden: plan.hidden,
-    random: seededRandom(seed, 'encoder'),
-  });
+export async function newEncoder(table: Table, seed: number, weights?: StateDict): Promise<Encoder> {
+  const { width, recipe } = table;
+  const random = seededRandom(seed, 'encoder');
+  const model = autoencoder({ inFeatures: width, hidden: recipe.plan.hidden, random });
   model.decoder.dispose();
   if (weights) await loadStateDict(model.encoder, weights);
   return model.encoder;
@@ -24,11 +21,9 @@ export async function newEncoder(width: number, seed: number, weights?: StateDic
 
 /** An encoder with a linear head for the table's classes. The caller disposes it. */
 export async function newClassifier(table: Table, seed: number, weights?: StateDict): Promise<Classifier> {
-  const encoder = await newEncoder(table.width, seed, weights);
-  const head = linearHead(encoder.outFeatures, table.classNames.length, {
-    random: seededRandom(seed, 'head'),
-  });
-  return withHead(encoder, head);
+  const encoder = await newEncoder(table, seed, weights);
+  const random = seededRandom(seed, 'head');
+  return withHead(encoder, linearHead(encoder.outFeatures, table.classNames.length, { random }));
 }
 
 /** What a model gives for some rows, on the host: [rowCount, outFeatures]. */

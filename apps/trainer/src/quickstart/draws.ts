@@ -1,5 +1,4 @@
 import { seededRandom } from '@warmstart/nn';
-import { plan } from './recipe.js';
 import { gather, type Rows, type Table } from './table.js';
 
 /**
@@ -32,12 +31,12 @@ export function drawLabels(options: {
 
 /** The labelled rows of one draw: the same for every arm, and of no other draw. */
 export function labelledRows(table: Table, seed: number, draw: number): Rows {
-  const { train, classNames, width } = table;
+  const { train, classNames, width, recipe } = table;
   const drawn = drawLabels({
     classOf: train.labels,
     candidates: Array.from({ length: train.rowCount }, (_, row) => row),
     classCount: classNames.length,
-    count: plan.labels,
+    count: recipe.plan.labels,
     random: seededRandom(seed, 'labels', draw),
   });
   return gather(train, width, drawn);

@@ -10,7 +10,6 @@ import {
   scout,
   shuffleGuides,
 } from '@warmstart/guided-tl';
-import { plan } from './recipe.js';
 import type { Table } from './table.js';
 
 /** The guides of one run, and the same values in other places. */
@@ -33,7 +32,7 @@ export async function makeGuides(options: {
   onScout: (done: number) => void;
 }): Promise<QuickstartGuides> {
   const { table, encoder, seed, workers, runScout, onScout } = options;
-  const { count, clusters } = plan.scouts;
+  const { count, clusters } = table.recipe.plan.scouts;
   const subproblems = clusterPairs({
     features: { data: table.train.features, shape: [table.train.rowCount, table.width] },
     clusters,

@@ -2,11 +2,12 @@ import type { MessagePort } from 'node:worker_threads';
 import type { StateDict } from '@warmstart/core-checkpoint';
 import type { ClassSubset, ScoutJob } from '@warmstart/guided-tl';
 import type { Pretrained } from './pretrain.js';
+import type { Recipe } from './recipe.js';
 import type { TrainArm } from './train-arm.js';
 
 /** What every job says about where it belongs. */
 interface Place {
-  dataset: string;
+  recipe: Recipe;
   seed: number;
 }
 

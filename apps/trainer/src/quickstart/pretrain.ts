@@ -6,7 +6,7 @@ import { type Autoencoder, autoencoder } from '@warmstart/models';
 import { seededRandom } from '@warmstart/nn';
 import { hideValues, maskedLoss, sampleMask, sampleMaskValues } from '@warmstart/ssl-masking';
 import { fit, warmupCosine } from '@warmstart/training';
-import { plan, type Recipe } from './recipe.js';
+import type { Recipe } from './recipe.js';
 import { gather, type Rows, type Table } from './table.js';
 
 /** What pre-training gives. */
@@ -30,10 +30,10 @@ export async function pretrain(
   seed: number,
   onStep: (step: number, loss: number) => void,
 ): Promise<Pretrained> {
-  const { steps, batchSize, learningRate, warmupSteps } = plan.pretrain;
+  const { steps, batchSize, learningRate, warmupSteps } = recipe.plan.pretrain;
   const model = autoencoder({
     inFeatures: table.width,
-    hidden: plan.hidden,
+    hidden: recipe.plan.hidden,
     random: seededRandom(seed, 'init', recipe.dataset),
   });
   const variables = selectVariables(model);

@@ -9,7 +9,6 @@ import {
 import type { HostTensor } from '@warmstart/training';
 import { newEncoder, outputs } from './classifier.js';
 import type { Trial } from './jobs.js';
-import { plan } from './recipe.js';
 import { score } from './score.js';
 import type { Rows, Table } from './table.js';
 
@@ -19,7 +18,7 @@ import type { Rows, Table } from './table.js';
  */
 export async function runProbe(table: Table, labelled: Rows, encoder?: StateDict): Promise<Trial[]> {
   const features = await probeFeatures(table, labelled, encoder);
-  return plan.l2.map((l2) => {
+  return table.recipe.plan.l2.map((l2) => {
     const probe = fitProbe(features, labelled.labels, table.classNames.length, l2);
     const validation = score(probeLogits(probe, features.validation), table.validation.labels);
     const test = score(probeLogits(probe, features.test), table.test.labels);
@@ -52,7 +51,7 @@ export function fitProbe(
 }
 
 async function probeFeatures(table: Table, labelled: Rows, weights?: StateDict): Promise<ProbeFeatures> {
-  const encoder = weights ? await newEncoder(table.width, 0, weights) : undefined;
+  const encoder = weights ? await newEncoder(table, 0, weights) : undefined;
   const featuresOf = async (rows: Rows): Promise<HostTensor> =>
     encoder
       ? outputs(encoder, rows, table.width)

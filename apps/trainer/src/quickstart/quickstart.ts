@@ -5,7 +5,7 @@ import { type ChosenArm, chooseSetting } from './choose.js';
 import { makeGuides, type QuickstartGuides } from './guiding.js';
 import type { Trial } from './jobs.js';
 import type { Pretrained } from './pretrain.js';
-import { plan, type Recipe } from './recipe.js';
+import type { Recipe } from './recipe.js';
 import type { ArmName } from './result.js';
 import { type Stage, stagedProgress } from './stages.js';
 import { prepareTable, type Table } from './table.js';
@@ -43,17 +43,16 @@ export async function runMethod(
 ): Promise<Findings> {
   const run: Run = { recipe, seed, pool, advance: stagedProgress(line) };
   const table = await prepareTable(recipe, seed);
-  const { dataset } = recipe;
-  const pretrained = await pool.pretrain({ dataset, seed }, (step, loss) =>
-    run.advance('pre-training', step / plan.pretrain.steps, `loss ${loss.toFixed(3)}`),
+  const pretrained = await pool.pretrain({ recipe, seed }, (step, loss) =>
+    run.advance('pre-training', step / recipe.plan.pretrain.steps, `loss ${loss.toFixed(3)}`),
   );
   const guiding = await makeGuides({
     table,
     encoder: pretrained.encoder,
     seed,
     workers: pool.workers,
-    runScout: (scout) => pool.run({ kind: 'scout', dataset, seed, scout }),
-    onScout: (done) => run.advance('scouting', done / plan.scouts.count),
+    runScout: (scout) => pool.run({ kind: 'scout', recipe, seed, scout }),
+    onScout: (done) => run.advance('scouting', done / recipe.plan.scouts.count),
   });
   const arms = await compareArms(run, pretrained.encoder, guiding, table);
   line.update(1, 'done');
@@ -88,9 +87,8 @@ async function compareArms(
 }
 
 async function probe({ pool, recipe, seed }: Run, encoder?: StateDict): Promise<ChosenArm> {
-  const { dataset } = recipe;
   return chooseSetting(
-    await Promise.all(draws().map((draw) => pool.run({ kind: 'probe', dataset, seed, draw, encoder }))),
+    await Promise.all(draws(recipe).map((draw) => pool.run({ kind: 'probe', recipe, seed, draw, encoder }))),
   );
 }
 
@@ -102,12 +100,12 @@ async function trainArms<Arms extends readonly TrainArm[]>(
   let done = 0;
   const trials = arms.map((arm) =>
     Promise.all(
-      draws().map(async (draw): Promise<Trial[]> => {
-        const result = await pool.run({ kind: 'train', dataset: recipe.dataset, seed, draw, arm });
+      draws(recipe).map(async (draw): Promise<Trial[]> => {
+        const result = await pool.run({ kind: 'train', recipe, seed, draw, arm });
         advance(
           'fine-tuning',
-          ++done / (arms.length * plan.draws),
-          `${done} of ${arms.length * plan.draws} runs`,
+          ++done / (arms.length * recipe.plan.draws),
+          `${done} of ${arms.length * recipe.plan.draws} runs`,
         );
         return result;
       }),
@@ -117,7 +115,7 @@ async function trainArms<Arms extends readonly TrainArm[]>(
   return chosen as { [Arm in keyof Arms]: ChosenArm }; // one per arm, in order
 }
 
-function draws(): number[] {
+function draws({ plan }: Recipe): number[] {
   return Array.from({ length: plan.draws }, (_, draw) => draw);
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pairedInterval } from '../statistics.js';
 import { reportArm } from './choose.js';
 import type { Findings } from './quickstart.js';
-import { plan, type Recipe } from './recipe.js';
+import type { Recipe } from './recipe.js';
 import type { ArmName, QuickstartResult } from './result.js';
 import { verdict } from './verdict.js';
 
@@ -16,6 +16,7 @@ export function reportFindings(options: {
   folder: string;
 }): QuickstartResult {
   const { recipe, findings, seed, backend, seconds, folder } = options;
+  const { plan } = recipe;
   const { table, pretrained, guiding, arms, reference } = findings;
   const names: ArmName[] = ['scratch', 'frozen', 'finetune', 'guided', 'guided-shuffled'];
   const reported = {
@@ -51,7 +52,7 @@ export function reportFindings(options: {
     arms: reported.arms,
     reference: reportArm('logistic-regression', reference, arms.scratch),
     guides: reported.guides,
-    found: verdict(reported),
+    found: verdict(reported, plan),
     artifacts: {
       encoder: join(folder, 'encoder.safetensors'),
       encoderPt: join(folder, 'encoder.pt'),

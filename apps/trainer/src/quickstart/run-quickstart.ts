@@ -9,7 +9,7 @@ import { openRunFolder, type RunFolder } from '../run-folder.js';
 import type { Terminal } from '../terminal.js';
 import type { JobOutcome } from './jobs.js';
 import { type Findings, runMethod } from './quickstart.js';
-import { plan, type Recipe } from './recipe.js';
+import type { Recipe } from './recipe.js';
 import { reportFindings } from './report-findings.js';
 import type { QuickstartResult } from './result.js';
 import { comparisonTable } from './verdict.js';
@@ -103,7 +103,7 @@ async function keep(
 }
 
 function configOf(recipe: Recipe, seed: number): string {
-  return `${JSON.stringify({ command: 'quickstart', seed, recipe, plan }, null, 2)}\n`;
+  return `${JSON.stringify({ command: 'quickstart', seed, recipe }, null, 2)}\n`;
 }
 
 function eventLines({ pretrained }: Findings): string {

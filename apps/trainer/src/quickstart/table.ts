@@ -20,6 +20,7 @@ export interface Rows {
 
 /** One data set as the quickstart uses it: distinct rows in three parts that share no row. */
 export interface Table {
+  recipe: Recipe;
   width: number;
   classNames: readonly string[];
   featureNames: readonly string[];
@@ -41,10 +42,7 @@ export interface Table {
  *
  * One-hot columns stay as they are: their zeros and ones mean something.
  */
-export async function prepareTable(
-  recipe: Pick<Recipe, 'dataset' | 'reconstruction'>,
-  seed: number,
-): Promise<Table> {
+export async function prepareTable(recipe: Recipe, seed: number): Promise<Table> {
   // both data sets have exactly these columns among theirs, which rows() proves
   const all = (await load(recipe.dataset)) as unknown as Dataset;
   const distinct = await distinctRows(all);
@@ -55,6 +53,7 @@ export async function prepareTable(
     scale ? tailsDrawnIn(rows(await part.map(scale).collect())) : rows(await part.collect());
   const { features, label } = all.schema;
   return {
+    recipe,
     width: features?.shape[0] ?? 0,
     classNames: label?.classNames ?? [],
     featureNames: features?.names ?? [],

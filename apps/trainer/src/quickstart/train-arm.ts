@@ -7,7 +7,6 @@ import { fit, warmupConstant } from '@warmstart/training';
 import { type Classifier, newClassifier, outputs } from './classifier.js';
 import type { Trial } from './jobs.js';
 import { fitProbe } from './probe-arm.js';
-import { plan } from './recipe.js';
 import { score } from './score.js';
 import type { Rows, Table } from './table.js';
 
@@ -34,7 +33,7 @@ export async function runTraining(
   seed: number,
 ): Promise<Trial[]> {
   const trials: Trial[] = [];
-  for (const learningRate of plan.tuning.learningRates) {
+  for (const learningRate of table.recipe.plan.tuning.learningRates) {
     const model = await newClassifier(table, seed, arm.encoder);
     try {
       if (arm.probeL2 !== undefined) await startFromProbe(model, table, labelled, arm.probeL2);
@@ -61,20 +60,21 @@ async function trainOnce(
   guides: StateDict | undefined,
   learningRate: number,
 ): Promise<Trial[]> {
+  const { tuning, weightDecay } = table.recipe.plan;
   const trials: Trial[] = [];
   const variables = selectVariables(model);
   const guideTensors = guideTensorsFor(guides);
   const optimizer = fusedAdamW({
     variables,
-    learningRate: warmupConstant(learningRate, plan.tuning.warmupSteps),
-    weightDecay: plan.weightDecay,
+    learningRate: warmupConstant(learningRate, tuning.warmupSteps),
+    weightDecay,
     guides: guideTensors,
   });
   const x = tf.tensor2d(labelled.features, [labelled.rowCount, table.width]);
   const labels = tf.tensor1d(labelled.labels, 'int32');
   try {
     let before = 0;
-    for (const steps of plan.tuning.steps) {
+    for (const steps of tuning.steps) {
       await fit({
         variables,
         optimizer,

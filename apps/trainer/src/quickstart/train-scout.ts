@@ -6,7 +6,6 @@ import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy, seededRandom } from '@warmstart/nn';
 import { fit } from '@warmstart/training';
 import { newEncoder } from './classifier.js';
-import { plan } from './recipe.js';
 import { gather, type Rows, type Table } from './table.js';
 
 /**
@@ -15,8 +14,8 @@ import { gather, type Rows, type Table } from './table.js';
  * @returns the encoder's weights where the scout ended
  */
 export async function trainScout(table: Table, job: ScoutJob<ClassSubset>): Promise<StateDict> {
-  const { steps, batchSize, learningRate } = plan.scouts;
-  const encoder = await newEncoder(table.width, 0, job.base);
+  const { steps, batchSize, learningRate } = table.recipe.plan.scouts;
+  const encoder = await newEncoder(table, 0, job.base);
   const model = withHead(
     encoder,
     linearHead(encoder.outFeatures, 2, { random: seededRandom(job.seed, 'head') }),

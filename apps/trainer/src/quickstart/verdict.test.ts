@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fullPlan } from './recipe.js';
 import type { ArmName, ArmResult } from './result.js';
 import { comparisonTable, points, verdict } from './verdict.js';
 
@@ -26,25 +27,28 @@ const result = (gain: number, control: number, steps?: number) => ({
 
 describe('verdict', () => {
   it('claims a gain only when its interval is above zero', () => {
-    expect(verdict(result(0.2, 0.05))).toContain(
+    expect(verdict(result(0.2, 0.05), fullPlan)).toContain(
       '+20.0 points (95 % interval +18.0 to +22.0), pre-training pays.',
     );
-    expect(verdict(result(0.01, 0.05))).toContain('no difference can be claimed.');
-    expect(verdict(result(-0.1, 0.05))).toContain(
+    expect(verdict(result(0.01, 0.05), fullPlan)).toContain('no difference can be claimed.');
+    expect(verdict(result(-0.1, 0.05), fullPlan)).toContain(
       '−10.0 points (95 % interval −12.0 to −8.0), pre-training costs.',
     );
   });
 
   it('says when guides are no better than shuffled ones, and when they could not be', () => {
-    expect(verdict(result(0.2, 0.05))).toContain('the guides carry information.');
+    expect(verdict(result(0.2, 0.05), fullPlan)).toContain('the guides carry information.');
     expect(
-      verdict({ ...result(0.2, 0), guides: { ...guides(0), gainOverShuffled: around(0.002, 0.001) } }),
+      verdict(
+        { ...result(0.2, 0), guides: { ...guides(0), gainOverShuffled: around(0.002, 0.001) } },
+        fullPlan,
+      ),
     ).toContain('too little to matter');
-    expect(verdict(result(0.2, 0))).toContain('no information in these guides can be shown.');
-    expect(verdict(result(0.2, 0, 10))).toContain(
+    expect(verdict(result(0.2, 0), fullPlan)).toContain('no information in these guides can be shown.');
+    expect(verdict(result(0.2, 0, 10), fullPlan)).toContain(
       '(validation data chose so few steps that a guide hardly matters).',
     );
-    expect(verdict(result(0.2, -0.05))).toContain('shuffled guides do better');
+    expect(verdict(result(0.2, -0.05), fullPlan)).toContain('shuffled guides do better');
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Interval } from '../statistics.js';
-import { plan } from './recipe.js';
+import type { Plan } from './recipe.js';
 import type { ArmResult, QuickstartResult } from './result.js';
 
 const labels: Record<string, string> = {
@@ -17,7 +17,7 @@ export function armLabel(name: string): string {
 }
 
 /** One plain sentence or two: what was found, and what was not. */
-export function verdict(result: Pick<QuickstartResult, 'arms' | 'guides' | 'labels'>): string {
+export function verdict(result: Pick<QuickstartResult, 'arms' | 'guides' | 'labels'>, plan: Plan): string {
   const arm = (name: string) => result.arms.find((candidate) => candidate.name === name) as ArmResult;
   const { finetune, scratch } = { finetune: arm('finetune'), scratch: arm('scratch') };
   const gain = finetune.gainOverScratch;
@@ -30,7 +30,7 @@ export function verdict(result: Pick<QuickstartResult, 'arms' | 'guides' | 'labe
     `Guided fine-tuning reaches ${percent(arm('guided').accuracy.mean)}; against its own shuffled guides ` +
     `${pointsWithInterval(control)}: ` +
     `${guideJudgement(control)}` +
-    `${hardlyMoved(arm('guided')) ? ' (validation data chose so few steps that a guide hardly matters)' : ''}.`;
+    `${hardlyMoved(arm('guided'), plan) ? ' (validation data chose so few steps that a guide hardly matters)' : ''}.`;
   return `${pretraining} ${guided}`;
 }
 
@@ -49,7 +49,7 @@ function guideJudgement(control: Interval): string {
 }
 
 /** Whether the gentlest number of steps there is was chosen. */
-function hardlyMoved({ chosen }: ArmResult): boolean {
+function hardlyMoved({ chosen }: ArmResult, plan: Plan): boolean {
   return 'steps' in chosen && chosen.steps === plan.tuning.steps[0];
 }
 

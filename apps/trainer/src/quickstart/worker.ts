@@ -3,7 +3,7 @@ import { labelledRows } from './draws.js';
 import type { Job, JobOutcome } from './jobs.js';
 import { pretrain } from './pretrain.js';
 import { runProbe } from './probe-arm.js';
-import { recipeOf } from './recipe.js';
+import type { Recipe } from './recipe.js';
 import { prepareTable, type Table } from './table.js';
 import { runTraining } from './train-arm.js';
 import { trainScout } from './train-scout.js';
@@ -15,9 +15,8 @@ const tables = new Map<string, Promise<Table>>();
 export default async function work(job: Job): Promise<JobOutcome[Job['kind']]> {
   const engine = await startWasm();
   if (job.kind === 'engine') return engine;
-  const { dataset, seed } = job;
-  const recipe = recipeOf(dataset);
-  const table = await tableOf(dataset, seed);
+  const { recipe, seed } = job;
+  const table = await tableOf(recipe, seed);
   switch (job.kind) {
     case 'pretrain': {
       const { port } = job;
@@ -34,9 +33,9 @@ export default async function work(job: Job): Promise<JobOutcome[Job['kind']]> {
   }
 }
 
-function tableOf(dataset: string, seed: number): Promise<Table> {
-  const key = `${dataset} ${seed}`;
-  const known = tables.get(key) ?? prepareTable(recipeOf(dataset), seed);
+function tableOf(recipe: Recipe, seed: number): Promise<Table> {
+  const key = `${recipe.dataset} ${seed}`;
+  const known = tables.get(key) ?? prepareTable(recipe, seed);
   tables.set(key, known);
   return known;
 }

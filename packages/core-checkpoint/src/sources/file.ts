@@ -16,7 +16,6 @@ export async function fileSource(path: string): Promise<ByteSource> {
   if (!fs || !nodePath) {
     throw new TypeError(`open: paths need Node, got "${path}". In a browser, pass a Blob, a URL or bytes.`);
   }
-  const name = nodePath.basename(path);
   const handle = await fs.open(path, 'r').catch((cause: unknown) => {
     throw fileError(path, cause);
   });
@@ -26,7 +25,7 @@ export async function fileSource(path: string): Promise<ByteSource> {
     throw new CheckpointError('io', 'is not a regular file', { file: path, hint: 'Name a file.' });
   }
   return {
-    name,
+    name: path,
     size: stat.size,
     read: (ranges, signal) => readFile(handle, path, ranges, signal),
     sibling: (other) => fileSource(nodePath.join(nodePath.dirname(path), other)),

@@ -83,3 +83,9 @@ export function definitionOf<N extends DatasetName>(name: N): DatasetDefinition<
 export function card(name: DatasetName): Card {
   return definitionOf(name).card;
 }
+
+/** The split that is the set's table as it stands in its files; for most sets, the one `load` reads by default. */
+export function tableSplit(name: DatasetName): string {
+  const { tableSplit: split, defaultSplit } = definitionOf(name);
+  return split ?? defaultSplit;
+}

@@ -1,4 +1,5 @@
 import {
+  add,
   broadcast_util,
   broadcastTo,
   engine,
@@ -42,6 +43,12 @@ function composedKernels(): ComposedKernel[] {
       run: broadcastMatMul,
     },
     {
+      kernelName: 'TensorScatterUpdate',
+      backends: ['cpu'],
+      reason: 'wrote into its input',
+      run: scatterIntoCopy,
+    },
+    {
       kernelName: 'Cumsum',
       backends: ['webgpu'],
       reason: 'wrong when reversed along more than three values',
@@ -52,6 +59,16 @@ function composedKernels(): ComposedKernel[] {
 
 export function composedKernelNames(): string[] {
   return composedKernels().map(({ kernelName }) => kernelName);
+}
+
+function scatterIntoCopy(
+  [tensor, indices, updates]: readonly Tensor[],
+  attrs: Record<string, unknown>,
+  original: KernelFunc | undefined,
+): TensorInfo {
+  const inputs = { tensor: add(tensor as Tensor, 0), indices, updates };
+  const call = { inputs, backend: engine().backend, attrs };
+  return (original as KernelFunc)(call as never) as TensorInfo;
 }
 
 /** Turns the values round, adds them up forwards, and turns them back. */

@@ -11,7 +11,7 @@ const OF_TWO = [
   'LogicalAnd',
   'LogicalOr',
 ];
-const OF_ONE = ['LogicalNot', 'IsNan', 'IsInf', 'IsFinite', 'ArgMax', 'ArgMin'];
+const OF_ONE = ['LogicalNot', 'IsNan', 'IsInf', 'IsFinite', 'ArgMax', 'ArgMin', 'All', 'Any'];
 
 /** What only chooses carries no gradient: a mask computed from a differentiated tensor no longer stops training. */
 export function comparisonRepairs(): GradientRepair[] {

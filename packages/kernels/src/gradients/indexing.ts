@@ -5,6 +5,7 @@ import {
   gatherND,
   mul,
   oneHot,
+  ones,
   pad,
   reshape,
   reverse,
@@ -14,6 +15,7 @@ import {
   sum,
   type Tensor,
   type Tensor4D,
+  tensorScatterUpdate,
   transpose,
   zeros,
 } from '@tensorflow/tfjs-core';
@@ -23,7 +25,17 @@ const REASON = 'tfjs-core has no gradient for it';
 
 /** Gradients of what picks, places and rearranges values. */
 export function indexingRepairs(): GradientRepair[] {
-  return [stridedSlice(), gatherNd(), scatterNd(), topK(), depthToSpaceRepair(), cumsum(), tile()];
+  return [
+    stridedSlice(),
+    gatherNd(),
+    scatterNd(),
+    scatterUpdate(),
+    flip(),
+    topK(),
+    depthToSpaceRepair(),
+    cumsum(),
+    tile(),
+  ];
 }
 
 interface StridedSliceAttrs {
@@ -131,6 +143,35 @@ function scatterNd(): GradientRepair {
       const [indices] = saved as [Tensor];
       return { updates: () => gatherND(dy as Tensor, indices), indices: () => zeros(indices.shape) };
     },
+  };
+}
+
+function scatterUpdate(): GradientRepair {
+  return {
+    kernelName: 'TensorScatterUpdate',
+    action: 'added',
+    reason: REASON,
+    inputsToSave: ['indices', 'updates'],
+    gradFunc: (dy, saved) => {
+      const [indices, updates] = saved as [Tensor, Tensor];
+      return {
+        tensor: () => {
+          const kept = tensorScatterUpdate(ones((dy as Tensor).shape), indices, zeros(updates.shape));
+          return mul(dy as Tensor, kept);
+        },
+        indices: () => zeros(indices.shape),
+        updates: () => gatherND(dy as Tensor, indices),
+      };
+    },
+  };
+}
+
+function flip(): GradientRepair {
+  return {
+    kernelName: 'FlipLeftRight',
+    action: 'added',
+    reason: REASON,
+    gradFunc: (dy) => ({ image: () => reverse(dy as Tensor, 2) }),
   };
 }
 

@@ -8,6 +8,7 @@ import { einsumRepair } from './einsum.js';
 import { fusedGradients } from './fused.js';
 import { indexingRepairs } from './indexing.js';
 import { poolingRepairs } from './pooling.js';
+import { refusals } from './refusals.js';
 import type { GradientRepair } from './repair.js';
 
 /** The part of tfjs that gradients are registered with. */
@@ -20,7 +21,7 @@ export interface GradientRegistry {
 function repairs(): GradientRepair[] {
   return [
     ...[...broadcastRepairs(), ...comparisonRepairs(), ...convolutionRepairs(), ...poolingRepairs()],
-    ...[...alongAxisRepairs(), einsumRepair(), ...indexingRepairs(), ...fusedGradients()],
+    ...[...alongAxisRepairs(), einsumRepair(), ...indexingRepairs(), ...fusedGradients(), ...refusals()],
   ];
 }
 

@@ -12,6 +12,7 @@ import type { WasmKernel } from './kernel.js';
 import { batchMatMul, fusedMatMul } from './matmul.js';
 import type { KernelModule } from './module.js';
 import { maxPoolGrad } from './pooling.js';
+import { refusals } from './refusals.js';
 import { unsortedSegmentSum } from './segments.js';
 import { sum } from './sums.js';
 
@@ -32,6 +33,7 @@ function wasmKernels(): WasmKernel[] {
     tanh,
     erf,
     ...fusedKernels(),
+    ...refusals(),
   ];
 }
 

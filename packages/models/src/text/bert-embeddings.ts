@@ -37,7 +37,8 @@ export class BertEmbeddings extends Module<TextTensors> {
     const { vocabularySize, features, positionCount, tokenTypeCount, paddingId, random } = options;
     const drawn = { random, deviation: 0.02 };
     this.word_embeddings = new Embedding(vocabularySize, features, { ...drawn, paddingIndex: paddingId });
-    this.position_embeddings = new Embedding(positionCount, features, drawn);
+    const counted = options.positions === 'roberta' ? { paddingIndex: paddingId } : {};
+    this.position_embeddings = new Embedding(positionCount, features, { ...drawn, ...counted });
     this.token_type_embeddings = new Embedding(tokenTypeCount, features, drawn);
     this.LayerNorm = new LayerNorm(features, { epsilon: options.epsilon });
     this.#dropout = new Dropout(options.dropout);

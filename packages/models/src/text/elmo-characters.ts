@@ -6,6 +6,7 @@ import {
   constantFill,
   Linear,
   Module,
+  maxOverAxis,
   normalFill,
   Parameter,
   type Random,
@@ -74,7 +75,9 @@ export class ElmoCharacters extends Module<tf.Tensor, { words: tf.Tensor; mask: 
       const flat = tf.reshape(characters, [-1]) as tf.Tensor1D;
       const size = this.embedding.shape[1] as number;
       const vectors = tf.reshape(tf.gather(this.embedding.variable, flat), [batch * length, letters, size]);
-      const parts = this.convolutions.map((convolution) => tf.relu(tf.max(convolution.call(vectors), 1)));
+      const parts = this.convolutions.map((convolution) =>
+        tf.relu(maxOverAxis(convolution.call(vectors), 1)),
+      );
       const passed = this.highways.reduce(passHighway, tf.concat(parts, 1));
       const words = tf.reshape(this.projection.call(passed), [batch, length, -1]);
       return { words, mask: tf.cast(tf.greater(tf.max(characters, 2), 0), 'float32') };

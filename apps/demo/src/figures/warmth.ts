@@ -1,0 +1,17 @@
+/** Dark to bright, in even steps of lightness; readable without colour vision. */
+const stops = [
+  [22, 24, 48],
+  [86, 28, 98],
+  [176, 54, 86],
+  [238, 122, 62],
+  [253, 226, 146],
+] as const;
+
+/** @param share - in [0, 1]; @returns red, green, blue, 0 … 255 */
+export function warmth(share: number): [number, number, number] {
+  const at = Math.min(0.9999, Math.max(0, share)) * (stops.length - 1);
+  const [low, high] = [stops[Math.floor(at)] ?? stops[0], stops[Math.floor(at) + 1] ?? stops[4]];
+  const part = at - Math.floor(at);
+  const mix = (channel: 0 | 1 | 2) => Math.round(low[channel] + part * (high[channel] - low[channel]));
+  return [mix(0), mix(1), mix(2)];
+}

@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type NamedTensor, save } from '@warmstart/core-checkpoint';
+import { modelKeys } from '@warmstart/models';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordingTerminal } from '../recording-terminal.js';
+import { runCli } from '../run-cli.js';
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+const tensor = (...values: number[]): NamedTensor => ({
+  dtype: 'float32',
+  shape: [values.length],
+  data: Float32Array.from(values),
+});
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'commands-'));
+  await save(
+    at('a.pt'),
+    new Map([
+      ['net.w', tensor(1, 2)],
+      ['net.b', tensor(3)],
+    ]),
+  );
+  await save(
+    at('b.safetensors'),
+    new Map([
+      ['net.w', tensor(1, 2.5)],
+      ['other', tensor(3)],
+    ]),
+    { metadata: { step: '7' } },
+  );
+  writeFileSync(at('page.pt'), '<!DOCTYPE html><title>Sign in</title>');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function run(...args: string[]) {
+  const terminal = recordingTerminal();
+  const exitCode = await runCli(args, terminal);
+  return { exitCode, out: terminal.outText(), notes: terminal.noteText() };
+}
+
+describe('inspect', () => {
+  it('prints one JSON object per file, tensors with path, dtype, shape and digest', async () => {
+    const { exitCode, out } = await run('inspect', at('a.pt'), at('b.safetensors'), '--json', '--digest');
+    expect(exitCode).toBe(0);
+    const [a, b] = out.split('\n').map((line) => JSON.parse(line));
+    expect(a).toEqual({
+      file: at('a.pt'),
+      format: 'pytorch',
+      tensors: [
+        {
+          path: ['net.w'],
+          dtype: 'float32',
+          shape: [2],
+          // sha256 of 00 00 80 3f 00 00 00 40
+          sha256: 'b9c80b5adeca450753a16950c3cc655d271f7bef7a485bc83f112b72fef21d37',
+        },
+        { path: ['net.b'], dtype: 'float32', shape: [1], sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      ],
+      metadata: {},
+    });
+    expect(b).toMatchObject({ format: 'safetensors', metadata: { step: '7' } });
+  });
+
+  it('reports a file that is no checkpoint as JSON, and still shows the others', async () => {
+    const { exitCode, out, notes } = await run('inspect', at('page.pt'), at('a.pt'), '--json');
+    expect(exitCode).toBe(1);
+    const [failure, shown] = out.split('\n').map((line) => JSON.parse(line));
+    expect(failure.file).toBe(at('page.pt'));
+    expect(failure.error).toMatchObject({ code: 'unsupported-format', file: at('page.pt') });
+    expect(failure.error.message).toContain('is a web page, not a checkpoint');
+    expect(shown.format).toBe('pytorch');
+    expect(notes).toContain('is a web page');
+  });
+
+  it('says that a file is not there', async () => {
+    const { exitCode, out } = await run('inspect', at('none.pt'), '--json');
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(out).error.code).toBe('not-found');
+  });
+
+  it('prints a table for people', async () => {
+    const { out } = await run('inspect', at('a.pt'));
+    expect(out).toContain('pytorch, 2 tensors, 3 elements\n  net.w  float32   [2]\n  net.b  float32   [1]');
+  });
+});
+
+describe('convert', () => {
+  it.each(['out.safetensors', 'out.npz', 'out.pt', 'folder'])('keeps every tensor: %s', async (name) => {
+    expect(await run('convert', at('a.pt'), at(name))).toMatchObject({ exitCode: 0 });
+    const { exitCode, out } = await run('diff', at('a.pt'), at(name), '--json');
+    expect(JSON.parse(out)).toEqual({ equal: true, onlyInA: [], onlyInB: [], changed: [], shape: [] });
+    expect(exitCode).toBe(0);
+  });
+
+  it('selects and renames', async () => {
+    await run(
+      'convert',
+      at('a.pt'),
+      at('c.npz'),
+      '--include',
+      'net.w',
+      '--strip-prefix',
+      'net.',
+      '--add-prefix',
+      'x.',
+    );
+    const { out } = await run('inspect', at('c.npz'), '--json');
+    expect(JSON.parse(out).tensors).toEqual([{ path: ['x.w'], dtype: 'float32', shape: [2] }]);
+  });
+
+  it('refuses an extension it cannot write, as wrong usage', async () => {
+    const { exitCode, out } = await run('convert', at('a.pt'), at('c.onnx'), '--json');
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(out).error.code).toBe('usage');
+  });
+
+  it('names a branch that is not there', async () => {
+    const { exitCode, out } = await run('convert', at('a.pt'), at('d.pt'), '--at', 'model', '--json');
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(out).error).toMatchObject({ code: 'unknown-key', file: at('a.pt') });
+  });
+});
+
+describe('diff', () => {
+  it('lists what differs, and ends with 1', async () => {
+    const { exitCode, out } = await run('diff', at('a.pt'), at('b.safetensors'), '--json');
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(out)).toEqual({
+      equal: false,
+      onlyInA: ['net.b'],
+      onlyInB: ['other'],
+      changed: [{ key: 'net.w', maxAbs: 0.5 }],
+      shape: [],
+    });
+  });
+});
+
+describe('match', () => {
+  it('reports what is missing and unexpected, with a hint, and reads no tensor', async () => {
+    const keys = modelKeys('autoencoder');
+    const dict = new Map(
+      keys.map(({ key, shape }) => {
+        const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+        return [`module.${key}`, { dtype: 'float32', shape, data }] as const;
+      }),
+    );
+    await save(at('parallel.pt'), dict);
+    const { exitCode, out } = await run('match', 'autoencoder', at('parallel.pt'), '--json');
+    expect(exitCode).toBe(0);
+    const report = JSON.parse(out);
+    expect(report).toMatchObject({ ok: false, matched: [], mismatched: [] });
+    expect(report.missing).toEqual(keys.map(({ key }) => key));
+    expect(report.unexpected).toEqual(keys.map(({ key }) => `module.${key}`));
+    expect(report.hints).toEqual([`stripping \`module.\` would match ${keys.length} of ${keys.length}`]);
+    const stripped = await run('match', 'autoencoder', at('parallel.pt'), '--strip-prefix', 'module.');
+    expect(stripped.out).toBe('<All keys matched successfully>');
+  });
+
+  it('refuses a model it does not know, as wrong usage', async () => {
+    expect(await run('match', 'alexnet', at('a.pt'))).toMatchObject({ exitCode: 2 });
+  });
+});

@@ -1,0 +1,49 @@
+import { extname } from 'node:path';
+import { save } from '@warmstart/core-checkpoint';
+import type { Command } from 'commander';
+import { UsageError } from '../failure.js';
+import { openCheckpoint } from '../open-checkpoint.js';
+import type { Terminal } from '../terminal.js';
+
+interface Flags {
+  at?: string;
+  include?: string;
+  stripPrefix?: string;
+  addPrefix?: string;
+  json: boolean;
+}
+
+const extensions = ['', '.pt', '.pth', '.bin', '.safetensors', '.npz'];
+
+export function configure(command: Command, terminal: Terminal): void {
+  command
+    .argument('<in>', 'a checkpoint of any format')
+    .argument('<out>', 'a .pt, .safetensors or .npz file, or a folder for a TensorFlow.js model.json')
+    .option('--at <path>', 'the branch of a nested file that holds the tensors, e.g. state_dict')
+    .option('--include <glob>', 'only these names: * within a part, ** across parts')
+    .option('--strip-prefix <p>', 'take this off names that begin with it')
+    .option('--add-prefix <p>', 'put this before every name')
+    .option('--json', 'print the result as JSON', false)
+    .action((input: string, output: string, flags: Flags) => convert(input, output, flags, terminal));
+}
+
+async function convert(input: string, output: string, flags: Flags, terminal: Terminal): Promise<void> {
+  if (!output.endsWith('/') && !extensions.includes(extname(output).toLowerCase())) {
+    throw new UsageError(
+      `convert: <out> must end in .pt, .safetensors or .npz, or be a folder, got "${output}".`,
+    );
+  }
+  const { at, include, stripPrefix, addPrefix, json } = flags;
+  const checkpoint = await openCheckpoint(input, terminal);
+  try {
+    const dict = await checkpoint.stateDict({ at, include, stripPrefix, addPrefix, signal: terminal.signal });
+    const texts = checkpoint.format === 'safetensors' && extname(output).toLowerCase() === '.safetensors';
+    // between two safetensors files the notes travel along; other formats have no place for them
+    const metadata = texts ? (checkpoint.metadata as Record<string, string>) : {};
+    const { byteLength } = await save(output, dict, { metadata });
+    if (json) terminal.out(JSON.stringify({ file: output, tensors: dict.size, bytes: byteLength }));
+    else terminal.out(`${output}: ${dict.size} tensors, ${byteLength.toLocaleString('en')} bytes`);
+  } finally {
+    await checkpoint.close();
+  }
+}

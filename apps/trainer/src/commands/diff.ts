@@ -1,0 +1,44 @@
+import { type Difference, diff } from '@warmstart/core-checkpoint';
+import type { Command } from 'commander';
+import { AlreadyReported } from '../failure.js';
+import { openCheckpoint } from '../open-checkpoint.js';
+import type { Terminal } from '../terminal.js';
+
+export function configure(command: Command, terminal: Terminal): void {
+  command
+    .argument('<a>', 'a checkpoint')
+    .argument('<b>', 'another')
+    .option('--json', 'print the differences as JSON', false)
+    .action(async (a: string, b: string, { json }: { json: boolean }) => {
+      const difference = await compare(a, b, terminal);
+      terminal.out(json ? JSON.stringify(difference) : describe(difference));
+      if (!difference.equal) throw new AlreadyReported('diff: the checkpoints differ.');
+    });
+}
+
+async function compare(a: string, b: string, terminal: Terminal): Promise<Difference> {
+  const left = await openCheckpoint(a, terminal);
+  try {
+    const right = await openCheckpoint(b, terminal);
+    try {
+      return await diff(left, right);
+    } finally {
+      await right.close();
+    }
+  } finally {
+    await left.close();
+  }
+}
+
+function describe({ equal, onlyInA, onlyInB, changed, shape }: Difference): string {
+  if (equal) return 'equal: the same names, dtypes, shapes and bytes';
+  return [
+    ...onlyInA.map((key) => `only in A  ${key}`),
+    ...onlyInB.map((key) => `only in B  ${key}`),
+    ...shape.map(({ key, a, b }) => `shape      ${key}: [${a}] and [${b}]`),
+    ...changed.map(
+      ({ key, maxAbs, dtype }) =>
+        `changed    ${key}: by up to ${maxAbs ?? 'no number'}${dtype ? ` (${dtype.join(' and ')})` : ''}`,
+    ),
+  ].join('\n');
+}

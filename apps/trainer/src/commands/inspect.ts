@@ -1,0 +1,60 @@
+import type { Inspection } from '@warmstart/core-checkpoint';
+import type { Command } from 'commander';
+import { AlreadyReported, failureReport, failureText } from '../failure.js';
+import { openCheckpoint } from '../open-checkpoint.js';
+import type { Terminal } from '../terminal.js';
+
+interface Flags {
+  json: boolean;
+  digest: boolean;
+}
+
+export function configure(command: Command, terminal: Terminal): void {
+  command
+    .argument(
+      '<file...>',
+      'checkpoints: .pt, .safetensors, .npz, .npy, .h5, model.json, or an index of shards',
+    )
+    .option('--digest', "also the SHA-256 of each tensor's bytes", false)
+    .option('--json', 'print one JSON object per file', false)
+    .action(async (files: string[], flags: Flags) => {
+      let failed = false;
+      for (const file of files) failed = !(await inspect(file, flags, terminal)) || failed;
+      if (failed) throw new AlreadyReported('inspect: not every file could be read.');
+    });
+}
+
+/** One file's failure does not keep the others from being shown. */
+async function inspect(file: string, { json, digest }: Flags, terminal: Terminal): Promise<boolean> {
+  try {
+    const checkpoint = await openCheckpoint(file, terminal);
+    try {
+      const inspection = await checkpoint.inspect({ digest, signal: terminal.signal });
+      terminal.out(json ? JSON.stringify({ ...inspection, file }) : describe(inspection));
+    } finally {
+      await checkpoint.close();
+    }
+    return true;
+  } catch (error) {
+    const { error: report } = failureReport(error);
+    if (json) terminal.out(JSON.stringify({ file, error: { ...report, file } }));
+    terminal.note(`warmstart: ${failureText(error)}`);
+    return false;
+  }
+}
+
+function describe({ file, format, tensors, metadata }: Inspection): string {
+  const keys = tensors.map(({ path }) => path.join('.'));
+  const width = Math.min(60, Math.max(0, ...keys.map((key) => key.length)));
+  const rows = tensors.map(({ dtype, shape, sha256 }, i) =>
+    `  ${(keys[i] ?? '').padEnd(width)}  ${dtype.padEnd(8)}  [${shape.join(', ')}]${sha256 ? `  ${sha256}` : ''}`.trimEnd(),
+  );
+  const count = tensors.reduce(
+    (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
+    0,
+  );
+  const notes =
+    Object.keys(metadata).length > 0 ? [`  besides: ${JSON.stringify(metadata).slice(0, 500)}`] : [];
+  const title = `${file}: ${format}, ${tensors.length} tensors, ${count.toLocaleString('en')} elements`;
+  return [title, ...rows, ...notes].join('\n');
+}

@@ -1,0 +1,162 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  assignProbe,
+  type FeatureScale,
+  type Features,
+  featureScale,
+  type LinearProbe,
+  linearHead,
+  linearProbe,
+  probeLogits,
+  selectVariables,
+  withHead,
+} from '@warmstart/finetune-heads';
+import { fusedAdamW } from '@warmstart/kernels';
+import { crossEntropy, seededRandom } from '@warmstart/nn';
+import { accuracy, fit } from '@warmstart/training';
+import { shuffled } from '../quickstart/draws.js';
+import { type EncoderWeights, featureCount, makeEncoder } from './encoder.js';
+import type { FewLabelsPlan, Trial } from './plan.js';
+import { gather, type Part, type Table } from './table.js';
+
+/** What a linear model sees of each part. */
+export interface View {
+  train: Features;
+  validation: Features;
+  test: Features;
+  scale: FeatureScale;
+}
+
+/** The table's own features. */
+export function rawView(table: Table): View {
+  const of = (part: Part): Features => ({ data: part.features, shape: [part.rowCount, table.width] });
+  return withScale(of(table.train), of(table.validation), of(table.test));
+}
+
+/** What an encoder makes of every row, computed once: the encoder is frozen. */
+export async function encodedView(table: Table, from: EncoderWeights | number): Promise<View> {
+  const encoder = makeEncoder(table, from);
+  const encode = async (part: Part): Promise<Features> => {
+    const features = tf.tidy(() => encoder.call(tf.tensor2d(part.features, [part.rowCount, table.width])));
+    const data = (await features.data()).slice();
+    features.dispose();
+    return { data, shape: [part.rowCount, featureCount] };
+  };
+  const view = withScale(await encode(table.train), await encode(table.validation), await encode(table.test));
+  encoder.dispose();
+  return view;
+}
+
+/** Scaled by all training rows: their features are known without their labels. */
+function withScale(train: Features, validation: Features, test: Features): View {
+  return { train, validation, test, scale: featureScale(train) };
+}
+
+/** One linear model per penalty on some labelled rows. */
+export function probeTrials(
+  table: Table,
+  view: View,
+  rows: readonly number[],
+  l2s: readonly number[],
+): { trials: Trial[]; probes: LinearProbe[] } {
+  const width = view.train.shape[1] ?? 0;
+  const data = rows.flatMap((row) =>
+    Array.from({ length: width }, (_, i) => view.train.data[row * width + i] as number),
+  );
+  const labels = rows.map((row) => table.train.labels[row] as number);
+  const probes = l2s.map((l2) =>
+    linearProbe({ data, shape: [rows.length, width] }, labels, {
+      l2,
+      classCount: table.classCount,
+      scale: view.scale,
+      tolerance: 1e-5,
+    }),
+  );
+  const trials = probes.map((probe, index) => ({
+    setting: `l2 ${l2s[index]}`,
+    validation: accuracy(probeLogits(probe, view.validation), table.validation.labels),
+    test: accuracy(probeLogits(probe, view.test), table.test.labels),
+  }));
+  return { trials, probes };
+}
+
+/** Trains encoder and head on some labelled rows, once per rate, looking at validation and test rows on the way. */
+export async function tuneTrials(
+  table: Table,
+  rows: readonly number[],
+  options: { from: EncoderWeights | number; probe?: LinearProbe; seed: number; plan: FewLabelsPlan },
+): Promise<Trial[]> {
+  const trials: Trial[] = [];
+  for (const rate of options.plan.learningRates) trials.push(...(await tuneOnce(table, rows, rate, options)));
+  return trials;
+}
+
+async function tuneOnce(
+  table: Table,
+  rows: readonly number[],
+  rate: number,
+  options: { from: EncoderWeights | number; probe?: LinearProbe; seed: number; plan: FewLabelsPlan },
+): Promise<Trial[]> {
+  const { from, probe, seed, plan } = options;
+  const head = linearHead(featureCount, table.classCount, { random: seededRandom(seed, 'head') });
+  if (probe) assignProbe(head, probe);
+  const model = withHead(makeEncoder(table, from), head);
+  const variables = selectVariables(model);
+  const warmUp = (step: number) => rate * Math.min(1, (step + 1) / 20);
+  const optimizer = fusedAdamW({ variables, learningRate: warmUp, weightDecay: 1e-4 });
+  const batchSize = Math.min(32, rows.length);
+  const look = lookAt(table, (x) => model.call(x));
+  const trials: Trial[] = [];
+  if (probe) trials.push({ setting: `rate ${rate}, 0 steps`, ...(await look.now()) });
+  try {
+    await fit({
+      variables,
+      optimizer,
+      steps: plan.steps,
+      logEvery: plan.lookEvery,
+      rollBack: false,
+      batches: ({ step }) => {
+        const chosen = shuffled(rows, seededRandom(seed, 'batch', step)).slice(0, batchSize);
+        return {
+          x: tf.tensor2d(gather(table.train, table.width, chosen), [batchSize, table.width]),
+          labels: tf.tensor1d(
+            chosen.map((row) => table.train.labels[row] as number),
+            'int32',
+          ),
+        };
+      },
+      loss: ({ x, labels }) => crossEntropy(model.call(x, { training: true }), labels),
+      evaluation: { every: plan.lookEvery, measure: look.now },
+      onEvent: (event) => {
+        if (event.type !== 'evaluation-end') return;
+        const { validation = 0, test = 0 } = event.metrics;
+        trials.push({ setting: `rate ${rate}, ${event.step} steps`, validation, test });
+      },
+    });
+  } finally {
+    look.dispose();
+    optimizer.dispose();
+    model.dispose();
+  }
+  return trials;
+}
+
+/** Accuracy on validation and test rows, which stay on the backend meanwhile. */
+function lookAt(table: Table, call: (x: tf.Tensor2D) => tf.Tensor) {
+  const parts = [table.validation, table.test].map((part) => ({
+    x: tf.tensor2d(part.features, [part.rowCount, table.width]),
+    labels: part.labels,
+  }));
+  const now = async () => {
+    const [validation = 0, test = 0] = await Promise.all(
+      parts.map(async ({ x, labels }) => {
+        const logits = tf.tidy(() => call(x));
+        const data = await logits.data();
+        logits.dispose();
+        return accuracy({ data, shape: logits.shape }, labels);
+      }),
+    );
+    return { validation, test };
+  };
+  return { now, dispose: () => tf.dispose(parts.map(({ x }) => x)) };
+}

@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { fusedAdamW } from '@warmstart/kernels';
+import { autoencoder, type Mlp } from '@warmstart/models';
+import { seededRandom } from '@warmstart/nn';
+import { hideValues, maskedLoss, sampleMask } from '@warmstart/ssl-masking';
+import { fit, warmupCosine } from '@warmstart/training';
+import { gather, type Table } from './table.js';
+
+const hidden = [256, 128];
+const batchSize = 128;
+
+/** Weights of an encoder on the host, by path. */
+export type EncoderWeights = Map<string, { data: Float32Array; shape: number[] }>;
+
+/** Learns to rebuild the training rows, with values hidden or with all of them in sight. */
+export async function pretrainEncoder(
+  table: Table,
+  options: { masked: boolean; seed: number; steps: number; signal: AbortSignal },
+): Promise<{ weights: EncoderWeights; lossBefore: number; lossAfter: number }> {
+  const { masked, seed, steps, signal } = options;
+  const model = autoencoder({ inFeatures: table.width, hidden, random: seededRandom(seed, 'encoder') });
+  const variables = new Map([...model.namedVariables()].map(({ path, variable }) => [path, variable]));
+  const learningRate = warmupCosine({ peak: 1e-3, steps, warmupSteps: 100 });
+  const optimizer = fusedAdamW({ variables, learningRate });
+  const losses: number[] = [];
+  await fit({
+    variables,
+    optimizer,
+    steps,
+    batches: ({ step }) => {
+      const draw = seededRandom(seed, 'rows', step);
+      const rows = Array.from({ length: batchSize }, () => Math.floor(draw() * table.train.rowCount));
+      return tf.tensor2d(gather(table.train, table.width, rows), [batchSize, table.width]);
+    },
+    loss: (x, { step }) =>
+      rebuildLoss(table, x, masked, seededRandom(seed, 'mask', step), (input) => model.call(input)),
+    onEvent: (event) => {
+      if (event.type === 'step-end') losses.push(event.loss);
+    },
+    signal,
+  });
+  const weights = await encoderWeights(model.encoder);
+  optimizer.dispose();
+  model.dispose();
+  return { weights, lossBefore: losses[0] ?? Number.NaN, lossAfter: losses.at(-1) ?? Number.NaN };
+}
+
+function rebuildLoss(
+  table: Table,
+  x: tf.Tensor2D,
+  masked: boolean,
+  random: () => number,
+  rebuild: (input: tf.Tensor) => tf.Tensor,
+): tf.Scalar {
+  const { groups, width, maskRatio, rebuild: kind } = table;
+  return tf.tidy(() => {
+    const shape: [number, number] = [batchSize, width];
+    const mask = masked ? sampleMask(shape, maskRatio, random, { groups }) : tf.ones(shape, 'bool');
+    const predicted = rebuild(masked ? hideValues(x, mask) : x);
+    if (kind === 'squared-error') return maskedLoss(predicted, x, mask, { kind });
+    const size = groups[0]?.length ?? 1;
+    const split = [batchSize, width / size, size];
+    const first = tf.reshape(tf.slice(tf.reshape(mask, split), [0, 0, 0], [-1, -1, 1]), [
+      batchSize,
+      width / size,
+    ]);
+    return maskedLoss(tf.reshape(predicted, split), tf.reshape(x, split), first, { kind });
+  });
+}
+
+async function encoderWeights(encoder: Mlp): Promise<EncoderWeights> {
+  const weights: EncoderWeights = new Map();
+  for (const { path, variable } of encoder.namedVariables()) {
+    weights.set(path, { data: (await variable.data()).slice() as Float32Array, shape: variable.shape });
+  }
+  return weights;
+}
+
+/** A fresh encoder: with weights that were learned, or with the first ones of a seed. */
+export function makeEncoder(table: Table, from: EncoderWeights | number): Mlp {
+  const seed = typeof from === 'number' ? from : 0;
+  const { encoder, decoder } = autoencoder({
+    inFeatures: table.width,
+    hidden,
+    random: seededRandom(seed, 'encoder'),
+  });
+  decoder.dispose();
+  if (typeof from === 'number') return encoder;
+  for (const { path, variable } of encoder.namedVariables()) {
+    const weight = from.get(path);
+    if (!weight) throw new Error(`makeEncoder: the weights must hold ${path}.`);
+    const value = tf.tensor(weight.data, weight.shape);
+    variable.assign(value);
+    value.dispose();
+  }
+  return encoder;
+}
+
+export const featureCount = 128;

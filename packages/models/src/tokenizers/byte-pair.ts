@@ -1,0 +1,108 @@
+import type { EncodedTexts } from './word-piece.js';
+
+export interface BytePairOptions {
+  /** id by piece, as in `vocab.json` */
+  vocabulary: ReadonlyMap<string, number> | Readonly<Record<string, number>>;
+  /** pairs to join, the most wanted first, as in the lines of `merges.txt`: "Ġ t" */
+  merges: readonly string[];
+  /** whole words that stand for themselves, e.g. '<|endoftext|>' */
+  marks?: readonly string[];
+  /** texts longer than this are cut. Default 1024. */
+  longest?: number;
+}
+
+/** GPT-2's tokenizer: bytes, joined pair by pair; no text is unknown to it. */
+export interface BytePair {
+  /** Ids of one text. */
+  encodeText(text: string): number[];
+  /** Rows of one length, padded on the right with `padding` (default 0), which the mask hides. */
+  encode(texts: readonly string[], options?: { padding?: number }): Omit<EncodedTexts, 'tokenTypes'>;
+  /** Exactly the text the ids came from. */
+  decode(ids: readonly number[]): string;
+}
+
+/** Contractions, words, numbers, the rest, and space; a word takes the space before it. */
+const wordPattern = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+
+/**
+ * @throws RangeError if a byte has no piece in the vocabulary
+ * @see Radford et al. 2019 §2.2; Sennrich et al. 2015, arXiv 1508.07909
+ */
+export function bytePair(options: BytePairOptions): BytePair {
+  const { merges, marks = [], longest = 1024 } = options;
+  const ids =
+    options.vocabulary instanceof Map
+      ? (options.vocabulary as ReadonlyMap<string, number>)
+      : new Map(Object.entries(options.vocabulary));
+  const letters = byteLetters();
+  for (const letter of letters) {
+    if (!ids.has(letter)) throw new RangeError(`bytePair: vocabulary must hold every byte, got none for "${letter}".`);
+  }
+  const pieces = new Map([...ids].map(([piece, id]) => [id, piece]));
+  const ranks = new Map(merges.filter((line) => !line.startsWith('#version')).map((line, rank) => [line, rank]));
+  const known = new Map<string, number[]>();
+  const ofWord = (word: string): number[] => {
+    const before = known.get(word);
+    if (before) return before;
+    const bytes = [...new TextEncoder().encode(word)].map((byte) => letters[byte] as string);
+    const found = joinPairs(bytes, ranks).map((piece) => ids.get(piece) as number);
+    known.set(word, found);
+    return found;
+  };
+  const encodeText = (text: string) =>
+    splitMarks(text, marks).flatMap((part) =>
+      marks.includes(part) ? [ids.get(part) as number] : (part.match(wordPattern) ?? []).flatMap(ofWord),
+    );
+  return {
+    encodeText,
+    encode: (texts, { padding = 0 } = {}) => {
+      const rows = texts.map((text) => encodeText(text).slice(0, longest));
+      const length = Math.max(0, ...rows.map((row) => row.length));
+      const fill = (row: number[], value: number) => [...row, ...new Array<number>(length - row.length).fill(value)];
+      return { tokens: rows.map((row) => fill(row, padding)), mask: rows.map((row) => fill(row.map(() => 1), 0)) };
+    },
+    decode: (tokens) => decodePieces(tokens.map((id) => pieces.get(id) ?? ''), letters, marks),
+  };
+}
+
+function splitMarks(text: string, marks: readonly string[]): string[] {
+  if (marks.length === 0) return [text];
+  const escaped = marks.map((mark) => mark.replace(/[\\^$*+?.()|[\]{}]/g, '\\$&'));
+  return text.split(new RegExp(`(${escaped.join('|')})`)).filter((part) => part !== '');
+}
+
+/** Joins the most wanted pair everywhere, until no wanted pair is left. */
+function joinPairs(parts: string[], ranks: ReadonlyMap<string, number>): string[] {
+  let word = parts;
+  for (;;) {
+    let best = Number.POSITIVE_INFINITY;
+    for (let i = 0; i + 1 < word.length; i++) {
+      best = Math.min(best, ranks.get(`${word[i]} ${word[i + 1]}`) ?? Number.POSITIVE_INFINITY);
+    }
+    if (best === Number.POSITIVE_INFINITY) return word;
+    const joined: string[] = [];
+    for (let i = 0; i < word.length; i++) {
+      const isPair = i + 1 < word.length && ranks.get(`${word[i]} ${word[i + 1]}`) === best;
+      joined.push(isPair ? `${word[i]}${word[++i]}` : (word[i] as string));
+    }
+    word = joined;
+  }
+}
+
+function decodePieces(pieces: readonly string[], letters: readonly string[], marks: readonly string[]): string {
+  const bytes = new Map(letters.map((letter, byte) => [letter, byte]));
+  const encoder = new TextEncoder();
+  const out = pieces.flatMap((piece) =>
+    marks.includes(piece) ? [...encoder.encode(piece)] : [...piece].map((letter) => bytes.get(letter) ?? 0x3f),
+  );
+  return new TextDecoder().decode(Uint8Array.from(out));
+}
+
+/** A visible letter for each byte: itself where it is one, else the next from U+0100 on. */
+function byteLetters(): string[] {
+  let next = 0x100;
+  return Array.from({ length: 256 }, (_, byte) => {
+    const visible = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+    return String.fromCodePoint(visible ? byte : next++);
+  });
+}
