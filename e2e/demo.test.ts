@@ -129,7 +129,9 @@ describe('demo', () => {
         await page.evaluate(axe);
         // what is evaluated runs in the page, where axe has just been defined
         const found = await page.evaluate(async () => {
-          const { violations } = await (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run();
+          const { violations } = await (
+            globalThis as unknown as { axe: typeof import('axe-core') }
+          ).axe.run();
           return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`);
         });
         expect(found, `${view}, ${colorScheme}`).toEqual([]);
