@@ -35,15 +35,14 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/diff.js'),
   },
   {
-<<<<<<< HEAD
-    name: 'models',
-    summary: 'the networks, and the tensors that each one holds',
-    load: () => import('./commands/models.js'),
-=======
     name: 'match',
     summary: 'how a checkpoint would fit a model; nothing is written',
     load: () => import('./commands/match.js'),
->>>>>>> main
+  },
+  {
+    name: 'models',
+    summary: 'the networks, and the tensors that each one holds',
+    load: () => import('./commands/models.js'),
   },
   {
     name: 'scout',
