@@ -69,4 +69,14 @@ export const commands: readonly CommandEntry[] = [
     summary: 'data sets: list them, read their cards, verify a copy, see the first rows',
     load: () => import('./commands/data.js'),
   },
+  {
+    name: 'report',
+    summary: 'what finished quickstart runs found, side by side',
+    load: () => import('./commands/report.js'),
+  },
+  {
+    name: 'doctor',
+    summary: 'what Warmstart finds on this machine, what is missing, and how to get it',
+    load: () => import('./commands/doctor.js'),
+  },
 ];
