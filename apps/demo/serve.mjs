@@ -35,12 +35,17 @@ const server = createServer((request, response) => {
   response.setHeader('Content-Type', kinds[extname(file)] ?? 'application/octet-stream');
   response.setHeader('Content-Length', statSync(file).size);
   if (request.method === 'HEAD') return response.end();
-  createReadStream(file).on('error', () => response.destroy()).pipe(response);
+  createReadStream(file)
+    .on('error', () => response.destroy())
+    .pipe(response);
 });
 
 server.on('error', (error) => {
   if (error.code === 'EADDRINUSE') {
-    fail(`demo: port must be free, ${port} is taken. Run "npm run demo -- --port ${port + 1}", or --port 0 for any.`, 1);
+    fail(
+      `demo: port must be free, ${port} is taken. Run "npm run demo -- --port ${port + 1}", or --port 0 for any.`,
+      1,
+    );
   }
   if (error.code === 'EACCES') fail(`demo: port ${port} may not be used by you. Choose one above 1023.`, 1);
   fail(`demo: the server could not start: ${error.message}`, 1);

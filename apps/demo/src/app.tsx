@@ -28,9 +28,9 @@ export function App() {
   const Current = pages.value.get(name);
   return (
     <>
-      <a class="skip" href="#main" onClick={skipToMain}>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <Header />
       <main id="main" tabIndex={-1}>
         {failure.value && <Problem>{failure.value}</Problem>}
@@ -53,7 +53,11 @@ function Header() {
       </a>
       <nav aria-label="Views">
         {views.map(({ name, title }) => (
-          <a key={name} href={addressOf(name)} {...(view.value === name ? { 'aria-current': 'page' as const } : {})}>
+          <a
+            key={name}
+            href={addressOf(name)}
+            {...(view.value === name ? { 'aria-current': 'page' as const } : {})}
+          >
             {title}
           </a>
         ))}
@@ -62,17 +66,13 @@ function Header() {
   );
 }
 
-function skipToMain(event: Event): void {
-  event.preventDefault(); // the address holds the view
-  document.getElementById('main')?.focus();
-}
-
 async function fetchIfNew(name: ViewName): Promise<void> {
   failure.value = undefined;
   if (name === 'why' || pages.peek().has(name)) return;
   try {
     pages.value = new Map([...pages.peek(), [name, await fetchPage[name]()]]);
-  } catch {
-    failure.value = 'This view could not be fetched. Check the network, then reload the page.';
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    failure.value = `This view could not be opened (${reason}). Check the network, then reload the page.`;
   }
 }

@@ -40,6 +40,26 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/match.js'),
   },
   {
+    name: 'models',
+    summary: 'the networks, and the tensors that each one holds',
+    load: () => import('./commands/models.js'),
+  },
+  {
+    name: 'scout',
+    summary: 'guides for a pre-trained model: scouts on your sub-problems, on one machine or many',
+    load: () => import('./commands/scout.js'),
+  },
+  {
+    name: 'worker',
+    summary: 'trains scouts from a queue, on as many machines as there are',
+    load: () => import('./commands/worker.js'),
+  },
+  {
+    name: 'reduce',
+    summary: 'guides from the scouts that shards left in a folder',
+    load: () => import('./commands/reduce.js'),
+  },
+  {
     name: 'experiments',
     summary: 'the published experiments: tables with intervals, wins and losses',
     load: () => import('./commands/experiments.js'),

@@ -44,17 +44,36 @@ interface ErrorFields {
   code?: unknown;
   file?: unknown;
   path?: unknown;
-  message?: unknown;
+  cause?: unknown;
 }
 
-function describe(error: unknown): { code: string; message: string; file: string | undefined } {
+interface Description {
+  code: string;
+  message: string;
+  file: string | undefined;
+}
+
+function describe(error: unknown): Description {
   if (!(error instanceof Error)) return { code: 'failed', message: String(error), file: undefined };
-  const { code, file, path }: ErrorFields = error as ErrorFields;
-  const where = typeof file === 'string' ? file : typeof path === 'string' ? path : undefined;
-  const system = typeof code === 'string' ? systemErrors[code] : undefined;
-  return {
-    code: typeof code === 'string' ? code : 'failed',
-    message: system && where !== undefined ? system(where) : error.message,
-    file: where,
-  };
+  const fields: ErrorFields = error as ErrorFields;
+  const file = firstText(fields.file, fields.path, pathOfCause(error));
+  // a library's own error wraps the system's: it knows the file, the system knows what to do
+  const system = systemError(error) ?? systemError(error.cause);
+  const code = firstText(fields.code, system) ?? 'failed';
+  const remedy = system === undefined ? undefined : systemErrors[system];
+  if (remedy === undefined || file === undefined) return { code, message: error.message, file };
+  return { code, message: system === fields.code ? remedy(file) : `${error.message} ${remedy(file)}`, file };
+}
+
+function systemError(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as ErrorFields).code : undefined;
+  return typeof code === 'string' && Object.hasOwn(systemErrors, code) ? code : undefined;
+}
+
+function pathOfCause({ cause }: Error): unknown {
+  return cause instanceof Error ? ((cause as ErrorFields).path ?? 'the disk') : undefined;
+}
+
+function firstText(...values: unknown[]): string | undefined {
+  return values.find((value): value is string => typeof value === 'string');
 }

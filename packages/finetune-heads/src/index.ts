@@ -1,5 +1,8 @@
+export { AttentionPoolHead, attentionPoolHead, type SequenceFeatures } from './attention-pool-head.js';
+export { type CachedFeatures, cacheFeatures } from './cache-features.js';
 export { type FeatureScale, type Features, featureScale } from './features.js';
 export { type GradualUnfreezingOptions, gradualUnfreezing } from './gradual-unfreezing.js';
+export { labelMetadata, readLabels, requireOnlyHeadMissing } from './label-map.js';
 export { type LayerDecayOptions, layerDecay } from './layer-decay.js';
 export { LinearHead, type LinearHeadOptions, linearHead } from './linear-head.js';
 export {
@@ -9,6 +12,10 @@ export {
   linearProbe,
   probeLogits,
 } from './linear-probe.js';
+export { addLora, type LoraAdapters, type LoraOptions } from './lora.js';
 export { MlpHead, type MlpHeadOptions, mlpHead } from './mlp-head.js';
+export { probeFirst } from './probe-first.js';
 export { biasesAndHead, type HasVariables, type NamedVariable, selectVariables } from './select-variables.js';
-export { EncoderWithHead, withHead } from './with-head.js';
+export { planTuning, type Strategy, type TuningPlan } from './strategy.js';
+export { consistencyLoss, pseudoLabelLoss } from './unlabelled-loss.js';
+export { type BatchNormPolicy, EncoderWithHead, type WithHeadOptions, withHead } from './with-head.js';

@@ -1,5 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type CallOptions, Module } from '@warmstart/nn';
+import { BatchNorm, type CallOptions, freezeBatchNorm, Module, type NamedVariable } from '@warmstart/nn';
+
+/**
+ * What the encoder's batch norms do while the rest trains:
+ * - `inference`: they use the statistics of pre-training and leave them alone; right for few labels,
+ * - `adapt-stats`: statistics follow the new data, their weights and biases do not learn,
+ * - `train`: both move.
+ */
+export type BatchNormPolicy = 'inference' | 'adapt-stats' | 'train';
+
+/** What {@link withHead} takes besides its parts. */
+export interface WithHeadOptions {
+  /** Default 'inference'. */
+  batchNorm?: BatchNormPolicy;
+}
 
 /** An encoder and its end as one model: paths `encoder.…` and `head.…`. */
 export class EncoderWithHead<
@@ -8,11 +22,23 @@ export class EncoderWithHead<
 > extends Module<Parameters<Encoder['call']>[0], tf.Tensor> {
   readonly encoder: Encoder;
   readonly head: Head;
+  readonly batchNorm: BatchNormPolicy;
 
-  constructor(encoder: Encoder, head: Head) {
+  constructor(encoder: Encoder, head: Head, { batchNorm = 'inference' }: WithHeadOptions = {}) {
     super();
     this.encoder = encoder;
     this.head = head;
+    this.batchNorm = batchNorm;
+    freezeBatchNorm(encoder, { frozen: batchNorm === 'inference' });
+  }
+
+  /** Under 'adapt-stats' the weights and biases of batch norms count as buffers: saved, never learned. */
+  override *namedVariables(): Iterable<NamedVariable> {
+    const norms = this.batchNorm === 'adapt-stats' ? normPaths(this.encoder) : new Set<string>();
+    for (const named of super.namedVariables()) {
+      const owner = named.path.slice(0, named.path.lastIndexOf('.'));
+      yield norms.has(owner) ? { ...named, kind: 'buffer' } : named;
+    }
   }
 
   /** The encoder's features, as the head gets them; the caller disposes them. */
@@ -35,6 +61,15 @@ export class EncoderWithHead<
 export function withHead<Encoder extends Module<never, tf.Tensor>, Head extends Module<tf.Tensor, tf.Tensor>>(
   encoder: Encoder,
   head: Head,
+  options?: WithHeadOptions,
 ): EncoderWithHead<Encoder, Head> {
-  return new EncoderWithHead(encoder, head);
+  return new EncoderWithHead(encoder, head, options);
+}
+
+function normPaths(encoder: Module<never, tf.Tensor>): Set<string> {
+  const paths = new Set<string>();
+  for (const [path, module] of encoder.namedModules()) {
+    if (module instanceof BatchNorm) paths.add(path ? `encoder.${path}` : 'encoder');
+  }
+  return paths;
 }

@@ -1,6 +1,7 @@
 // One call per training step: every variable is one row of a table of 12 words of 32 bits each.
 //   0 length   1 weights   2 new weights   3 gradient   4 first slot   5 second slot   6 guide, or 0
 //   7 step size   8 shrink (what decay takes per unit of weight)   9 shrink applied unguided
+//   10 1 / √(1 − β₂ᵗ), for AdamW
 import { read, write } from './vector';
 
 const ROW_BYTES: usize = 48;
@@ -16,8 +17,7 @@ function move(w: v128, update: v128, shrink: v128, freeShrink: v128, guide: usiz
 }
 
 /**
- * AdamW (Loshchilov and Hutter 2019) over `count` variables. `rootCorrection` is 1 / √(1 − β₂ᵗ);
- * the step size in the table holds the rate / (1 − β₁ᵗ).
+ * AdamW (Loshchilov and Hutter 2019) over `count` variables; the step size in the table is the rate / (1 − β₁ᵗ).
  */
 export function adamW(
   table: usize,
@@ -27,14 +27,12 @@ export function adamW(
   beta2: f32,
   oneMinusBeta2: f32,
   epsilon: f32,
-  rootCorrection: f32,
 ): void {
   const b1 = f32x4.splat(beta1);
   const d1 = f32x4.splat(oneMinusBeta1);
   const b2 = f32x4.splat(beta2);
   const d2 = f32x4.splat(oneMinusBeta2);
   const eps = f32x4.splat(epsilon);
-  const root = f32x4.splat(rootCorrection);
   for (let row = 0; row < count; row++) {
     const entry = table + <usize>row * ROW_BYTES;
     const length = load<i32>(entry);
@@ -47,6 +45,7 @@ export function adamW(
     const rate = v128.load32_splat(entry, 28);
     const shrink = v128.load32_splat(entry, 32);
     const freeShrink = v128.load32_splat(entry, 36);
+    const root = v128.load32_splat(entry, 40);
     for (let i = 0; i < length; ) {
       const o = (<usize>i) << 2;
       const wide = i + 4 <= length;

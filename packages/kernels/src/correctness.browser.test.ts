@@ -6,10 +6,10 @@ import simdUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-si
 import threadedUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm?url';
 import '@tensorflow/tfjs-backend-webgpu';
 import { beforeAll, beforeEach, describe, expect } from 'vitest';
-import { correctnessSuite } from './correctness-suite.js';
+import { correctnessSuite } from '../fixtures/correctness-suite.js';
+import { optimizerSuite } from '../fixtures/optimizer-suite.js';
+import { threadSuite } from '../fixtures/threads-suite.js';
 import { installKernels } from './install.js';
-import { optimizerSuite } from './optimizer-suite.js';
-import { threadSuite } from './threads-suite.js';
 import { pageThreads } from './wasm/threads.js';
 
 beforeAll(async () => {

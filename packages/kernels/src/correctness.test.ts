@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll } from 'vitest';
-import { correctnessSuite } from './correctness-suite.js';
+import { correctnessSuite } from '../fixtures/correctness-suite.js';
 import { installKernels } from './install.js';
 
 beforeAll(async () => {

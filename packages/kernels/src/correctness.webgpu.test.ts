@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import * as webgpu from 'webgpu';
-import { correctnessSuite } from './correctness-suite.js';
+import { correctnessSuite } from '../fixtures/correctness-suite.js';
+import { optimizerSuite } from '../fixtures/optimizer-suite.js';
+import { useSoftwareVulkan } from '../fixtures/software-vulkan.js';
 import { installKernels } from './install.js';
 import { provideWebGpu } from './node-webgpu.js';
-import { optimizerSuite } from './optimizer-suite.js';
-import { useSoftwareVulkan } from './software-vulkan.js';
 
 useSoftwareVulkan();
 const missing = await provideWebGpu(webgpu).then(

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll } from 'vitest';
+import { optimizerSuite } from '../fixtures/optimizer-suite.js';
 import { installKernels } from './install.js';
-import { optimizerSuite } from './optimizer-suite.js';
 
 beforeAll(async () => {
   await installKernels(tf);

@@ -41,8 +41,9 @@ export function fusedAdamW(options: FusedAdamWOptions): FusedOptimizer {
     slotNames: ['exp_avg', 'exp_avg_sq'],
     stepSize: (rate, step) => rate / (1 - beta1 ** step),
     shrink: (rate, decay) => rate * decay,
-    run(rows, step) {
-      adamW(rows, { beta1, beta2, epsilon, rootCorrection: 1 / Math.sqrt(1 - beta2 ** step) });
+    rootCorrection: (step) => 1 / Math.sqrt(1 - beta2 ** step),
+    run(rows) {
+      adamW(rows, { beta1, beta2, epsilon });
     },
   });
 }
@@ -63,6 +64,7 @@ export function fusedSgd(options: FusedSgdOptions): FusedOptimizer {
     slotNames: momentum > 0 ? ['momentum_buffer'] : [],
     stepSize: (rate) => rate,
     shrink: (_, decay) => decay,
+    rootCorrection: () => 1,
     run(rows) {
       sgd(rows, { momentum, nesterov });
     },

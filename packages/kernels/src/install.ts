@@ -77,7 +77,7 @@ export async function installKernels(tf: Tfjs, options: InstallOptions = {}): Pr
 function requireHeap(heap: Heap | undefined): Heap {
   if (heap) return heap;
   throw new Error(
-    "installKernels: threads need the wasm backend, got none yet. Await tf.setBackend('wasm') first.",
+    'installKernels: threads need the wasm backend, got none yet. Choose that backend first, and await it.',
   );
 }
 

@@ -13,7 +13,7 @@ const SIMD_BINARY = '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-si
  * same build is loaded with its memory declared shared. Call it before `tf.setBackend('wasm')`; afterwards
  * `installKernels(tf, { threads: nodeThreads(n) })` uses it. Pages need nothing of the kind.
  *
- * @param wasm `import * as wasm from '@tensorflow/tfjs-backend-wasm'`
+ * @param wasm the whole package @tensorflow/tfjs-backend-wasm, imported as a namespace
  */
 export async function shareWasmMemory(wasm: WasmPackage): Promise<void> {
   const bytes = declareShared(await readFile(createRequire(import.meta.url).resolve(SIMD_BINARY)));

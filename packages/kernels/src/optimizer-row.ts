@@ -16,6 +16,8 @@ export interface OptimizerRow {
   shrink: number;
   /** The same, not multiplied by the guide. */
   freeShrink: number;
+  /** 1 / √(1 − β₂ᵗ), for AdamW. */
+  rootCorrection: number;
 }
 
 /** Numbers of one AdamW step that all variables share. */
@@ -23,8 +25,6 @@ export interface AdamWStep {
   beta1: number;
   beta2: number;
   epsilon: number;
-  /** 1 / √(1 − β₂ᵗ) */
-  rootCorrection: number;
 }
 
 /** Numbers of one SGD step that all variables share; with momentum, a row's first slot is its velocity. */

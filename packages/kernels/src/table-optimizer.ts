@@ -65,10 +65,11 @@ export interface FusedOptimizer {
 /** What tells one fused optimizer from another. */
 interface UpdateRule {
   slotNames: readonly string[];
-  /** `step` counts from 1 here, as in the papers. */
+  /** `step` counts a variable's updates from 1, as in the papers. */
   stepSize(rate: number, step: number): number;
   shrink(rate: number, decay: number): number;
-  run(rows: readonly OptimizerRow[], step: number): void;
+  rootCorrection(step: number): number;
+  run(rows: readonly OptimizerRow[]): void;
 }
 
 /** Checks, slots and state of an optimizer whose kernel takes all variables at once. */
@@ -78,6 +79,8 @@ export class TableOptimizer implements FusedOptimizer {
   readonly #options: FusedOptimizerOptions;
   readonly #rule: UpdateRule;
   readonly #slots = new Map<string, Tensor[]>();
+  /** Updates of each variable: one that joins later starts its own count, as in PyTorch. */
+  #updates = new Map<string, number>();
   #stepsTaken = 0;
 
   constructor(name: string, options: FusedOptimizerOptions, rule: UpdateRule) {
@@ -97,13 +100,13 @@ export class TableOptimizer implements FusedOptimizer {
   step(gradients: ReadonlyMap<string, Tensor>): void {
     const rate = this.#rateNow();
     for (const [path, gradient] of gradients) this.#checkGradient(path, gradient);
-    const step = this.#stepsTaken + 1;
     const learned = [...this.#options.variables].filter(([path]) => gradients.has(path));
     const rows = learned.map(([path, variable]) =>
-      this.#row(path, variable, gradients.get(path) as Tensor, rate, step),
+      this.#row(path, variable, gradients.get(path) as Tensor, rate),
     );
-    this.#rule.run(rows, step);
-    this.#stepsTaken = step;
+    this.#rule.run(rows);
+    this.#stepsTaken++;
+    for (const [path] of learned) this.#updates.set(path, this.#updatesOf(path) + 1);
     learned.forEach(([, variable], i) => {
       const updated = engine().makeTensorFromTensorInfo((rows[i] as OptimizerRow).output);
       variable.assign(updated as never);
@@ -116,6 +119,7 @@ export class TableOptimizer implements FusedOptimizer {
       ['step', { dtype: 'int32', shape: [], data: Int32Array.of(this.#stepsTaken) }],
     ]);
     for (const [path, slots] of this.#slots) {
+      state.set(`${path}.step`, { dtype: 'int32', shape: [], data: Int32Array.of(this.#updatesOf(path)) });
       for (const [i, slot] of slots.entries()) {
         const data = Float32Array.from(await slot.data());
         state.set(`${path}.${this.#rule.slotNames[i]}`, { dtype: 'float32', shape: slot.shape, data });
@@ -125,24 +129,24 @@ export class TableOptimizer implements FusedOptimizer {
   }
 
   loadStateDict(state: ReadonlyMap<string, NamedTensor>): void {
-    const steps = this.#entry(state, 'step', [])[0];
-    if (steps === undefined || !Number.isInteger(steps) || steps < 0) {
-      throw new RangeError(
-        `${this.#name}: loadStateDict: "step" must be a whole number from 0, got ${steps}. Load what stateDict gave.`,
-      );
-    }
-    const loaded = [...this.#slots].map(([path, slots]) => ({
-      path,
-      values: slots.map((slot, i) => this.#entry(state, `${path}.${this.#rule.slotNames[i]}`, slot.shape)),
-    }));
-    for (const { path, values } of loaded) {
-      const slots = this.#slots.get(path) ?? [];
-      const shape = (this.#options.variables.get(path) as Variable).shape;
-      this.#slots.set(
-        path,
-        values.map((data) => tidy(() => keep(tensor(Float32Array.from(data), shape)))),
-      );
-      for (const slot of slots) slot.dispose();
+    const steps = this.#count(state, 'step');
+    const known = new Set(['step']);
+    const loaded = [...this.#slots].map(([path, slots]) => {
+      const keys = this.#rule.slotNames.map((name) => `${path}.${name}`);
+      for (const key of [...keys, `${path}.step`]) known.add(key);
+      // a variable that was never updated may have no state; without a count of its own it shares the optimizer's
+      const updates = state.has(`${path}.step`) ? this.#count(state, `${path}.step`) : steps;
+      const present = keys.some((key) => state.has(key)) || keys.length === 0;
+      const values = present
+        ? keys.map((key, i) => this.#entry(state, key, slots[i]?.shape ?? []))
+        : undefined;
+      return { path, updates: present ? updates : 0, values };
+    });
+    for (const key of state.keys())
+      if (!known.has(key)) this.#refuse(key, 'left out', 'a key of no variable here');
+    for (const { path, updates, values } of loaded) {
+      this.#updates.set(path, updates);
+      this.#replaceSlots(path, values);
     }
     this.#stepsTaken = steps;
   }
@@ -152,7 +156,23 @@ export class TableOptimizer implements FusedOptimizer {
     this.#slots.clear();
   }
 
-  #row(path: string, variable: Variable, gradient: Tensor, rate: number, step: number): OptimizerRow {
+  #updatesOf(path: string): number {
+    return this.#updates.get(path) ?? 0;
+  }
+
+  /** Zeros, if there are no values. */
+  #replaceSlots(path: string, values: readonly ArrayLike<number>[] | undefined): void {
+    const slots = this.#slots.get(path) ?? [];
+    const fresh = slots.map(({ shape }, i) => {
+      const data = values?.[i];
+      return tidy(() => keep(data ? tensor(Float32Array.from(data), shape) : zeros(shape)));
+    });
+    this.#slots.set(path, fresh);
+    for (const slot of slots) slot.dispose();
+  }
+
+  #row(path: string, variable: Variable, gradient: Tensor, rate: number): OptimizerRow {
+    const step = this.#updatesOf(path) + 1;
     const { learningRateScales, weightDecay = 0, weightDecays, guides, decay = 'guided' } = this.#options;
     const scaled = rate * (learningRateScales?.get(path) ?? 1);
     const coefficient = weightDecays?.get(path) ?? weightDecay;
@@ -167,6 +187,7 @@ export class TableOptimizer implements FusedOptimizer {
       guide,
       stepSize: this.#rule.stepSize(scaled, step),
       shrink: unguided ? 0 : this.#rule.shrink(scaled, coefficient),
+      rootCorrection: this.#rule.rootCorrection(step),
       freeShrink: unguided && decay === 'full' ? scaled * coefficient : 0,
     };
   }
@@ -230,20 +251,26 @@ export class TableOptimizer implements FusedOptimizer {
     );
   }
 
+  #count(state: ReadonlyMap<string, NamedTensor>, key: string): number {
+    const count = this.#entry(state, key, [])[0];
+    if (count === undefined || !Number.isInteger(count) || count < 0) {
+      this.#refuse(key, 'a whole number from 0', String(count));
+    }
+    return count;
+  }
+
   #entry(state: ReadonlyMap<string, NamedTensor>, key: string, shape: readonly number[]): ArrayLike<number> {
     const found = state.get(key);
-    const data = found?.data as unknown as ArrayLike<number> | undefined;
-    if (
-      found &&
-      data &&
-      util.arraysEqual([...found.shape], [...shape]) &&
-      /^(float|int)32$/.test(found.dtype)
-    ) {
-      return data;
+    if (!found || !util.arraysEqual([...found.shape], [...shape]) || !/^(float|int)32$/.test(found.dtype)) {
+      const got = found ? `${found.dtype} [${found.shape}]` : 'nothing';
+      this.#refuse(key, `a 32-bit tensor [${shape}]`, got);
     }
-    const got = found ? `${found.dtype} [${found.shape}]` : 'nothing';
+    return found.data as unknown as ArrayLike<number>;
+  }
+
+  #refuse(key: string, wanted: string, got: string): never {
     throw new RangeError(
-      `${this.#name}: loadStateDict: "${key}" must be a 32-bit tensor [${shape}], got ${got}. ` +
+      `${this.#name}: loadStateDict: "${key}" must be ${wanted}, got ${got}. ` +
         'Load the state of an optimizer over the same variables.',
     );
   }

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import * as wasm from '@tensorflow/tfjs-backend-wasm';
 import { beforeAll } from 'vitest';
+import { threadSuite } from '../fixtures/threads-suite.js';
 import { nodeThreads, shareWasmMemory } from './node.js';
-import { threadSuite } from './threads-suite.js';
 
 beforeAll(async () => {
   await shareWasmMemory(wasm);

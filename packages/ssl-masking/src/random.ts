@@ -21,3 +21,23 @@ export function drawToFront(order: Int32Array, size: number, count: number, rand
     order[index] = taken;
   }
 }
+
+/**
+ * Brings runs of neighbours to the front of `order`, `count` in all: runs begin at random places and skip what
+ * is already taken.
+ */
+export function drawSpansToFront(order: Int32Array, count: number, length: number, random: Random): void {
+  const taken = new Uint8Array(order.length);
+  let left = count;
+  while (left > 0) {
+    const start = Math.floor(random() * order.length);
+    for (let place = start; place < Math.min(start + length, order.length) && left > 0; place++) {
+      if (taken[place]) continue;
+      taken[place] = 1;
+      left--;
+    }
+  }
+  const places = [...order.keys()];
+  const sorted = [...places.filter((place) => taken[place]), ...places.filter((place) => !taken[place])];
+  order.set(sorted.map((place) => order[place] as number));
+}

@@ -2,19 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hiddenCount, sampleMask, sampleMaskValues } from './index.js';
+import { testRandom } from './testing/test-random.js';
 
 beforeAll(() => tf.setBackend('cpu'));
-
-/** A small generator for tests (mulberry32). */
-function testRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 describe('sampleMask', () => {
   it('hides exactly clamp(round(ratio × units), 1, units − 1) units of every row, whole units only', () => {
@@ -54,6 +44,34 @@ describe('sampleMask', () => {
     const together = sampleMaskValues([3, 12], 0.5, { forRow });
     const alone = sampleMaskValues([1, 12], 0.5, { forRow: () => testRandom(2) });
     expect([...together.subarray(24)]).toEqual([...alone]);
+  });
+
+  it('hides spans of exactly the asked number of units, and words row by row', () => {
+    const hidden = sampleMaskValues([1, 40], 0.25, testRandom(3), { spanLength: 5 });
+    const runs = [...hidden].join('').match(/1+/g) ?? [];
+    expect(runs.join('')).toHaveLength(10);
+    expect(runs.length).toBeLessThanOrEqual(4);
+    const words = [
+      [[0, 1], [2], [3, 4, 5]],
+      [[0], [1, 2, 3, 4, 5]],
+    ];
+    const mask = sampleMaskValues([2, 6], 0.5, testRandom(1), { groups: (row) => words[row] ?? [] });
+    for (const [row, units] of words.entries()) {
+      for (const unit of units) expect(new Set(unit.map((place) => mask[row * 6 + place])).size).toBe(1);
+    }
+  });
+
+  it('hides every unit equally often', () => {
+    const counts = new Float64Array(12);
+    const random = testRandom(11);
+    const draws = 4000;
+    for (let draw = 0; draw < draws; draw++) {
+      sampleMaskValues([1, 12], 0.25, random).forEach((value, i) => {
+        counts[i] = (counts[i] as number) + value;
+      });
+    }
+    const deviation = Math.sqrt(draws * 0.25 * 0.75);
+    for (const count of counts) expect(Math.abs(count - draws * 0.25)).toBeLessThan(4.5 * deviation);
   });
 
   it('never hides what is not eligible', () => {

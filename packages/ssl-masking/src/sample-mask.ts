@@ -1,16 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkRatio, hiddenCount, type Rounding } from './hidden-count.js';
-import { drawToFront, type Random, type RandomByRow, rowRandom } from './random.js';
+import { drawSpansToFront, drawToFront, type Random, type RandomByRow, rowRandom } from './random.js';
 import { checkUnits, equalUnits, type Units } from './units.js';
 
 /** What {@link sampleMask} takes besides shape, ratio and random. */
 export interface SampleMaskOptions {
-  /** Features that are hidden together: their number, if neighbours, or lists. Default: each by itself. */
-  groups?: number | Units;
+  /**
+   * Features that are hidden together: their number, if neighbours; lists; or lists by row, as words of
+   * sentences need. Default: each by itself.
+   */
+  groups?: number | Units | ((row: number) => Units);
   /** Whether a value may be hidden, [rows × features]: not padding, not missing. A group needs all of its own. */
   eligible?: ArrayLike<number | boolean>;
   /** Default 'nearest'. */
   rounding?: Rounding;
+  /** Hides runs of this many neighbouring units instead of units here and there; the last run may be cut. */
+  spanLength?: number;
 }
 
 /**
@@ -46,63 +51,61 @@ export function sampleMaskValues(
 ): Uint8Array {
   const [rows, featureCount] = shape;
   checkRatio('sampleMask', maskRatio);
-  const units = unitsOf(options.groups, featureCount);
-  const unitCount = units?.length ?? featureCount;
-  const { eligible, rounding } = options;
+  const { groups, eligible, rounding, spanLength } = options;
+  const fixed = typeof groups === 'function' ? undefined : unitsOf(groups, featureCount);
   if (eligible && eligible.length !== rows * featureCount) {
     throw new RangeError(
       `sampleMask: eligible must hold ${rows} × ${featureCount} values, got ${eligible.length}.`,
     );
   }
+  if (spanLength !== undefined && !(Number.isInteger(spanLength) && spanLength > 0)) {
+    throw new RangeError(`sampleMask: spanLength must be a whole number > 0, got ${spanLength}.`);
+  }
   const hidden = new Uint8Array(rows * featureCount);
-  const order = Int32Array.from({ length: unitCount }, (_, unit) => unit);
   for (let row = 0; row < rows; row++) {
+    const units = typeof groups === 'function' ? unitsOf(groups(row), featureCount) : fixed;
     const offset = row * featureCount;
-    const available = eligible ? listEligible(order, units, eligible, offset, unitCount) : unitCount;
-    if (available < 2) throw tooFew(row, available, eligible !== undefined);
-    const count = hiddenCount(available, maskRatio, rounding);
-    drawToFront(order, available, count, rowRandom(random, row));
-    for (let index = 0; index < count; index++) hide(hidden, offset, order[index] as number, units);
-    // rows with their own stream must not depend on the rows before them
-    if (typeof random !== 'function') resetOrder(order);
+    const available = eligibleUnits(units, eligible, offset, units?.length ?? featureCount);
+    if (available.length < 2) throw tooFew(row, available.length, eligible !== undefined);
+    const count = hiddenCount(available.length, maskRatio, rounding);
+    const draw = rowRandom(random, row);
+    if (spanLength === undefined) drawToFront(available, available.length, count, draw);
+    else drawSpansToFront(available, count, spanLength, draw);
+    for (let index = 0; index < count; index++) hide(hidden, offset, available[index] as number, units);
   }
   return hidden;
 }
 
 function unitsOf(groups: number | Units | undefined, featureCount: number): Units | undefined {
   if (groups === undefined || groups === 1) return undefined;
-  if (typeof groups !== 'number') {
-    checkUnits('sampleMask', groups, featureCount);
-    return groups;
-  }
-  return equalUnits('sampleMask', featureCount, groups);
+  if (typeof groups === 'number') return equalUnits('sampleMask', featureCount, groups);
+  checkUnits('sampleMask', groups, featureCount);
+  return groups;
 }
 
-/** Writes the eligible units of a row to the front of `order`, rising. @returns how many */
-function listEligible(
-  order: Int32Array,
+/** Numbers of the units of a row that may be hidden, rising. */
+function eligibleUnits(
   units: Units | undefined,
-  eligible: ArrayLike<number | boolean>,
+  eligible: ArrayLike<number | boolean> | undefined,
   offset: number,
   unitCount: number,
-): number {
-  let available = 0;
+): Int32Array {
+  const available = new Int32Array(unitCount);
+  let count = 0;
   for (let unit = 0; unit < unitCount; unit++) {
-    const features = units?.[unit];
-    const may = features ? features.every((feature) => eligible[offset + feature]) : eligible[offset + unit];
-    if (may) order[available++] = unit;
+    const features = eligible && units?.[unit];
+    const may = features
+      ? features.every((feature) => eligible[offset + feature])
+      : (eligible?.[offset + unit] ?? true);
+    if (may) available[count++] = unit;
   }
-  return available;
+  return available.subarray(0, count);
 }
 
 function hide(hidden: Uint8Array, offset: number, unit: number, units: Units | undefined): void {
   const features = units?.[unit];
   if (!features) hidden[offset + unit] = 1;
   else for (const feature of features) hidden[offset + feature] = 1;
-}
-
-function resetOrder(order: Int32Array): void {
-  for (let unit = 0; unit < order.length; unit++) order[unit] = unit;
 }
 
 function tooFew(row: number, available: number, filtered: boolean): RangeError {

@@ -4,7 +4,9 @@ import { engine } from './studio.js';
 export function EngineLine() {
   const facts = engine.value;
   if (facts === undefined) {
-    return <p>Engine: fetched when something is trained (WebGPU if there is a hardware GPU, else WebAssembly).</p>;
+    return (
+      <p>Engine: fetched when something is trained (WebGPU if there is a hardware GPU, else WebAssembly).</p>
+    );
   }
   return (
     <p data-engine={facts.backend}>

@@ -35,7 +35,9 @@ export async function startEngine(choice: EngineChoice): Promise<EngineFacts> {
       const title = await starters[backend](choice !== 'auto');
       return { backend, title, reasons };
     } catch (error) {
-      reasons.push(error instanceof Unusable ? error.message : `${backend} did not start: ${messageOf(error)}.`);
+      reasons.push(
+        error instanceof Unusable ? error.message : `${backend} did not start: ${messageOf(error)}.`,
+      );
     }
   }
   throw new Error(reasons.join(' '));
@@ -46,9 +48,11 @@ async function startWebGpu(isForced: boolean): Promise<string> {
   if (!gpu) throw new Unusable('WebGPU is not offered by this browser.');
   const adapter = await gpu.requestAdapter();
   if (!adapter) throw new Unusable('WebGPU found no adapter.');
-  const name = [adapter.info?.vendor, adapter.info?.architecture].filter(Boolean).join(' ') || 'unnamed adapter';
+  const name =
+    [adapter.info?.vendor, adapter.info?.architecture].filter(Boolean).join(' ') || 'unnamed adapter';
   const isSoftware = adapter.info?.isFallbackAdapter === true || /swiftshader|llvmpipe/i.test(name);
-  if (isSoftware && !isForced) throw new Unusable(`WebGPU has only a software adapter here (${name}), which is slower.`);
+  if (isSoftware && !isForced)
+    throw new Unusable(`WebGPU has only a software adapter here (${name}), which is slower.`);
   await import('@tensorflow/tfjs-backend-webgpu');
   if (!(await tf.setBackend('webgpu'))) throw new Unusable('WebGPU did not start.');
   await tf.ready();
@@ -73,9 +77,11 @@ async function startWasm(): Promise<string> {
     'tfjs-backend-wasm-simd.wasm': addressOf(simd.default),
     'tfjs-backend-wasm-threaded-simd.wasm': addressOf(simd.default),
   });
-  if (!(await tf.setBackend('wasm'))) throw new Unusable('WebAssembly with SIMD is not offered by this browser.');
+  if (!(await tf.setBackend('wasm')))
+    throw new Unusable('WebAssembly with SIMD is not offered by this browser.');
   const report = await installKernels(tf);
-  const changed = report.names('replaced').length + report.names('repaired').length + report.names('added').length;
+  const changed =
+    report.names('replaced').length + report.names('repaired').length + report.names('added').length;
   return `WebAssembly with Warmstart's kernels (${changed} changed${report.fma ? ', fused multiply-add' : ''})`;
 }
 

@@ -7,24 +7,44 @@ const acrossX = (x: number) => margin + ((x + 1) / 2) * (width - 2 * margin);
 const downY = (y: number) => height / 2 - y * (height / 3.6);
 
 /** Curves of one side, the truth, and the points that are known. */
-export function FanPanel({ title, side, points }: { title: string; side: 'scratch' | 'warm'; points: number }) {
+export function FanPanel({
+  title,
+  side,
+  points,
+}: {
+  title: string;
+  side: 'scratch' | 'warm';
+  points: number;
+}) {
   const fan = fans[side].value;
   const xs = grid(gridSize);
   const known = pointsOfTaskB(points);
-  const state = fan ? `${(fan.error ?? 0).toFixed(2)} from the truth on average` : 'waits for its points';
+  const isTrained = fans.stage.value === 'fine-tuning';
+  const label =
+    fan && isTrained
+      ? `${fan.error.toFixed(2)} off`
+      : side === 'scratch'
+        ? 'not trained yet'
+        : 'learning task A';
+  const state =
+    fan && isTrained ? `${(fan.error ?? 0).toFixed(2)} from the truth on average` : 'waits for its points';
   return (
     <div class={`fan ${side}`}>
-      <h3>
-        {title} <small>{fan ? `${fan.error.toFixed(2)} off` : ''}</small>
-      </h3>
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${title}: curves of all networks, ${state}`}>
+      <p class="fan-title">
+        <strong>{title}</strong> <small>{label}</small>
+      </p>
+      <svg
+        viewBox={`0 0 ${width} ${height}`}
+        role="img"
+        aria-label={`${title}: curves of all networks, ${state}`}
+      >
         <line class="axis" x1={margin} x2={width - margin} y1={downY(0)} y2={downY(0)} />
-        {fan && curvesOf(fan.curves).map((curve, net) => <path key={net} class="curve" d={path(xs, curve)} />)}
+        {fan &&
+          curvesOf(fan.curves).map((curve, net) => <path key={net} class="curve" d={path(xs, curve)} />)}
         <path class="truth" d={path(xs, xs.map(truth))} />
-        {(side === 'warm' || fan) &&
-          [...known.x].map((x, i) => (
-            <circle key={i} class="point" cx={acrossX(x)} cy={downY(known.y[i] as number)} r="6" />
-          ))}
+        {[...known.x].map((x, i) => (
+          <circle key={i} class="point" cx={acrossX(x)} cy={downY(known.y[i] as number)} r="6" />
+        ))}
       </svg>
     </div>
   );

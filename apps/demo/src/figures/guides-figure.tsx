@@ -41,10 +41,10 @@ export function GuidesFigure() {
       </div>
       <figcaption>
         <p>
-          Scouts start from the pre-trained weights and each learns an easier, neighbouring task. Weights on whose new
-          value they disagree are those that tasks differ in: bright, free to move. Where all scouts leave a weight
-          alone it is general knowledge: dark, held back. The guide value g scales each update, w ← w + g·(w′ − w). The
-          brightness shown is the square root of g.
+          Scouts start from the pre-trained weights and each learns an easier, neighbouring task. Weights on
+          whose new value they disagree are those that tasks differ in: bright, free to move. Where all scouts
+          leave a weight alone it is general knowledge: dark, held back. The guide value g scales each update,
+          w ← w + g·(w′ − w). The brightness shown is the square root of g.
         </p>
       </figcaption>
     </figure>

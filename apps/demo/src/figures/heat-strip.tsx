@@ -6,7 +6,13 @@ import { warmth } from './warmth.js';
  *
  * @param props.values - [rows, columns]
  */
-export function HeatStrip(props: { label: string; rows: number; columns: number; values: Float32Array; note?: string }) {
+export function HeatStrip(props: {
+  label: string;
+  rows: number;
+  columns: number;
+  values: Float32Array;
+  note?: string;
+}) {
   const { label, rows, columns, values, note } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {

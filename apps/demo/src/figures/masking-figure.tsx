@@ -7,8 +7,8 @@ import { masking, rebuild } from '../why/why-lab.js';
 
 const ratio = addressNumber('why', 'hide', { initial: 0.5, low: 0.1, high: 0.9 });
 const row = signal(0);
-const [width, height] = [720, 210];
-const downY = (value: number) => height / 2 - value * (height / 3.4);
+const [width, height] = [720, 170];
+const downY = (value: number) => height / 2 - value * (height / 2.9);
 
 /** Profiles with hidden values, rebuilt by a net that is trained when the ratio changes. */
 export function MaskingFigure() {
@@ -45,13 +45,13 @@ export function MaskingFigure() {
       <figcaption>
         {result && (
           <p class="verdict">
-            Rebuilding takes away {Math.max(0, Math.round(100 * result.skill))} % of the squared error of guessing the
-            mean, on profiles it has never seen.
+            Rebuilding takes away {Math.max(0, Math.round(100 * result.skill))} % of the squared error of
+            guessing the mean, on profiles it has never seen.
           </p>
         )}
         <p>
-          Filled bars are seen, dashed ones hidden; a diamond is what the network rebuilt. Hide too little and there is
-          nothing to learn; hide too much and there is nothing to learn from.
+          Filled bars are seen, dashed ones hidden; a diamond is what the network rebuilt. Hide too little and
+          there is nothing to learn; hide too much and there is nothing to learn from.
         </p>
       </figcaption>
     </figure>

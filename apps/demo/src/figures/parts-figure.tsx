@@ -1,5 +1,5 @@
-import { addressChoice } from '../route.js';
 import { Choice } from '../controls.js';
+import { addressChoice } from '../route.js';
 
 const moments = ['pretrain', 'frozen', 'finetune'] as const;
 const moment = addressChoice('why', 'part', moments);
@@ -47,7 +47,11 @@ export function PartsFigure() {
           <Part x={428} wide={70} label="head" learns small />
         )}
         <Arrow from={isPretraining ? 578 : 498} to={isPretraining ? 624 : 550} />
-        <RowOfCells x={24} hidden={isPretraining ? [1, 4, 5] : []} label={isPretraining ? 'row, some hidden' : 'row'} />
+        <RowOfCells
+          x={24}
+          hidden={isPretraining ? [1, 4, 5] : []}
+          label={isPretraining ? 'row, masked' : 'row'}
+        />
         {isPretraining ? (
           <RowOfCells x={628} hidden={[]} rebuilt={[1, 4, 5]} label="rebuilt" />
         ) : (
@@ -63,7 +67,14 @@ export function PartsFigure() {
   );
 }
 
-function Part(props: { x: number; wide: number; label: string; learns: boolean; narrowing?: boolean; small?: boolean }) {
+function Part(props: {
+  x: number;
+  wide: number;
+  label: string;
+  learns: boolean;
+  narrowing?: boolean;
+  small?: boolean;
+}) {
   const { x, wide, label, learns, narrowing = false, small = false } = props;
   const [left, right] = small ? [34, 26] : narrowing ? [74, 44] : [44, 74];
   const middle = 96;

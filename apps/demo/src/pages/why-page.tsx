@@ -34,18 +34,18 @@ export function WhyPage() {
       <section class="lead">
         <h1>Two points are not enough. Unless you have learned something before.</h1>
         <p>
-          A deep network can draw anything through two training points, so what it draws between them is chance.
-          Train it first on a related task of which there is plenty, and the same two points are enough: the right
-          curve was almost there already. That is transfer learning. Both sides below are being trained now, in this
-          page.
+          A deep network can draw anything through two training points, so what it draws between them is
+          chance. Train it first on a related task of which there is plenty, and the same two points are
+          enough: the right curve was almost there already. That is transfer learning. Both sides below are
+          being trained now, in this page.
         </p>
       </section>
       <FanFigure />
       <section>
         <h2>Where does the first task come from?</h2>
         <p class="wide">
-          From the data itself, without a label: hide some values and learn to rebuild them from the others. Whoever can
-          do that has understood how the values hang together.
+          From the data itself, without a label: hide some values and learn to rebuild them from the others.
+          Whoever can do that has understood how the values hang together.
         </p>
         <MaskingFigure />
       </section>
@@ -103,9 +103,10 @@ function FanCaption() {
         {!isDone && <span aria-hidden="true"> {percent} %</span>}
       </p>
       <p>
-        Dashed: the truth. Circles: all that is known of it. Each of the {netCount} curves is one network of three
-        hidden layers that fits the points; the two sides begin with the same weights. Make the tasks less related and
-        what was learned before begins to mislead; give more points and the difference goes away.
+        Dashed: the truth. Circles: all that is known of it. Each of the {netCount} curves is one network of
+        three hidden layers that fits the points; the two sides begin with the same weights. Make the tasks
+        less related and what was learned before begins to mislead; give more points and the difference goes
+        away.
       </p>
     </figcaption>
   );
@@ -114,7 +115,8 @@ function FanCaption() {
 function sentence(scratch: number, warm: number): string {
   const [a, b] = [scratch.toFixed(2), warm.toFixed(2)];
   const ratio = scratch / warm;
-  if (ratio > 1.15) return `Mean distance from the truth: ${a} from scratch, ${b} pre-trained. ${ratio.toFixed(1)} times closer.`;
+  if (ratio > 1.15)
+    return `Mean distance from the truth: ${a} from scratch, ${b} pre-trained. ${ratio.toFixed(1)} times closer.`;
   if (ratio < 0.87) {
     return `Mean distance from the truth: ${a} from scratch, ${b} pre-trained. What was learned before misleads here.`;
   }

@@ -20,15 +20,19 @@ export interface Fan {
   error: number;
 }
 
-export type FanMoment =
-  | { stage: 'pre-training'; share: number; warm: Fan }
-  | { stage: 'fine-tuning'; share: number; scratch: Fan; warm: Fan };
+/** While the one side learns task A, the other is as it began. */
+export interface FanMoment {
+  stage: 'pre-training' | 'fine-tuning';
+  share: number;
+  scratch: Fan;
+  warm: Fan;
+}
 
 export const netCount = 12;
 export const gridSize = 81;
 const sizes = [1, 24, 24, 24, 1];
-const gain = 2;
-const plan = { pretrain: 500, finetune: 300, batch: 24, enough: 1e-4 };
+const gain = 2.6;
+const plan = { pretrain: 400, finetune: 300, batch: 24, enough: 1e-4 };
 
 /**
  * Two fans of nets learn task B from a few points: one from scratch, one from nets that learned task A first. The two
@@ -41,11 +45,13 @@ export function* growFans(settings: FanSettings): Generator<FanMoment> {
     const random = seededRandom(seed, 'task-a', net);
     return { scratch: copyNet(fresh), warm: fresh, random, rows: drawTaskA(examples, relatedness, random) };
   });
+  const untrained = fanOf(pairs.map((pair) => pair.scratch));
   for (let step = 0; step < plan.pretrain; step++) {
     const rate = 0.01 * (1 - step / plan.pretrain) + 5e-4;
     for (const { warm, rows, random } of pairs) trainStep(warm, batchOf(rows, random), rate);
-    if (step % 50 === 49) {
-      yield { stage: 'pre-training', share: (step + 1) / plan.pretrain, warm: fanOf(pairs.map((p) => p.warm)) };
+    if (step % 40 === 39) {
+      const warm = fanOf(pairs.map((pair) => pair.warm));
+      yield { stage: 'pre-training', share: (step + 1) / plan.pretrain, scratch: untrained, warm };
     }
   }
   const labelled = pointsOfTaskB(points);
@@ -117,7 +123,12 @@ export function learnToRebuild({ ratio, seed }: { ratio: number; seed: number })
     error += ((rebuilt[i] as number) - (y[i] as number)) ** 2;
     variance += (y[i] as number) ** 2; // profiles are drawn around 0
   }
-  return { truth: Float32Array.from(y), rebuilt: Float32Array.from(rebuilt), hidden, skill: 1 - error / variance };
+  return {
+    truth: Float32Array.from(y),
+    rebuilt: Float32Array.from(rebuilt),
+    hidden,
+    skill: 1 - error / variance,
+  };
 }
 
 function maskedProfiles(rows: number, ratio: number, random: Random) {
@@ -149,7 +160,8 @@ export function scoutSmallNet({ scouts, seed }: { scouts: number; seed: number }
   const random = seededRandom(seed, 'guides');
   const base = smallNet([1, 20, 20, 1], random, gain);
   const rows = drawTaskA(200, 1, random);
-  for (let step = 0; step < 400; step++) trainStep(base, batchOf(rows, random), 0.01 * (1 - step / 400) + 5e-4);
+  for (let step = 0; step < 400; step++)
+    trainStep(base, batchOf(rows, random), 0.01 * (1 - step / 400) + 5e-4);
   const [sum, squares] = [new Float64Array(base.weights.length), new Float64Array(base.weights.length)];
   for (let index = 0; index < scouts; index++) {
     const scout = copyNet(base);

@@ -39,7 +39,8 @@ export function smallNet(sizes: readonly number[], random: Random, gain: number)
     const scale = (isLast ? 1 : gain) * Math.sqrt(3 / inputs);
     for (let i = 0; i < inputs * outputs; i++) weights[start + i] = (2 * random() - 1) * scale;
     // spread the bends over the input's range
-    if (index === 0) for (let i = 0; i < outputs; i++) weights[start + inputs * outputs + i] = (2 * random() - 1) * gain;
+    if (index === 0)
+      for (let i = 0; i < outputs; i++) weights[start + inputs * outputs + i] = (2 * random() - 1) * gain;
   }
   return { layers, weights, first: new Float64Array(at), second: new Float64Array(at), steps: 0 };
 }
@@ -97,7 +98,8 @@ function forward({ layers, weights }: SmallNet, x: Float64Array): Float64Array[]
       for (let o = 0; o < outputs; o++) {
         let sum = weights[at + inputs * outputs + o] as number;
         const start = at + o * inputs;
-        for (let i = 0; i < inputs; i++) sum += (weights[start + i] as number) * (from[row * inputs + i] as number);
+        for (let i = 0; i < inputs; i++)
+          sum += (weights[start + i] as number) * (from[row * inputs + i] as number);
         to[row * outputs + o] = bend ? Math.tanh(sum) : sum;
       }
     }
@@ -106,7 +108,11 @@ function forward({ layers, weights }: SmallNet, x: Float64Array): Float64Array[]
   return values;
 }
 
-function gradient({ layers, weights }: SmallNet, values: readonly Float64Array[], last: Float64Array): Float64Array {
+function gradient(
+  { layers, weights }: SmallNet,
+  values: readonly Float64Array[],
+  last: Float64Array,
+): Float64Array {
   const result = new Float64Array(weights.length);
   let slope = last;
   for (let index = layers.length - 1; index >= 0; index--) {
@@ -126,7 +132,8 @@ function gradient({ layers, weights }: SmallNet, values: readonly Float64Array[]
         }
       }
     }
-    if (index > 0) for (let i = 0; i < below.length; i++) below[i] = (below[i] as number) * (1 - (from[i] as number) ** 2);
+    if (index > 0)
+      for (let i = 0; i < below.length; i++) below[i] = (below[i] as number) * (1 - (from[i] as number) ** 2);
     slope = below;
   }
   return result;

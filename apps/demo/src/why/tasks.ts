@@ -20,7 +20,11 @@ export function taskA(x: number, relatedness: number): number {
 }
 
 /** Rows of task A, with a little noise. */
-export function drawTaskA(count: number, relatedness: number, random: Random): { x: Float64Array; y: Float64Array } {
+export function drawTaskA(
+  count: number,
+  relatedness: number,
+  random: Random,
+): { x: Float64Array; y: Float64Array } {
   const x = Float64Array.from({ length: count }, () => 2 * random() - 1);
   return { x, y: x.map((at) => taskA(at, relatedness) + 0.05 * (random() + random() - 1)) };
 }

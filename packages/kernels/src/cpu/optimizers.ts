@@ -22,7 +22,7 @@ export function adamWOnCpu(backend: KernelBackend, rows: readonly OptimizerRow[]
       const v = fround(fround(beta2 * (second[i] as number)) + fround(rest2 * fround(g * g)));
       first[i] = m;
       second[i] = v;
-      const root = fround(fround(Math.sqrt(v)) * fround(step.rootCorrection));
+      const root = fround(fround(Math.sqrt(v)) * fround(row.rootCorrection));
       const update = fround(fround(fround(row.stepSize) * m) / fround(root + fround(step.epsilon)));
       output[i] = move(weights[i] as number, update, i);
     }

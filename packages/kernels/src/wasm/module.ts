@@ -31,7 +31,6 @@ export interface KernelExports {
     beta2: number,
     oneMinusBeta2: number,
     epsilon: number,
-    rootCorrection: number,
   ): void;
   sgd(table: number, count: number, momentum: number, nesterov: number): void;
   convolve(

@@ -29,7 +29,7 @@ interface Blocks {
 }
 
 /** x seen as [outer, reduced, inner], if its reduced axes are neighbours; axes of length 1 count as neither. */
-export function blocksOf(shape: readonly number[], axes: readonly number[]): Blocks | undefined {
+function blocksOf(shape: readonly number[], axes: readonly number[]): Blocks | undefined {
   const reduced = axes.filter((axis) => shape[axis] !== 1).sort((a, b) => a - b);
   const first = reduced[0] ?? shape.length;
   const last = reduced.at(-1) ?? shape.length - 1;

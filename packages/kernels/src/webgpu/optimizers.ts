@@ -10,8 +10,8 @@ const MAX_WORKGROUPS = 65535;
 /** Bindings and the weight's move that both optimizers share. */
 const PREAMBLE = /* wgsl */ `
 struct Row {
-  length: u32, guided: u32, rate: f32, shrink: f32, freeShrink: f32,
-  a: f32, b: f32, c: f32, d: f32, e: f32, f: f32, flag: u32,
+  length: u32, guided: u32, rate: f32, shrink: f32, freeShrink: f32, root: f32,
+  a: f32, b: f32, c: f32, d: f32, e: f32, flag: u32,
 }
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 @group(0) @binding(1) var<storage, read> gradient: array<f32>;
@@ -33,7 +33,7 @@ const MAIN = `@compute @workgroup_size(${WORKGROUP}) fn main(@builtin(global_inv
   let i = id.x + id.y * ${MAX_WORKGROUPS * WORKGROUP}u;
   if (i >= row.length) { return; }`;
 
-// a β₁, b 1 − β₁, c β₂, d 1 − β₂, e epsilon, f 1 / √(1 − β₂ᵗ)
+// a β₁, b 1 − β₁, c β₂, d 1 − β₂, e epsilon
 const ADAM_W = /* wgsl */ `${PREAMBLE}
 @group(0) @binding(5) var<storage, read_write> first: array<f32>;
 @group(0) @binding(6) var<storage, read_write> second: array<f32>;
@@ -43,7 +43,7 @@ ${MAIN}
   let v = row.c * second[i] + row.d * g * g;
   first[i] = m;
   second[i] = v;
-  write_weight(i, row.rate * m / (sqrt(v) * row.f + row.e), row.shrink);
+  write_weight(i, row.rate * m / (sqrt(v) * row.root + row.e), row.shrink);
 }`;
 
 // a momentum; flag 1 nesterov
@@ -66,9 +66,9 @@ ${MAIN}
 export function adamWOnWebGpu(
   backend: WebGpuBackend,
   rows: readonly OptimizerRow[],
-  { beta1, beta2, epsilon, rootCorrection }: AdamWStep,
+  { beta1, beta2, epsilon }: AdamWStep,
 ): void {
-  run(backend, ADAM_W, rows, [beta1, 1 - beta1, beta2, 1 - beta2, epsilon, rootCorrection], 0);
+  run(backend, ADAM_W, rows, [beta1, 1 - beta1, beta2, 1 - beta2, epsilon], 0);
 }
 
 /** One SGD step of every row in one submission. */
@@ -131,7 +131,7 @@ function uniformBytes(
     const words = new Uint32Array(bytes, i * UNIFORM_STRIDE, 12);
     words.set([row.length, row.guide ? 1 : 0]);
     new Float32Array(words.buffer, words.byteOffset, 12).set(
-      [row.stepSize, row.shrink, row.freeShrink, ...constants],
+      [row.stepSize, row.shrink, row.freeShrink, row.rootCorrection, ...constants],
       2,
     );
     words[11] = flag;

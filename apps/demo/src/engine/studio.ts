@@ -1,0 +1,71 @@
+import { signal } from '@preact/signals';
+import type { EngineChoice, EngineFacts } from './start-engine.js';
+import type { Job, JobEvent, JobResult } from './studio-worker.js';
+import { type CallOptions, call } from './worker-call.js';
+
+/** Which engine trains; undefined until something was trained. */
+export const engine = signal<EngineFacts | undefined>(undefined);
+
+const studios: Worker[] = [];
+
+/** The engine the address asks for, with ?engine=webgpu, wasm or cpu before the #. */
+export function engineChoice(): EngineChoice {
+  const asked = new URLSearchParams(location.search).get('engine');
+  return asked === 'webgpu' || asked === 'wasm' || asked === 'cpu' ? asked : 'auto';
+}
+
+/** Does a job in the first studio; what concerns one run stays there. */
+export async function ask<Kind extends Job['kind']>(
+  job: Extract<Job, { kind: Kind }>,
+  options: CallOptions<JobEvent> = {},
+): Promise<JobResult[Kind]> {
+  return call(studioAt(0), job, options);
+}
+
+/** Starts the engine, once, and says on the page which it is. */
+export async function ready(): Promise<EngineFacts> {
+  engine.value ??= await ask({ kind: 'engine', choice: engineChoice() });
+  return engine.value;
+}
+
+/**
+ * How many jobs can be done at once: one on a GPU, else one per core, one of which is left to the page.
+ */
+export function laneCount({ backend }: EngineFacts): number {
+  if (backend === 'webgpu') return 1;
+  return Math.max(1, Math.min(8, (navigator.hardwareConcurrency || 2) - 1));
+}
+
+/** Does a job in one of the studios, chosen by its lane. */
+export function askLane<Kind extends Job['kind']>(
+  lane: number,
+  job: Extract<Job, { kind: Kind }>,
+  options: CallOptions<JobEvent> = {},
+): Promise<JobResult[Kind]> {
+  return call(studioAt(lane), job, options);
+}
+
+/** Does many jobs, as many at once as there are lanes. */
+export async function eachInLanes<Item>(
+  items: readonly Item[],
+  lanes: number,
+  work: (item: Item, lane: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const lane = async (index: number): Promise<void> => {
+    while (next < items.length) await work(items[next++] as Item, index);
+  };
+  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, (_, index) => lane(index)));
+}
+
+function studioAt(index: number): Worker {
+  let studio = studios[index];
+  if (!studio) {
+    studio = new Worker(new URL('./studio-worker.ts', import.meta.url), {
+      type: 'module',
+      name: `studio ${index}`,
+    });
+    studios[index] = studio;
+  }
+  return studio;
+}

@@ -1,0 +1,81 @@
+import { type Checkpoint, CheckpointError, type FileFormat, open, toBytes } from '@warmstart/core-checkpoint';
+import { answerCalls } from '../engine/worker-call.js';
+import { type Comparison, compare } from './compare.js';
+import { type Distribution, distributionOf, numbersOf } from './numbers.js';
+
+export type Slot = 'a' | 'b';
+
+/** What is known of a file before any tensor is read. */
+export interface OpenedFile {
+  name: string;
+  sizeBytes: number;
+  format: string;
+  tensors: { key: string; dtype: string; shape: readonly number[] }[];
+  metadata: string;
+}
+
+export type FilesRequest =
+  | { kind: 'open'; slot: Slot; file: Blob; name: string }
+  | { kind: 'close'; slot: Slot }
+  | { kind: 'distribution'; slot: Slot; key: string }
+  | { kind: 'compare' }
+  | { kind: 'convert'; slot: Slot; format: FileFormat };
+
+export interface FilesResult {
+  open: OpenedFile;
+  close: undefined;
+  /** undefined where the dtype has no histogram */
+  distribution: Distribution | undefined;
+  compare: Comparison;
+  convert: Uint8Array;
+}
+
+const opened = new Map<Slot, Checkpoint>();
+
+answerCalls<FilesRequest, never, FilesResult[keyof FilesResult]>(async (request, { signal }) => {
+  switch (request.kind) {
+    case 'open':
+      return openFile(request);
+    case 'close':
+      await opened.get(request.slot)?.close();
+      opened.delete(request.slot);
+      return undefined;
+    case 'distribution': {
+      const numbers = numbersOf(await checkpointIn(request.slot).read(request.key, { signal }));
+      return numbers && distributionOf(numbers);
+    }
+    case 'compare':
+      return compare(checkpointIn('a'), checkpointIn('b'));
+    case 'convert':
+      return toBytes(await checkpointIn(request.slot).stateDict({ signal }), request.format);
+  }
+});
+
+async function openFile({ slot, file, name }: Extract<FilesRequest, { kind: 'open' }>): Promise<OpenedFile> {
+  const checkpoint = await openAny(file, name);
+  await opened.get(slot)?.close();
+  opened.set(slot, checkpoint);
+  return {
+    name,
+    sizeBytes: file.size,
+    format: checkpoint.format,
+    tensors: checkpoint.tensors().map(({ key, dtype, shape }) => ({ key, dtype, shape })),
+    metadata: JSON.stringify(checkpoint.metadata, null, 2),
+  };
+}
+
+/** HDF5 has a reader of its own, half a megabyte, which is fetched when such a file comes. */
+async function openAny(file: Blob, name: string): Promise<Checkpoint> {
+  try {
+    return await open(file, { name });
+  } catch (error) {
+    if (!(error instanceof CheckpointError && error.code === 'missing-peer')) throw error;
+    return open(file, { name, hdf5: await import('h5wasm') });
+  }
+}
+
+function checkpointIn(slot: Slot): Checkpoint {
+  const checkpoint = opened.get(slot);
+  if (checkpoint) return checkpoint;
+  throw new Error('No file is open here. Drop one first.');
+}

@@ -1,0 +1,147 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { StateDict } from '@warmstart/core-checkpoint';
+import { selectVariables } from '@warmstart/finetune-heads';
+import { fusedAdamW } from '@warmstart/kernels';
+import { crossEntropy } from '@warmstart/nn';
+import { fit, warmupConstant } from '@warmstart/training';
+import { type Classifier, newClassifier, outputs, predictedClasses, startFromProbe } from './classifier.js';
+import { labelledRows } from './draws.js';
+import type { Rows, Table } from './table.js';
+
+/** Where an arm starts from, and how it is held back. */
+export interface Arm {
+  /** absent: new weights */
+  encoder?: StateDict | undefined;
+  /** does the encoder learn? */
+  isFrozen: boolean;
+  /** guide values of encoder weights, by the encoder's own paths; the head moves freely */
+  guides?: StateDict | undefined;
+}
+
+export interface RaceSettings {
+  labels: number;
+  draws: number;
+  seed: number;
+}
+
+/** The same for every arm. What is tried is chosen by validation rows, arm by arm. */
+export const budget = {
+  learningRates: [1e-4, 3e-4, 1e-3],
+  /** steps after which is looked */
+  marks: [0, 5, 10, 20, 50, 100],
+  l2: 1,
+  warmupSteps: 10,
+  weightDecay: 1e-4,
+};
+
+/** One arm with one learning rate on one draw: an entry for each of the budget's marks. */
+export interface Trial {
+  learningRate: number;
+  /** share of validation rows that are right */
+  validation: number[];
+  /** predicted class of every test row */
+  predicted: Uint8Array[];
+}
+
+/** Runs one arm on one draw of labels, once for each learning rate. */
+export async function runArm(table: Table, arm: Arm, settings: RaceSettings, draw: number): Promise<Trial[]> {
+  const labelled = labelledRows(table, { ...settings, draw });
+  // a frozen encoder under a probe has nothing to tune: its head is at its one minimum from the start
+  const rates = arm.isFrozen ? budget.learningRates.slice(0, 1) : budget.learningRates;
+  const trials: Trial[] = [];
+  for (const learningRate of rates) {
+    const model = await startingModel(table, arm, labelled, settings.seed + draw);
+    try {
+      trials.push(await follow(model, table, labelled, arm, learningRate));
+    } finally {
+      model.dispose();
+    }
+  }
+  return trials;
+}
+
+async function startingModel(table: Table, arm: Arm, labelled: Rows, seed: number): Promise<Classifier> {
+  const shape = { width: table.width, classCount: table.classNames.length, seed };
+  const model = await newClassifier(shape, arm.encoder);
+  if (arm.encoder) await startFromProbe(model, table, labelled, budget.l2);
+  return model;
+}
+
+async function follow(
+  model: Classifier,
+  table: Table,
+  labelled: Rows,
+  arm: Arm,
+  learningRate: number,
+): Promise<Trial> {
+  const trial: Trial = { learningRate, validation: [], predicted: [] };
+  if (arm.isFrozen) {
+    const [validation, predicted] = await look(model, table);
+    return {
+      learningRate,
+      validation: budget.marks.map(() => validation),
+      predicted: budget.marks.map(() => predicted),
+    };
+  }
+  await train(model, table, labelled, arm.guides, learningRate, async () => {
+    const [validation, predicted] = await look(model, table);
+    trial.validation.push(validation);
+    trial.predicted.push(predicted);
+  });
+  return trial;
+}
+
+/** Trains in stretches, and lets `onMark` look at the model after each of the budget's marks. */
+export async function train(
+  model: Classifier,
+  table: Table,
+  labelled: Rows,
+  guides: StateDict | undefined,
+  learningRate: number,
+  onMark: () => Promise<void>,
+): Promise<void> {
+  const variables = selectVariables(model);
+  const guideTensors = guideTensorsFor(guides);
+  const { warmupSteps, weightDecay, marks } = budget;
+  const optimizer = fusedAdamW({
+    variables,
+    learningRate: warmupConstant(learningRate, warmupSteps),
+    weightDecay,
+    guides: guideTensors,
+  });
+  const x = tf.tensor2d(labelled.features, [labelled.rowCount, table.width]);
+  const labels = tf.tensor1d(labelled.labels, 'int32');
+  try {
+    let before = 0;
+    for (const mark of marks) {
+      const steps = mark - before;
+      if (steps > 0) {
+        const loss = () => crossEntropy(model.call(x, { training: true }), labels);
+        await fit({ variables, optimizer, batches: () => x, steps, logEvery: steps, loss });
+      }
+      before = mark;
+      await onMark();
+    }
+  } finally {
+    optimizer.dispose();
+    tf.dispose([x, labels, ...guideTensors.values()]);
+  }
+}
+
+async function look(model: Classifier, table: Table): Promise<[validation: number, predicted: Uint8Array]> {
+  const validation = predictedClasses(await outputs(model, table.validation, table.width));
+  const right = validation.reduce(
+    (sum, label, row) => sum + (label === table.validation.labels[row] ? 1 : 0),
+    0,
+  );
+  return [right / validation.length, predictedClasses(await outputs(model, table.test, table.width))];
+}
+
+/** Guides of the encoder under the classifier's paths; a weight without one, the head's, moves as usual. */
+function guideTensorsFor(guides: StateDict | undefined): Map<string, tf.Tensor> {
+  const tensors = new Map<string, tf.Tensor>();
+  for (const [path, { data, shape }] of guides ?? []) {
+    tensors.set(`encoder.${path}`, tf.tensor(data as Float32Array, [...shape], 'float32'));
+  }
+  return tensors;
+}

@@ -1,0 +1,224 @@
+import { useComputed, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { Button, Choice, Problem, Slider } from '../controls.js';
+import {
+  lookForKept,
+  pause,
+  resume,
+  run,
+  skill,
+  start,
+  startOver,
+  step,
+  table,
+} from '../engine/pretraining.js';
+import { ExportEncoder } from '../figures/export-encoder.js';
+import { LiveChart } from '../figures/live-chart.js';
+import { Reconstructions } from '../figures/reconstructions.js';
+import { SourcePicker } from '../figures/source-picker.js';
+import { sourceTitle } from '../method/source.js';
+import { addressChoice, addressNumber } from '../route.js';
+
+const maskRatio = addressNumber('pretrain', 'hide', { initial: 0.5, low: 0.1, high: 0.9 });
+const steps = addressNumber('pretrain', 'steps', { initial: 800, low: 100, high: 4000 });
+const seed = addressNumber('pretrain', 'seed', { initial: 7, low: 0, high: 9999 });
+const unit = addressChoice('pretrain', 'unit', ['together', 'column'] as const);
+
+export function PretrainPage() {
+  useEffect(() => void lookForKept(), []);
+  return (
+    <>
+      <section class="lead">
+        <h1>Learn from rows that nobody labelled.</h1>
+        <p>
+          Half of every row is hidden and an autoencoder learns to rebuild it. Its encoder is what the next
+          steps start from. It trains in this page, and what it has learned is kept on this device, also when
+          you close the tab.
+        </p>
+      </section>
+      {run.problem.value && <Problem>{run.problem.value}</Problem>}
+      {run.warning.value && <Problem>{run.warning.value}</Problem>}
+      <Setup />
+      {run.curve.value.length + run.checks.value.length > 0 && <Progress />}
+    </>
+  );
+}
+
+function Setup() {
+  const state = run.state.value;
+  const isBusy = state === 'running' || state === 'pausing' || state === 'paused';
+  const facts = table.value;
+  const begin = () =>
+    facts &&
+    void start({
+      maskRatio: maskRatio.value,
+      groupSize: unit.value === 'column' ? 1 : facts.groupSize,
+      steps: steps.value,
+      seed: seed.value,
+    });
+  return (
+    <section class="card" aria-label="Settings">
+      <SourcePicker disabled={isBusy} />
+      <div class="controls">
+        <Slider
+          label="Share hidden"
+          value={maskRatio}
+          low={0.1}
+          high={0.9}
+          step={0.05}
+          show={(value) => `${Math.round(100 * value)} %`}
+          disabled={isBusy}
+        />
+        <Slider label="Steps" value={steps} low={100} high={4000} step={100} disabled={isBusy} />
+        <Slider label="Seed" value={seed} low={0} high={99} disabled={isBusy} />
+      </div>
+      {facts && facts.groupSize > 1 && facts.reconstruction !== 'cross-entropy' && (
+        <Choice
+          label="What is hidden at once"
+          value={unit}
+          options={[
+            { value: 'together', label: `groups of ${facts.groupSize} columns` },
+            { value: 'column', label: 'single columns' },
+          ]}
+          disabled={isBusy}
+        />
+      )}
+      <div class="buttons">
+        {(state === 'none' || state === 'done' || state === 'looking') && (
+          <Button kind="main" disabled={!facts || state === 'looking'} onClick={begin}>
+            {state === 'done' ? 'Pre-train again' : 'Pre-train'}
+          </Button>
+        )}
+        {state === 'running' && (
+          <Button kind="main" onClick={pause}>
+            Pause
+          </Button>
+        )}
+        {state === 'pausing' && (
+          <Button disabled onClick={pause}>
+            Pausing…
+          </Button>
+        )}
+        {state === 'paused' && (
+          <>
+            <Button kind="main" onClick={() => void resume()}>
+              Continue from step {step.value}
+            </Button>
+            <Button onClick={() => void startOver()}>Start over</Button>
+          </>
+        )}
+      </div>
+      <Status />
+    </section>
+  );
+}
+
+/** At most about once a second, so that it can be read out. */
+function Status() {
+  const spoken = useSignal('');
+  const text = useComputed(() => {
+    const total = run.settings.value?.steps ?? 0;
+    switch (run.state.value) {
+      case 'running':
+        return step.value === 0 ? 'Starting the engine…' : `Step ${step.value} of ${total}`;
+      case 'paused':
+        return `Paused at step ${step.value} of ${total}. It is kept on this device: you may close the tab.`;
+      case 'done':
+        return `Done: ${total} steps on ${sourceTitle(run.trainedOn.value ?? run.source.value)}. The encoder is kept on this device.`;
+      default:
+        return '';
+    }
+  });
+  useEffect(() => {
+    const timer = setInterval(() => {
+      spoken.value = text.value;
+    }, 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const total = run.settings.value?.steps ?? 1;
+  return (
+    <>
+      {run.state.value === 'running' && <progress value={step.value} max={total} aria-label="Pre-training" />}
+      <p class="quiet" data-status={run.state.value}>
+        <span aria-hidden="true">{text.value}</span>
+        {run.state.value === 'running' && run.millisecondsPerStep.value > 0 && (
+          <span aria-hidden="true">
+            {' '}
+            · {run.millisecondsPerStep.value.toFixed(1)} ms a step · kept up to step {run.keptStep.value}
+          </span>
+        )}
+        <span class="sr" role="status">
+          {spoken.value}
+        </span>
+      </p>
+    </>
+  );
+}
+
+function Progress() {
+  const checks = run.checks.value;
+  const last = checks.at(-1);
+  const facts = table.value;
+  return (
+    <>
+      <figure class="card">
+        <dl class="facts">
+          <Fact
+            name="skill against the mean"
+            value={skill.value === undefined ? '…' : `${Math.round(100 * skill.value)} %`}
+          />
+          <Fact name="loss on hidden values" value={last ? last.loss.toFixed(3) : '…'} />
+          <Fact name="of guessing the mean" value={last ? last.baseline.toFixed(3) : '…'} />
+          <Fact name="step" value={String(step.value)} />
+        </dl>
+        <LiveChart
+          title="Loss by step"
+          unit="loss"
+          lines={[
+            { label: 'training rows', colour: '--soft', width: 1 },
+            { label: 'rows not trained on', colour: '--warm', width: 3, points: true },
+            { label: 'guessing the mean', colour: '--scratch', dash: [8, 6] },
+          ]}
+          data={chartData()}
+        />
+        <figcaption>
+          <p>
+            Skill is the share of the loss of guessing each column's mean that the model takes away, on rows
+            it is not trained on, under masks that never change: 0 % knows nothing of how the columns hang
+            together.
+            {facts?.reconstruction === 'cross-entropy' &&
+              ' Most letters of DNA cannot be told from their neighbours. The few percent that can are where splice sites differ, which is why so small a skill goes so far under Fine-tune.'}
+          </p>
+        </figcaption>
+      </figure>
+      {run.examples.value && facts && facts.width === run.examples.value.width && (
+        <section class="card" aria-label="Rebuilt values">
+          <Reconstructions examples={run.examples.value} table={facts} />
+        </section>
+      )}
+      {run.encoder.value && <ExportEncoder />}
+    </>
+  );
+}
+
+/** Steps, training loss, loss at checks, loss of the mean. */
+function chartData(): [number[], (number | null)[], (number | null)[], (number | null)[]] {
+  const checks = new Map(run.checks.value.map((check) => [check.step, check]));
+  const losses = new Map(run.curve.value);
+  const all = [...new Set([...checks.keys(), ...losses.keys()])].sort((a, b) => a - b);
+  return [
+    all,
+    all.map((at) => losses.get(at) ?? null),
+    all.map((at) => checks.get(at)?.loss ?? null),
+    all.map((at) => checks.get(at)?.baseline ?? null),
+  ];
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}

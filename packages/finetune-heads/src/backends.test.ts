@@ -1,0 +1,5 @@
+import '@tensorflow/tfjs-backend-wasm';
+import { backendSuite } from './testing/backend-suite.js';
+
+backendSuite('cpu');
+backendSuite('wasm');
