@@ -25,7 +25,8 @@ import { tensorMemory } from './tensor-memory.js';
  * @param variables - what learns, by path
  * @param feeds - everything that changes between steps, from the batch; tensors made here are disposed after the step
  * @throws RangeError for options out of range
- * @throws CompileError `engine-missing` or `backend-unsupported` under `compile: 'always'`; steps throw the others
+ * @throws CompileError `engine-missing` or `backend-unsupported` under `compile: 'always'`; steps throw the others,
+ *   and `drift` under any: compiled steps before it may be wrong
  */
 export async function compileStep<Batch, Fed extends Feeds>(
   loss: (fed: Fed, at: StepPosition) => tf.Scalar,
@@ -126,13 +127,12 @@ class Stepper<Batch> {
       .join('; ');
     const found = this.#shapes.get(key);
     if (found) return found;
-    const { threads = defaultThreads(), tolerance = 0.005, checkEvery = 500, redraw = false } = this.#options;
+    const { threads = defaultThreads(), tolerance = 0.05, checkEvery = 500 } = this.#options;
     const made = new ShapeStep(this.#program, {
       runtime,
       threads,
       tolerance,
       checkEvery,
-      redraw,
       recompiled: this.#shapes.size > 0,
       onEvent: this.#options.onEvent ?? (() => {}),
     });
