@@ -113,9 +113,7 @@ class Stepper<Batch> {
     try {
       return await this.#shapeStep(fed, this.#runtime).take(fed, at);
     } catch (error) {
-      const mayRunEagerly =
-        error instanceof CompileError && !['value-undeclared', 'drift'].includes(error.code);
-      if (!mayRunEagerly) throw error;
+      if (error instanceof CompileError && error.code === 'drift') throw error; // wrong steps may have been made
       await this.#giveUp(error);
       return eagerStep(this.#program, fed, at);
     }
