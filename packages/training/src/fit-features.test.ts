@@ -149,6 +149,28 @@ describe('fit', () => {
     await expect(trained({ fingerprint: 'a', resume: misshapen })).rejects.toThrow('of another shape weight');
   });
 
+  it('never saves weights that are not finite', async () => {
+    const saved: TrainingCheckpoint[] = [];
+    const { variables, weight, dispose } = linear();
+    const optimizer = sgd({ variables, learningRate: 0.1 });
+    const before = [...(await weight.data())];
+    const run = fit({
+      variables,
+      optimizer,
+      batches: [0],
+      steps: 4,
+      checkpoint: { every: 1, save: (one) => void saved.push(one) },
+      lossAndGradients: () => ({ loss: 1, gradients: new Map([['weight', tf.fill([3], Number.NaN)]]) }),
+    });
+    await expect(run).rejects.toThrow(
+      'fit: weight holds a value that is not finite after 1 steps; it is not saved.',
+    );
+    expect(saved).toEqual([]);
+    expect([...(await weight.data())]).toEqual(before);
+    optimizer.dispose();
+    dispose();
+  });
+
   it('stops early and ends with the best weights', async () => {
     const seen: number[][] = [];
     const { variables, weight, loss, data, dispose } = linear();
