@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import expected from '../fixtures/parity.json' with { type: 'json' };
+import { parityDigests } from './fixtures/parity-rows.js';
 import { canvasDecoder } from './image/canvas-decoder.js';
 import { gunzip, memoryStore, opfsStore } from './index.js';
-import { parityDigests } from './parity.testing.js';
 import { encodePng } from './synthetic/png.js';
 
 describe('rows in a browser', () => {

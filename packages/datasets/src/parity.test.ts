@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parityDigests } from './parity.testing.js';
+import { parityDigests } from './fixtures/parity-rows.js';
 
 describe('rows on Node', () => {
   it('are those of the browser: both equal fixtures/parity.json', async () => {

@@ -12,7 +12,7 @@ export type RunState = 'looking' | 'none' | 'running' | 'pausing' | 'paused' | '
 /** The one pre-training run of this page, as it goes. */
 export const run = {
   state: signal<RunState>('looking'),
-  source: signal<Source>({ kind: 'sample', name: 'spambase' }),
+  source: signal<Source>({ kind: 'sample', name: 'dna-splice' }),
   /** what the run below was made on; the page may be looking at other rows meanwhile */
   trainedOn: signal<Source | undefined>(undefined),
   settings: signal<PretrainSettings | undefined>(undefined),

@@ -4,11 +4,10 @@ const most = 12;
 
 /** Two checkpoints held against each other, in words and by tensor. */
 export function ComparisonTable({ comparison, a, b }: { comparison: Comparison; a: string; b: string }) {
-  const { verdict, changed, equalCount, onlyInA, onlyInB, shape } = comparison;
-  const isEqual = changed.length + onlyInA.length + onlyInB.length + shape.length === 0;
+  const { verdict, changed, equal, equalCount, onlyInA, onlyInB, shape } = comparison;
   return (
     <section class="card" aria-label="Comparison">
-      <h2>{isEqual ? 'The two are equal' : `${a} against ${b}`}</h2>
+      <h2>{equal ? 'The two are equal' : `${a} against ${b}`}</h2>
       <p>
         {equalCount} tensor{equalCount === 1 ? ' is' : 's are'} equal, {changed.length} differ
         {changed.length === 1 ? 's' : ''} in values, {shape.length} in shape; {onlyInA.length} only in the
@@ -36,7 +35,9 @@ export function ComparisonTable({ comparison, a, b }: { comparison: Comparison; 
               {changed.slice(0, most).map(({ key, maxAbs }) => (
                 <tr key={key}>
                   <td class="mono">{key}</td>
-                  <td class="number">{maxAbs === undefined ? 'differs' : maxAbs.toPrecision(3)}</td>
+                  <td class="number">
+                    {maxAbs === null ? 'differs, not in finite numbers' : maxAbs.toPrecision(3)}
+                  </td>
                 </tr>
               ))}
             </tbody>

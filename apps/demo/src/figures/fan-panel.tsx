@@ -19,12 +19,20 @@ export function FanPanel({
   const fan = fans[side].value;
   const xs = grid(gridSize);
   const known = pointsOfTaskB(points);
-  const state = fan ? `${(fan.error ?? 0).toFixed(2)} from the truth on average` : 'waits for its points';
+  const isTrained = fans.stage.value === 'fine-tuning';
+  const label =
+    fan && isTrained
+      ? `${fan.error.toFixed(2)} off`
+      : side === 'scratch'
+        ? 'not trained yet'
+        : 'learning task A';
+  const state =
+    fan && isTrained ? `${(fan.error ?? 0).toFixed(2)} from the truth on average` : 'waits for its points';
   return (
     <div class={`fan ${side}`}>
-      <h3>
-        {title} <small>{fan ? `${fan.error.toFixed(2)} off` : ''}</small>
-      </h3>
+      <p class="fan-title">
+        <strong>{title}</strong> <small>{label}</small>
+      </p>
       <svg
         viewBox={`0 0 ${width} ${height}`}
         role="img"
@@ -34,10 +42,9 @@ export function FanPanel({
         {fan &&
           curvesOf(fan.curves).map((curve, net) => <path key={net} class="curve" d={path(xs, curve)} />)}
         <path class="truth" d={path(xs, xs.map(truth))} />
-        {(side === 'warm' || fan) &&
-          [...known.x].map((x, i) => (
-            <circle key={i} class="point" cx={acrossX(x)} cy={downY(known.y[i] as number)} r="6" />
-          ))}
+        {[...known.x].map((x, i) => (
+          <circle key={i} class="point" cx={acrossX(x)} cy={downY(known.y[i] as number)} r="6" />
+        ))}
       </svg>
     </div>
   );

@@ -13,12 +13,12 @@ export function Reconstructions({ examples, table }: { examples: Examples; table
   const isDna = table.reconstruction === 'cross-entropy';
   return (
     <>
-      <h3>
+      <h2>
         Rebuilt values{' '}
         <small>
           row {at + 1} of {count}, none of them trained on
         </small>
-      </h3>
+      </h2>
       {isDna ? (
         <Letters examples={examples} row={at} />
       ) : (

@@ -4,8 +4,8 @@ import { chooseSource, run, table } from '../engine/pretraining.js';
 import type { Source } from '../method/source.js';
 
 const samples = [
-  { name: 'spambase', title: 'Spambase', about: '4,601 e-mails as 57 frequencies of words and characters' },
   { name: 'dna-splice', title: 'DNA splice sites', about: '3,186 pieces of primate DNA, 60 letters each' },
+  { name: 'spambase', title: 'Spambase', about: '4,601 e-mails as 57 frequencies of words and characters' },
 ] as const;
 
 /** Sample data or an own table, and what was made of it. */

@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
+import type { FileFormat } from '@warmstart/core-checkpoint';
 import { call, type Failure, failureOf } from '../engine/worker-call.js';
 import type { Comparison } from './compare.js';
-import type { FilesEvent, FilesRequest, FilesResult, OpenedFile, Slot } from './files-worker.js';
+import type { FilesRequest, FilesResult, OpenedFile, Slot } from './files-worker.js';
 import type { Distribution } from './numbers.js';
 
 /** What the page on checkpoints shows. */
@@ -13,14 +14,14 @@ export const failure = signal<(Failure & { file: string }) | undefined>(undefine
 export const busy = signal<string | undefined>(undefined);
 export const comparison = signal<Comparison | undefined>(undefined);
 
+const extensions: Record<FileFormat, string> = { pytorch: '.pt', safetensors: '.safetensors', npz: '.npz' };
 let worker: Worker | undefined;
 
 function ask<Kind extends FilesRequest['kind']>(
   request: Extract<FilesRequest, { kind: Kind }>,
-  onEvent?: (event: FilesEvent) => void,
 ): Promise<FilesResult[Kind]> {
   worker ??= new Worker(new URL('./files-worker.ts', import.meta.url), { type: 'module', name: 'files' });
-  return call(worker, request, { onEvent });
+  return call(worker, request);
 }
 
 /** Opens files: one, or two to compare. A second file joins a first that is open already. */
@@ -48,13 +49,13 @@ export function distributionIn(slot: Slot, key: string): Promise<Distribution | 
 }
 
 /** The file in another format, as a download. */
-export async function convert(slot: Slot, format: 'pytorch' | 'safetensors'): Promise<void> {
+export async function convert(slot: Slot, format: FileFormat): Promise<void> {
   const file = slots[slot].value;
   if (!file) return;
   await during(`Converting ${file.name}…`, file.name, async () => {
     const bytes = await ask({ kind: 'convert', slot, format });
     const stem = file.name.replace(/\.[^.]*$/, '');
-    download(bytes, `${stem}${format === 'pytorch' ? '.pt' : '.safetensors'}`);
+    download(bytes, `${stem}${extensions[format]}`);
   });
 }
 
@@ -76,9 +77,7 @@ async function openInto(slot: Slot, { blob, name }: { blob: Blob; name: string }
 
 function compareFiles(): Promise<boolean> {
   return during('Comparing…', 'the two files', async () => {
-    comparison.value = await ask({ kind: 'compare' }, ({ done, count }) => {
-      busy.value = `Comparing tensor ${done} of ${count}…`;
-    });
+    comparison.value = await ask({ kind: 'compare' });
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Checkpoint, open, toBytes } from '@warmstart/core-checkpoint';
+import { type Checkpoint, CheckpointError, type FileFormat, open, toBytes } from '@warmstart/core-checkpoint';
 import { answerCalls } from '../engine/worker-call.js';
 import { type Comparison, compare } from './compare.js';
 import { type Distribution, distributionOf, numbersOf } from './numbers.js';
@@ -19,7 +19,7 @@ export type FilesRequest =
   | { kind: 'close'; slot: Slot }
   | { kind: 'distribution'; slot: Slot; key: string }
   | { kind: 'compare' }
-  | { kind: 'convert'; slot: Slot; format: 'pytorch' | 'safetensors' };
+  | { kind: 'convert'; slot: Slot; format: FileFormat };
 
 export interface FilesResult {
   open: OpenedFile;
@@ -30,14 +30,9 @@ export interface FilesResult {
   convert: Uint8Array;
 }
 
-export interface FilesEvent {
-  done: number;
-  count: number;
-}
-
 const opened = new Map<Slot, Checkpoint>();
 
-answerCalls<FilesRequest, FilesEvent, FilesResult[keyof FilesResult]>(async (request, { tell, signal }) => {
+answerCalls<FilesRequest, never, FilesResult[keyof FilesResult]>(async (request, { signal }) => {
   switch (request.kind) {
     case 'open':
       return openFile(request);
@@ -50,17 +45,14 @@ answerCalls<FilesRequest, FilesEvent, FilesResult[keyof FilesResult]>(async (req
       return numbers && distributionOf(numbers);
     }
     case 'compare':
-      return compare(checkpointIn('a'), checkpointIn('b'), {
-        signal,
-        onTensor: (done, count) => tell({ done, count }),
-      });
+      return compare(checkpointIn('a'), checkpointIn('b'));
     case 'convert':
       return toBytes(await checkpointIn(request.slot).stateDict({ signal }), request.format);
   }
 });
 
 async function openFile({ slot, file, name }: Extract<FilesRequest, { kind: 'open' }>): Promise<OpenedFile> {
-  const checkpoint = await open(file, { name });
+  const checkpoint = await openAny(file, name);
   await opened.get(slot)?.close();
   opened.set(slot, checkpoint);
   return {
@@ -70,6 +62,16 @@ async function openFile({ slot, file, name }: Extract<FilesRequest, { kind: 'ope
     tensors: checkpoint.tensors().map(({ key, dtype, shape }) => ({ key, dtype, shape })),
     metadata: JSON.stringify(checkpoint.metadata, null, 2),
   };
+}
+
+/** HDF5 has a reader of its own, half a megabyte, which is fetched when such a file comes. */
+async function openAny(file: Blob, name: string): Promise<Checkpoint> {
+  try {
+    return await open(file, { name });
+  } catch (error) {
+    if (!(error instanceof CheckpointError && error.code === 'missing-peer')) throw error;
+    return open(file, { name, hdf5: await import('h5wasm') });
+  }
 }
 
 function checkpointIn(slot: Slot): Checkpoint {

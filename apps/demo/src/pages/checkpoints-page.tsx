@@ -18,9 +18,9 @@ export function CheckpointsPage() {
       <section class="lead">
         <h1>What is in that checkpoint?</h1>
         <p>
-          Drop the weights of any model: PyTorch .pt and .pth, old ones too, .safetensors. They are read as
-          data, here in the page: nothing in them is run, nothing is uploaded, and only the tensors you look
-          at are read, however large the file.
+          Drop the weights of a model: PyTorch (.pt, .pth, also from before 1.6), safetensors, NumPy (.npz,
+          .npy), HDF5 or Keras. They are read as data, here in the page: nothing in them is run, nothing is
+          uploaded, and only the tensors you look at are read, however large the file.
         </p>
       </section>
       <DropZone
@@ -94,6 +94,7 @@ function FileCard({ slot, file }: { slot: Slot; file: OpenedFile }) {
       <div class="buttons">
         <Button onClick={() => void convert(slot, 'safetensors')}>Download as .safetensors</Button>
         <Button onClick={() => void convert(slot, 'pytorch')}>Download as .pt</Button>
+        <Button onClick={() => void convert(slot, 'npz')}>Download as .npz</Button>
       </div>
       <label for={id}>Filter names (text, or a glob such as encoder.*.weight)</label>
       <input

@@ -15,7 +15,7 @@ import {
 } from '../figures/race-figure.js';
 import { budget } from '../method/race.js';
 import { sourceTitle } from '../method/source.js';
-import { armNames, type Standing } from '../method/standing.js';
+import { type ArmName, armNames, type Standing } from '../method/standing.js';
 import { addressChoice, addressNumber, addressOf } from '../route.js';
 
 const labels = addressNumber('finetune', 'labels', { initial: 20, low: 4, high: 200 });
@@ -153,6 +153,12 @@ function Confusion({
   );
 }
 
+const subjects: Partial<Record<ArmName, string>> = {
+  frozen: 'the frozen encoder under a new head',
+  finetune: 'the fine-tuned encoder',
+  guided: 'the encoder fine-tuned with guides',
+};
+
 /** The best arm that starts from the encoder, against scratch, with its interval. */
 function verdict(standings: readonly Standing[]): string {
   const scratch = standings.find(({ name }) => name === 'scratch');
@@ -160,7 +166,7 @@ function verdict(standings: readonly Standing[]): string {
   const best = [...warm].sort((a, b) => b.accuracy.mean - a.accuracy.mean)[0];
   if (!scratch || !best) return '';
   const { mean, low, high } = pairedGain(best, scratch);
-  const start = `With ${race.settings.value?.labels} labels ${armTitles[best.name]} is right on ${percent(best.accuracy.mean)} of test rows, from scratch on ${percent(scratch.accuracy.mean)}.`;
+  const start = `With ${race.settings.value?.labels} labels ${subjects[best.name]} is right on ${percent(best.accuracy.mean)} of test rows, a network from scratch on ${percent(scratch.accuracy.mean)}.`;
   const interval = `${points(mean)} points, 95 % interval ${points(low)} to ${points(high)}`;
   if (low > 0) return `${start} The gain holds over draws: ${interval}.`;
   if (high < 0) return `${start} Pre-training does harm here: ${interval}.`;

@@ -186,6 +186,8 @@ function Progress() {
             Skill is the share of the loss of guessing each column's mean that the model takes away, on rows
             it is not trained on, under masks that never change: 0 % knows nothing of how the columns hang
             together.
+            {facts?.reconstruction === 'cross-entropy' &&
+              ' Most letters of DNA cannot be told from their neighbours. The few percent that can are where splice sites differ, which is why so small a skill goes so far under Fine-tune.'}
           </p>
         </figcaption>
       </figure>

@@ -20,15 +20,19 @@ export interface Fan {
   error: number;
 }
 
-export type FanMoment =
-  | { stage: 'pre-training'; share: number; warm: Fan }
-  | { stage: 'fine-tuning'; share: number; scratch: Fan; warm: Fan };
+/** While the one side learns task A, the other is as it began. */
+export interface FanMoment {
+  stage: 'pre-training' | 'fine-tuning';
+  share: number;
+  scratch: Fan;
+  warm: Fan;
+}
 
 export const netCount = 12;
 export const gridSize = 81;
 const sizes = [1, 24, 24, 24, 1];
 const gain = 2.6;
-const plan = { pretrain: 500, finetune: 300, batch: 24, enough: 1e-4 };
+const plan = { pretrain: 400, finetune: 300, batch: 24, enough: 1e-4 };
 
 /**
  * Two fans of nets learn task B from a few points: one from scratch, one from nets that learned task A first. The two
@@ -41,15 +45,13 @@ export function* growFans(settings: FanSettings): Generator<FanMoment> {
     const random = seededRandom(seed, 'task-a', net);
     return { scratch: copyNet(fresh), warm: fresh, random, rows: drawTaskA(examples, relatedness, random) };
   });
+  const untrained = fanOf(pairs.map((pair) => pair.scratch));
   for (let step = 0; step < plan.pretrain; step++) {
     const rate = 0.01 * (1 - step / plan.pretrain) + 5e-4;
     for (const { warm, rows, random } of pairs) trainStep(warm, batchOf(rows, random), rate);
-    if (step % 50 === 49) {
-      yield {
-        stage: 'pre-training',
-        share: (step + 1) / plan.pretrain,
-        warm: fanOf(pairs.map((p) => p.warm)),
-      };
+    if (step % 40 === 39) {
+      const warm = fanOf(pairs.map((pair) => pair.warm));
+      yield { stage: 'pre-training', share: (step + 1) / plan.pretrain, scratch: untrained, warm };
     }
   }
   const labelled = pointsOfTaskB(points);

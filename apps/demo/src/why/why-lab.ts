@@ -1,18 +1,19 @@
 import { signal } from '@preact/signals';
-import type { FanMoment, FanSettings, GuidesResult, MaskingResult } from './experiments.js';
+import type { Fan, FanMoment, FanSettings, GuidesResult, MaskingResult } from './experiments.js';
 import type { WhyReply, WhyRequest } from './why-worker.js';
 
 /** What the figures of the first page show, as it is being computed. */
 export const fans = {
-  scratch: signal<Extract<FanMoment, { stage: 'fine-tuning' }>['scratch'] | undefined>(undefined),
-  warm: signal<FanMoment['warm'] | undefined>(undefined),
+  scratch: signal<Fan | undefined>(undefined),
+  warm: signal<Fan | undefined>(undefined),
   stage: signal<FanMoment['stage']>('pre-training'),
   share: signal(0),
 };
 export const masking = signal<MaskingResult | undefined>(undefined);
 export const guideStrips = signal<GuidesResult | undefined>(undefined);
 
-let worker: Worker | undefined;
+/** The fans have a thread of their own: they are what is looked at first. */
+const workers = new Map<boolean, Worker>();
 let last = 0;
 const wanted = new Map<WhyRequest['kind'], number>();
 
@@ -31,7 +32,9 @@ export function scoutAgain(settings: { scouts: number; seed: number }): void {
 
 function ask(request: WhyRequest): void {
   wanted.set(request.kind, request.id);
-  worker ??= start();
+  const isFans = request.kind === 'fans';
+  const worker = workers.get(isFans) ?? start();
+  workers.set(isFans, worker);
   worker.postMessage(request);
 }
 
@@ -52,6 +55,9 @@ function start(): Worker {
 function show(moment: FanMoment): void {
   fans.stage.value = moment.stage;
   fans.share.value = moment.share;
+  // who asked for less motion sees only where the curves end up
+  const isLast = moment.stage === 'fine-tuning' && moment.share === 1;
+  if (!isLast && matchMedia('(prefers-reduced-motion: reduce)').matches) return;
   fans.warm.value = moment.warm;
-  fans.scratch.value = moment.stage === 'fine-tuning' ? moment.scratch : undefined;
+  fans.scratch.value = moment.scratch;
 }
