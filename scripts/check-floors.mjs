@@ -1,7 +1,7 @@
 // Holds the floors of ARCHITECTURE.md: reads every manifest and every import, fails on any other arrow.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dependenciesOf, importsOf, root, sourceFiles, workspaces } from './workspace.mjs';
+import { dependenciesOf, importsOf, isTestFile, root, sourceFiles, workspaces } from './workspace.mjs';
 
 /** package → the @warmstart packages it may import; the apps may import every package. */
 const allowed = {
@@ -20,7 +20,7 @@ for (const { name, folder, isApp } of workspaces()) {
     }
   }
   for (const file of sourceFiles(join(folder, 'src'))) {
-    if (/\.test(-d)?\.ts$|\.browser\.test\.ts$/.test(file)) continue;
+    if (isTestFile(file)) continue;
     for (const imported of importsOf(readFileSync(join(root, file), 'utf8'))) {
       const ours = imported.match(/^@warmstart\/[^/]+/)?.[0];
       if (ours && !may.has(ours) && ours !== `@warmstart/${name}`) {

@@ -1,7 +1,7 @@
 // Holds the parts of STYLE.md that a machine can see: names, file length, forbidden calls in libraries.
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { root, sourceFiles, trackedFiles } from './workspace.mjs';
+import { isTestFile, root, sourceFiles, trackedFiles } from './workspace.mjs';
 
 const bannedNames = new Set([
   'utils',
@@ -28,15 +28,14 @@ for (const file of trackedFiles()) {
 }
 
 for (const file of sourceFiles('packages').concat(sourceFiles('apps'))) {
-  const isTest = /\.test(-d)?\.tsx?$/.test(file) || file.includes('/fixtures/');
   const source = readFileSync(join(root, file), 'utf8');
   const lineCount = source.split('\n').length - 1;
-  if (!isTest && lineCount > lineLimit && !waived.has(file)) {
+  if (!isTestFile(file) && lineCount > lineLimit && !waived.has(file)) {
     problems.push(`${file}: ${lineCount} lines, the limit is ${lineLimit}. Does it hold more than one noun?`);
   }
-  if (isTest || !file.startsWith('packages/') || !file.includes('/src/')) continue;
+  if (isTestFile(file) || !file.startsWith('packages/') || !file.includes('/src/')) continue;
   for (const [pattern, reason] of forbiddenInLibraries()) {
-    const at = source.split('\n').findIndex((line) => pattern.test(withoutComment(line)));
+    const at = source.split('\n').findIndex((line) => pattern.test(codeOf(line)));
     if (at >= 0) problems.push(`${file}:${at + 1}: ${reason}`);
   }
 }
@@ -50,8 +49,12 @@ function forbiddenInLibraries() {
   ];
 }
 
-function withoutComment(line) {
-  return line.replace(/^\s*(\*|\/\/|\/\*).*$/, '').replace(/\s\/\/ .*$/, '');
+/** A line without comments and without what it quotes. */
+function codeOf(line) {
+  return line
+    .replace(/^\s*(\*|\/\/|\/\*).*$/, '')
+    .replace(/(['"`])(?:(?!\1).)*\1/g, "''")
+    .replace(/\s\/\/ .*$/, '');
 }
 
 for (const problem of problems) process.stderr.write(`${problem}\n`);

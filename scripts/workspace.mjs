@@ -40,3 +40,8 @@ export function importsOf(source) {
   const pattern = /(?:from\s+|import\s+|import\(\s*)['"]([^'"]+)['"]/g;
   return [...source.matchAll(pattern)].map(([, specifier]) => specifier);
 }
+
+/** Tests, and the suites and cases that several tests of one package run. */
+export function isTestFile(file) {
+  return /(\.test(-d)?|\.browser\.test|-suite|-cases)\.tsx?$/.test(file) || file.includes('/fixtures/');
+}

@@ -30,4 +30,35 @@ export const experiments: readonly ExperimentEntry[] = [
     summary: 'what masked pre-training is worth with 10 to 500 labels, on DNA, mails and digits',
     load: () => import('./experiments/few-labels.js'),
   },
+  {
+    name: 'gtl-sinusoid',
+    summary: 'guided transfer: few-shot sinusoids, guides against their controls and neighbours',
+    load: () => import('./experiments/guided/gtl-sinusoid.js'),
+  },
+  {
+    name: 'gtl-digits',
+    summary: 'guided transfer: pre-train on 7 handwritten digits, scout 35 triples, learn 3 new ones',
+    load: () => import('./experiments/guided/gtl-digits.js'),
+  },
+  {
+    name: 'gtl-glyphs',
+    summary: 'guided transfer: drawn characters, 10-way from one drawing each',
+    load: () => import('./experiments/guided/gtl-glyphs.js'),
+  },
+  {
+    name: 'gtl-shifted-digits',
+    summary: 'guided transfer: new digits as negatives, moved and blurred; scouts saw that, or not',
+    load: () => import('./experiments/guided/gtl-shifted-digits.js'),
+  },
+  {
+    name: 'gtl-rna',
+    summary:
+      'guided transfer: masked autoencoder on a table like RNA-seq, scouts on cluster pairs, 12 samples',
+    load: () => import('./experiments/guided/gtl-rna.js'),
+  },
+  {
+    name: 'gtl-codes',
+    summary: 'guided transfer: random 25-bit codes, where there is nothing to transfer',
+    load: () => import('./experiments/guided/gtl-codes.js'),
+  },
 ];

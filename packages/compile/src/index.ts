@@ -1,5 +1,6 @@
 export { CompileError, type CompileErrorCode } from './compile-error.js';
 export { compileStep } from './compile-step.js';
+export { type Exportable, exportOnnx } from './export-onnx.js';
 export { OPSET } from './onnx-graph.js';
 export { ONNX_RUNTIME_VERSION } from './onnx-runtime.js';
 export type {

@@ -1,5 +1,12 @@
 import type { JsonValue } from './opened-file.js';
-import { contentOf, PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-values.js';
+import {
+  contentOf,
+  PickleGlobal,
+  PickleObject,
+  PickleTuple,
+  type PickleValue,
+  skippedKind,
+} from './pickle-values.js';
 import { type RebuildContext, type TensorDescription, tensorKind } from './pytorch-tensors.js';
 
 /** A tensor of the pickled object, with the keys that lead to it. */
@@ -41,8 +48,7 @@ export function plainValues(
     budget -= 1;
     if (budget < 0 || depth > limits.depth)
       throw refuse('limit', 'holds too many values besides its tensors');
-    if (value instanceof PickleObject)
-      return value.kind === tensorKind ? undefined : `<${String(value.kind)}>`;
+    if (value instanceof PickleObject) return value.kind === tensorKind ? undefined : standIn(value);
     const children = childrenOf(value);
     if (!children) return plainLeaf(value);
     const kept: [string, JsonValue][] = [];
@@ -83,6 +89,10 @@ function keyText(key: PickleValue): string {
   if (key instanceof PickleTuple) return `(${key.items.map(keyText).join(', ')})`;
   if (key instanceof PickleGlobal) return key.name;
   return key instanceof PickleObject ? `<${key.kind}>` : String(key);
+}
+
+function standIn({ kind, content }: PickleObject): string {
+  return kind === skippedKind ? `<skipped ${String(content)}>` : `<${kind}>`;
 }
 
 function plainLeaf(value: PickleValue): JsonValue {

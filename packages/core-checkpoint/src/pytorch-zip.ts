@@ -1,6 +1,7 @@
 import type { ReadOptions } from './byte-record.js';
 import { dtypeBy } from './dtypes.js';
 import type { OpenedFile } from './opened-file.js';
+import { PickleCut } from './pickle-cursor.js';
 import { readPickle } from './pickle-machine.js';
 import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-values.js';
 import { type OnUnknown, pytorchGlobals } from './pytorch-globals.js';
@@ -41,10 +42,23 @@ export async function openPytorchZip(
       return new PickleObject(storageKind, storage);
     },
   };
-  const { value, end } = readPickle(bytes, 0, { world, refuse, limits, what: 'data.pkl' });
+  const { value, end } = wholePickle(bytes, { world, refuse, limits, what: 'data.pkl' });
   if (end !== bytes.byteLength)
     throw refuse('trailing-bytes', `data.pkl goes on after its end`, { offset: end });
   return { format: 'pytorch', tensors: storedTensors(value, context), metadata: plainValues(value, context) };
+}
+
+/** In an archive the pickle is all there: where it is cut, it was saved so. */
+function wholePickle(
+  bytes: Uint8Array,
+  parts: Parameters<typeof readPickle>[2],
+): ReturnType<typeof readPickle> {
+  try {
+    return readPickle(bytes, 0, parts);
+  } catch (error) {
+    if (!(error instanceof PickleCut)) throw error;
+    throw parts.refuse('truncated', `${parts.what} has no end`, { offset: bytes.byteLength, cause: error });
+  }
 }
 
 async function checkVersion(archive: ZipArchive, folder: string, options: ReadOptions): Promise<void> {

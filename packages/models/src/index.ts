@@ -8,7 +8,7 @@ export {
   fromHuggingFaceGpt2LanguageModel,
 } from './convert/hugging-face.js';
 export { fromKerasInceptionV3 } from './convert/keras-inception.js';
-export { type KeyRule, renameKeys, withBatchCounts } from './convert/rename.js';
+export { type KeyRule, renameKeys } from './convert/rename.js';
 export { fromScBertCheckpoint } from './convert/scbert-keys.js';
 export { expressionTokens } from './preprocess/expression-tokens.js';
 export { type ImagePreparation, imagePreparation, prepareImages } from './preprocess/image-input.js';
@@ -30,7 +30,12 @@ export {
 export { SequenceModel } from './text/sequence-model.js';
 export type { TextBatch, TextInput, Tokens } from './text/token-input.js';
 export { type BytePair, type BytePairOptions, bytePair } from './tokenizers/byte-pair.js';
-export { type EncodedTexts, type WordPiece, type WordPieceOptions, wordPiece } from './tokenizers/word-piece.js';
+export {
+  type EncodedTexts,
+  type WordPiece,
+  type WordPieceOptions,
+  wordPiece,
+} from './tokenizers/word-piece.js';
 export {
   EfficientNet,
   type EfficientNetConfig,

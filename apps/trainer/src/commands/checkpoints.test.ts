@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type NamedTensor, save } from '@warmstart/core-checkpoint';
+import { modelKeys } from '@warmstart/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordingTerminal } from '../recording-terminal.js';
 import { runCli } from '../run-cli.js';
@@ -135,5 +136,31 @@ describe('diff', () => {
       changed: [{ key: 'net.w', maxAbs: 0.5 }],
       shape: [],
     });
+  });
+});
+
+describe('match', () => {
+  it('reports what is missing and unexpected, with a hint, and reads no tensor', async () => {
+    const keys = modelKeys('autoencoder');
+    const dict = new Map(
+      keys.map(({ key, shape }) => {
+        const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+        return [`module.${key}`, { dtype: 'float32', shape, data }] as const;
+      }),
+    );
+    await save(at('parallel.pt'), dict);
+    const { exitCode, out } = await run('match', 'autoencoder', at('parallel.pt'), '--json');
+    expect(exitCode).toBe(0);
+    const report = JSON.parse(out);
+    expect(report).toMatchObject({ ok: false, matched: [], mismatched: [] });
+    expect(report.missing).toEqual(keys.map(({ key }) => key));
+    expect(report.unexpected).toEqual(keys.map(({ key }) => `module.${key}`));
+    expect(report.hints).toEqual([`stripping \`module.\` would match ${keys.length} of ${keys.length}`]);
+    const stripped = await run('match', 'autoencoder', at('parallel.pt'), '--strip-prefix', 'module.');
+    expect(stripped.out).toBe('<All keys matched successfully>');
+  });
+
+  it('refuses a model it does not know, as wrong usage', async () => {
+    expect(await run('match', 'alexnet', at('a.pt'))).toMatchObject({ exitCode: 2 });
   });
 });

@@ -24,7 +24,10 @@ function list(json: boolean, terminal: Terminal): void {
     const tensors = listed.length;
     return { name, domain, tensors, numbers: listed.reduce((sum, { shape }) => sum + size(shape), 0), paper };
   });
-  if (json) return terminal.out(JSON.stringify(entries));
+  if (json) {
+    terminal.out(JSON.stringify(entries));
+    return;
+  }
   for (const { name, domain, tensors, numbers, paper } of entries) {
     const millions = `${(numbers / 1e6).toFixed(1)} M`;
     terminal.out(
@@ -39,7 +42,10 @@ function keys(name: string, json: boolean, terminal: Terminal): void {
     throw new UsageError(`models keys: there is no "${name}". Known: ${known.join(', ')}.`);
   }
   const listed = modelKeys(name);
-  if (json) return terminal.out(JSON.stringify(listed));
+  if (json) {
+    terminal.out(JSON.stringify(listed));
+    return;
+  }
   for (const { key, dtype, shape } of listed) terminal.out(`${key}  ${dtype}  [${shape.join(', ')}]`);
 }
 

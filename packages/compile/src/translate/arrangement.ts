@@ -47,6 +47,7 @@ const unpack: Translator = (call, { graph, value }) => {
 const split: Translator = (call, { graph, value }) => {
   const x = input(call, 'x');
   const axis = axisFromFront(numberAttribute(call, 'axis'), x.shape.length);
+  requireFixed(call, x, [axis]);
   const sizes = call.outputs.map(({ shape }) => shape[axis] as number);
   return graph.nodes('Split', [value(x), graph.list(sizes)], sizes.length, { axis });
 };

@@ -16,8 +16,8 @@ function axesOf(call: KernelCall, rank: number): number[] {
     | number[]
     | null
     | undefined;
-  const axes = given === null || given === undefined ? [] : [given].flat();
-  if (axes.length === 0 && given === undefined) return Array.from({ length: rank }, (_, axis) => axis);
+  const all = Array.from({ length: rank }, (_, axis) => axis);
+  const axes = given === null || given === undefined ? all : [given].flat();
   return axes.map((axis) => axisFromFront(axis, rank));
 }
 

@@ -284,8 +284,9 @@ describe('translators', () => {
   });
 
   afterAll(() => {
-    // Which translators no test has run; printed only when the list below no longer holds.
-    const untested = translatedKernels().filter((kernel) => !seen.has(kernel));
+    const untested = translatedKernels().filter(
+      (kernel) => !seen.has(kernel) && !kernel.startsWith('Warmstart'), // those: fused-training.test.ts
+    );
     expect(untested).toEqual([]);
   });
 });

@@ -71,7 +71,7 @@ export class ByteReader {
   }
 }
 
-/** @internal */
+/** @internal A copy of the parts, one after another. */
 export function joinBytes(parts: readonly Uint8Array[], total: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(total);
   let at = 0;

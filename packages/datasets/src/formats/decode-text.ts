@@ -42,16 +42,20 @@ function decodeLatin1(bytes: Uint8Array): string {
 
 function firstBadByte(bytes: Uint8Array): number {
   let [low, high] = [0, bytes.length];
-  const lenient = new TextDecoder('utf-8', { fatal: true });
   while (high - low > 1) {
     const middle = (low + high) >> 1;
     try {
-      lenient.decode(bytes.subarray(0, middle), { stream: true });
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, middle), { stream: true });
       low = middle;
     } catch {
       high = middle;
     }
-    lenient.decode(new Uint8Array(0)); // forget the pending bytes
+  }
+  // the characters before are whole; the bad one may have begun a byte or two earlier
+  for (let back = 1; back <= Math.min(3, low); back++) {
+    const byte = bytes[low - back] as number;
+    if (byte < 0x80) break;
+    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? low - back : low;
   }
   return low;
 }

@@ -22,7 +22,8 @@ export function textOf(bytes: Uint8Array): string {
 export function parseTarHeader(block: Uint8Array): TarHeader | string {
   const claimed = octal(block, 148, 8);
   let unsigned = 8 * 32; // the checksum field counts as blanks
-  for (let i = 0; i < 512; i++) if (i < 148 || i >= 156) unsigned += block[i] as number;
+  for (let i = 0; i < 148; i++) unsigned += block[i] as number;
+  for (let i = 156; i < 512; i++) unsigned += block[i] as number;
   if (claimed !== unsigned) {
     return `a member header's checksum must be ${unsigned}, got ${claimed ?? 'no number'}. Is this a tar archive?`;
   }

@@ -57,7 +57,8 @@ class TarReader {
     let named: { path?: string; sizeBytes?: number } = {};
     for (;;) {
       const start = this.#reader.position;
-      const header = await this.#header();
+      if (this.#reader.available < BLOCK) await this.#reader.ensure(BLOCK);
+      const header = this.#header();
       if (header === undefined) return undefined;
       const sizeBytes = named.sizeBytes ?? header.sizeBytes;
       this.#checkLimits(sizeBytes, start);
@@ -92,9 +93,9 @@ class TarReader {
   }
 
   /** Undefined at the archive's end: two blocks of zeros, or the end of the stream between members. */
-  async #header(): Promise<TarHeader | undefined> {
+  #header(): TarHeader | undefined {
     const start = this.#reader.position;
-    const there = await this.#reader.ensure(BLOCK);
+    const there = Math.min(BLOCK, this.#reader.available);
     if (there === 0 && start > 0) return undefined;
     if (there < BLOCK) throw this.#error('truncated', 'readTar: the archive ends within a header.', start);
     const block = this.#reader.take(BLOCK);

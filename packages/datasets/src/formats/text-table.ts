@@ -39,7 +39,10 @@ export async function* readTextTable(
     const cut = chunk.lastIndexOf(newline) + 1; // no byte of a longer UTF-8 character is 10
     if (cut > 0) {
       parts.push(chunk.subarray(0, cut));
-      const rows = parser.push(joinBytes(parts, partBytes + cut), false);
+      const rows = parser.push(
+        partBytes === 0 ? chunk.subarray(0, cut) : joinBytes(parts, partBytes + cut),
+        false,
+      );
       if (rows.length > 0) yield rows;
       parts = [];
       partBytes = 0;

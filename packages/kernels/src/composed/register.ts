@@ -12,6 +12,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { KernelChange } from '../kernel-report.js';
 import { type KernelRegistry, replaceKernel } from '../replace-kernel.js';
+import { filterGradient, imageGradient } from './convolution-gradients.js';
 import { einsum } from './einsum.js';
 
 type BackendName = 'wasm' | 'webgpu' | 'cpu';
@@ -21,6 +22,8 @@ interface ComposedKernel {
   kernelName: string;
   backends: readonly BackendName[];
   reason: string;
+  /** Where the backend's own kernel is right but slow. */
+  action?: 'replaced';
   run(
     inputs: readonly Tensor[],
     attrs: Record<string, unknown>,
@@ -41,6 +44,20 @@ function composedKernels(): ComposedKernel[] {
       backends: ['cpu', 'webgpu'],
       reason: 'wrong where both batches are broadcast',
       run: broadcastMatMul,
+    },
+    {
+      kernelName: 'Conv2DBackpropFilter',
+      backends: ['webgpu'],
+      action: 'replaced',
+      reason: 'one thread per filter value looped over the whole batch; now tiled products',
+      run: filterGradient,
+    },
+    {
+      kernelName: 'Conv2DBackpropInput',
+      backends: ['webgpu'],
+      action: 'replaced',
+      reason: 'untiled loops; now the tiled convolution by the filter turned round',
+      run: imageGradient,
     },
     {
       kernelName: 'TensorScatterUpdate',
@@ -119,7 +136,7 @@ export function registerComposedKernels(
     const { kernelName, backends, reason } = kernel;
     const chosen = wanted(kernelName);
     for (const backend of backends.filter((name) => registry.findBackendFactory(name))) {
-      const action = registry.getKernel(kernelName, backend) ? 'repaired' : 'added';
+      const action = kernel.action ?? (registry.getKernel(kernelName, backend) ? 'repaired' : 'added');
       replaceKernel(registry, kernelName, backend, chosen ? (original) => bind(kernel, original) : undefined);
       if (chosen) changes.push({ backend, kernelName, action, reason });
     }

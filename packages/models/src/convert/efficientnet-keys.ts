@@ -1,6 +1,6 @@
 import type { StateDict } from '@warmstart/core-checkpoint';
 import type { EfficientNet } from '../vision/efficientnet.js';
-import { renameKeys, withBatchCounts } from './rename.js';
+import { renameKeys } from './rename.js';
 
 /** The parts of a block, by torchvision's position, as another library names them. */
 interface BlockNames {
@@ -98,14 +98,10 @@ function renameBlocks(dict: StateDict, model: EfficientNet, library: Library): S
     add(names.project);
     for (const [from, to] of parts) table.set(`${prefix}.${from}`, `${path}.block.${to}`);
   }
-  return withBatchCounts(
-    renameKeys(
-      dict,
-      [...table].map(
-        ([from, to]) => [new RegExp(`^${from.replaceAll('.', '\\.')}\\.(?=[^.]+$)`), `${to}.`] as const,
-      ),
-    ),
+  const rules = [...table].map(
+    ([from, to]) => [new RegExp(`^${from.replaceAll('.', '\\.')}\\.(?=[^.]+$)`), `${to}.`] as const,
   );
+  return renameKeys(dict, rules);
 }
 
 /** Every block of a network: torchvision's path, and where it stands. */

@@ -43,8 +43,8 @@ export function fromElmoHdf5(dict: StateDict): StateDict {
   for (let i = 0; i < count(/^CNN_high_\d+\/W_carry$/); i++) {
     const part = (name: string) => take(`CNN_high_${i}/${name}`);
     const path = `${token}._highways._layers.${i}`;
-    put(`${path}.weight`, stack(turn(part('W_transform')), turn(part('W_carry'))));
-    put(`${path}.bias`, stack(part('b_transform'), part('b_carry')));
+    put(`${path}.weight`, stack(turn(part('W_transform')), negate(turn(part('W_carry')))));
+    put(`${path}.bias`, stack(part('b_transform'), negate(part('b_carry'))));
   }
   put(`${token}._projection.weight`, turn(take('CNN_proj/W_proj')));
   put(`${token}._projection.bias`, take('CNN_proj/b_proj'));
@@ -94,6 +94,10 @@ function turn({ shape, data }: Matrix): Matrix {
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < width; j++) turned[j * rows + i] = data[i * width + j] as number;
   return { shape: [width, rows], data: turned };
+}
+
+function negate({ shape, data }: Matrix): Matrix {
+  return { shape, data: data.map((value) => -value) };
 }
 
 /** [1, window, in, out] to [out, in, window]. */

@@ -1,4 +1,4 @@
-import type { NamedTensor, StateDict } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/core-checkpoint';
 
 /** One line of a key table: what matches is replaced, as by `String.replace`; undefined drops the tensor. */
 export type KeyRule = readonly [from: RegExp, to: string | undefined];
@@ -28,24 +28,4 @@ function nameBy(table: readonly KeyRule[], key: string): string | undefined {
     name = name.replace(from, to);
   }
   return name;
-}
-
-/**
- * Adds what old files lack: the batch counts of batch norms, which nothing but a mean without decay reads.
- *
- * @returns a new map
- */
-export function withBatchCounts(dict: StateDict): StateDict {
-  const filled: StateDict = new Map();
-  for (const [key, tensor] of dict) {
-    filled.set(key, tensor);
-    if (!key.endsWith('.running_var')) continue;
-    const count = key.replace(/running_var$/, 'num_batches_tracked');
-    if (!dict.has(count)) filled.set(count, zeroCount());
-  }
-  return filled;
-}
-
-function zeroCount(): NamedTensor {
-  return { dtype: 'int64', shape: [], data: new BigInt64Array(1) };
 }

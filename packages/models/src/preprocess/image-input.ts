@@ -73,7 +73,7 @@ export function prepareImages(pixels: tf.Tensor, preparation: ImagePreparation):
     const shorter = Math.min(height, width);
     const scaled = (side: number) => (side === shorter ? resizeTo : Math.trunc((side * resizeTo) / shorter));
     const size: [number, number] = [scaled(height), scaled(width)];
-    const sized = tf.clipByValue(tf.round(resize(batch, size, interpolation)), 0, 255); // PIL keeps bytes
+    const sized = resize(batch, size, { interpolation, asBytes: true });
     const [top, left] = size.map((side) => Math.round((side - cropTo) / 2)) as [number, number];
     const middle = tf.slice(sized, [0, top, left, 0], [batch.shape[0] as number, cropTo, cropTo, 3]);
     const scale = tf.tensor1d(deviation.map((value) => 1 / (255 * value)));

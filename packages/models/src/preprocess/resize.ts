@@ -23,19 +23,28 @@ function cubic(x: number): number {
  *
  * @param x - [batch, height, width, channels]
  * @param size - [height, width]
- * @returns [batch, ...size, channels], not rounded; bicubic may pass the range of the input
+ * @param options.asBytes - round to 0 … 255 after each direction, as Pillow does with 8-bit images. Gradients
+ *   do not pass then. Default false: bicubic may pass the range of the input.
+ * @returns [batch, ...size, channels]
  * @see Pillow's `Image.resize`; torchvision's `resize(antialias=True)`
  */
 export function resize(
   x: tf.Tensor,
   size: readonly [number, number],
-  interpolation: Interpolation = 'bilinear',
+  { interpolation = 'bilinear', asBytes = false }: { interpolation?: Interpolation; asBytes?: boolean } = {},
 ): tf.Tensor {
   const [, height, width] = x.shape as [number, number, number];
   return tf.tidy(() => {
-    // PIL goes across first; the order matters only by rounding.
-    const wide = mixAxis(x, 2, resizeWeights(width, size[1], interpolation));
-    return mixAxis(wide, 1, resizeWeights(height, size[0], interpolation));
+    const bytes = (values: tf.Tensor) =>
+      asBytes ? tf.clipByValue(tf.floor(tf.add(values, 0.5)), 0, 255) : values;
+    const along = (values: tf.Tensor, axis: 0 | 1) => {
+      const inputs = values.shape[axis + 1] as number;
+      if (inputs === size[axis]) return values;
+      return bytes(mixAxis(values, axis + 1, resizeWeights(inputs, size[axis], interpolation)));
+    };
+    // Like Pillow 13: first the direction that leaves less to do.
+    const first = height * size[1] <= size[0] * width ? 1 : 0;
+    return tf.clone(along(along(x, first), first === 1 ? 0 : 1));
   });
 }
 

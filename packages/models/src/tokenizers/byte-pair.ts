@@ -36,10 +36,13 @@ export function bytePair(options: BytePairOptions): BytePair {
       : new Map(Object.entries(options.vocabulary));
   const letters = byteLetters();
   for (const letter of letters) {
-    if (!ids.has(letter)) throw new RangeError(`bytePair: vocabulary must hold every byte, got none for "${letter}".`);
+    if (!ids.has(letter))
+      throw new RangeError(`bytePair: vocabulary must hold every byte, got none for "${letter}".`);
   }
   const pieces = new Map([...ids].map(([piece, id]) => [id, piece]));
-  const ranks = new Map(merges.filter((line) => !line.startsWith('#version')).map((line, rank) => [line, rank]));
+  const ranks = new Map(
+    merges.filter((line) => !line.startsWith('#version')).map((line, rank) => [line, rank]),
+  );
   const known = new Map<string, number[]>();
   const ofWord = (word: string): number[] => {
     const before = known.get(word);
@@ -58,10 +61,26 @@ export function bytePair(options: BytePairOptions): BytePair {
     encode: (texts, { padding = 0 } = {}) => {
       const rows = texts.map((text) => encodeText(text).slice(0, longest));
       const length = Math.max(0, ...rows.map((row) => row.length));
-      const fill = (row: number[], value: number) => [...row, ...new Array<number>(length - row.length).fill(value)];
-      return { tokens: rows.map((row) => fill(row, padding)), mask: rows.map((row) => fill(row.map(() => 1), 0)) };
+      const fill = (row: number[], value: number) => [
+        ...row,
+        ...new Array<number>(length - row.length).fill(value),
+      ];
+      return {
+        tokens: rows.map((row) => fill(row, padding)),
+        mask: rows.map((row) =>
+          fill(
+            row.map(() => 1),
+            0,
+          ),
+        ),
+      };
     },
-    decode: (tokens) => decodePieces(tokens.map((id) => pieces.get(id) ?? ''), letters, marks),
+    decode: (tokens) =>
+      decodePieces(
+        tokens.map((id) => pieces.get(id) ?? ''),
+        letters,
+        marks,
+      ),
   };
 }
 
@@ -89,11 +108,17 @@ function joinPairs(parts: string[], ranks: ReadonlyMap<string, number>): string[
   }
 }
 
-function decodePieces(pieces: readonly string[], letters: readonly string[], marks: readonly string[]): string {
+function decodePieces(
+  pieces: readonly string[],
+  letters: readonly string[],
+  marks: readonly string[],
+): string {
   const bytes = new Map(letters.map((letter, byte) => [letter, byte]));
   const encoder = new TextEncoder();
   const out = pieces.flatMap((piece) =>
-    marks.includes(piece) ? [...encoder.encode(piece)] : [...piece].map((letter) => bytes.get(letter) ?? 0x3f),
+    marks.includes(piece)
+      ? [...encoder.encode(piece)]
+      : [...piece].map((letter) => bytes.get(letter) ?? 0x3f),
   );
   return new TextDecoder().decode(Uint8Array.from(out));
 }

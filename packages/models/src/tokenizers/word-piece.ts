@@ -44,14 +44,22 @@ export function wordPiece({ vocabulary, lowerCase = true, longest = 512 }: WordP
     if (id === undefined) throw new RangeError(`wordPiece: vocabulary must hold ${mark}, got none.`);
     return id;
   };
-  const [pad, unknown, begin, end] = ['[PAD]', '[UNK]', '[CLS]', '[SEP]'].map(idOf) as [number, number, number, number];
+  const [pad, unknown, begin, end] = ['[PAD]', '[UNK]', '[CLS]', '[SEP]'].map(idOf) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const tokenize = (text: string) => splitWords(text, lowerCase).flatMap((word) => piecesOf(word, ids));
   const idsOf = (text: string) => tokenize(text).map((piece) => ids.get(piece) ?? unknown);
   return {
     tokenize,
     encode: (texts) => {
       const rows = texts.map((entry) => {
-        const [first, second] = (typeof entry === 'string' ? [entry] : entry).map(idsOf) as [number[], number[]?];
+        const [first, second] = (typeof entry === 'string' ? [entry] : entry).map(idsOf) as [
+          number[],
+          number[]?,
+        ];
         cutPair(first, second, longest);
         const left = [begin, ...first, end];
         const right = second ? [...second, end] : [];
@@ -64,7 +72,12 @@ export function wordPiece({ vocabulary, lowerCase = true, longest = 512 }: WordP
       ];
       return {
         tokens: rows.map((row) => fill(row.ids, pad)),
-        mask: rows.map((row) => fill(row.ids.map(() => 1), 0)),
+        mask: rows.map((row) =>
+          fill(
+            row.ids.map(() => 1),
+            0,
+          ),
+        ),
         tokenTypes: rows.map((row) => fill(row.types, 0)),
       };
     },
@@ -114,7 +127,11 @@ function splitWords(text: string, lowerCase: boolean): string[] {
     if (/\s/u.test(letter)) clean += ' ';
     else clean += isChinese(code) ? ` ${letter} ` : letter;
   }
-  if (lowerCase) clean = clean.normalize('NFD').replace(/\p{Mn}/gu, '').toLowerCase();
+  if (lowerCase)
+    clean = clean
+      .normalize('NFD')
+      .replace(/\p{Mn}/gu, '')
+      .toLowerCase();
   return clean
     .split(' ')
     .filter((word) => word !== '')

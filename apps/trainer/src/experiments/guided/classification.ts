@@ -1,0 +1,140 @@
+import { seededRandom } from '@warmstart/datasets';
+import { type ClassSubset, classSubsets } from '@warmstart/guided-tl';
+import type { Prepared } from './arms.js';
+import type { Study } from './comparison.js';
+import { DenseNetwork, type Examples } from './dense-network.js';
+import { drawExamples, gathered, type LabelledRows } from './labelled-rows.js';
+import { pretrain, reptile, scoutAll } from './pretraining.js';
+
+/** Classes to pre-train on, and others to be learned from a few examples. */
+export interface ClassificationPlan {
+  name: string;
+  /** The same rows every time for the same seed. */
+  rows(seed: number): { seen: LabelledRows; scouted: LabelledRows; tasks: LabelledRows };
+  classes: number;
+  /** Classes for pre-training and scouts; drawn by seed. The rest is new. */
+  baseClasses: number;
+  /** Classes of a task, all of them new. */
+  way: number;
+  scoutWay: number;
+  scouts: number;
+  shots: readonly number[];
+  hidden: readonly number[];
+}
+
+/** Few-shot classification of classes that pre-training never saw; the head is new in every task. */
+export function classificationStudy(plan: ClassificationPlan): Study {
+  const { width } = plan.rows(0).tasks;
+  const network = new DenseNetwork([width, ...plan.hidden, plan.way], 'cross-entropy');
+  return {
+    name: plan.name,
+    network,
+    prepare: (seed) => prepare(plan, network, seed),
+    shots: plan.shots,
+    tasks: (seed, purpose, count, shots) => {
+      const { tasks } = plan.rows(seed);
+      const { fresh } = splitClasses(plan, seed);
+      const random = seededRandom(seed, 'tasks', purpose, shots);
+      return Array.from({ length: count }, () => {
+        const chosen = shuffled(fresh, random).slice(0, plan.way);
+        const { drawn, rest } = drawExamples(tasks, chosen, shots, random);
+        return { train: drawn, test: firstOfEach(rest, plan.way, 20) };
+      });
+    },
+    rates: { sgd: [0.01, 0.03, 0.1, 0.3, 1], adam: [3e-4, 1e-3, 3e-3, 1e-2, 3e-2] },
+    steps: [5, 10, 20, 40, 80],
+  };
+}
+
+async function prepare(plan: ClassificationPlan, network: DenseNetwork, seed: number): Promise<Prepared> {
+  const { seen, scouted } = plan.rows(seed);
+  const { base } = splitClasses(plan, seed);
+  const random = seededRandom(seed, 'classification');
+  const guidedLayers = plan.hidden.length;
+  const wide = new DenseNetwork([seen.width, ...plan.hidden, base.length], 'cross-entropy');
+  const start = wide.initial(random);
+  const all = drawExamples(seen, base, Number.POSITIVE_INFINITY, random).drawn;
+  const batch = (of: () => number) => {
+    const rows = Array.from({ length: 32 }, () => Math.floor(of() * all.count));
+    const asRows = { width: seen.width, features: all.inputs, labels: new Uint8Array() };
+    return gathered(
+      asRows,
+      rows.map((row) => [row, all.targets[row] ?? 0]),
+    );
+  };
+  const trained = pretrain(wide, start, batch, { steps: 800, rate: 2e-3, random });
+  const body = (weights: Float64Array) => network.fromState(wide.stateDict(weights, guidedLayers));
+  const headFrom = network.offsets[guidedLayers] ?? 0;
+  return {
+    scratch: body(start),
+    base: body(trained),
+    reptile: reptile(
+      network,
+      body(start),
+      (of) => (drawing) => drawExamples(seen, shuffled(base, of).slice(0, plan.way), 5, drawing).drawn,
+      { tasks: 400, innerSteps: 8, innerRate: 0.1, random, headFrom },
+    ),
+    scouted: await scoutAll<ClassSubset>({
+      network: new DenseNetwork([seen.width, ...plan.hidden, plan.scoutWay], 'cross-entropy'),
+      base: new DenseNetwork([seen.width, ...plan.hidden, plan.scoutWay], 'cross-entropy').fromState(
+        wide.stateDict(trained, guidedLayers),
+      ),
+      guidedLayers,
+      subproblems: subproblemsOf(plan, scouted, base, random),
+      draw:
+        ({ rows, labels }) =>
+        (of) => {
+          const picks = Array.from({ length: 24 }, () => Math.floor(of() * rows.length));
+          return gathered(
+            scouted,
+            picks.map((i) => [rows[i] ?? 0, labels[i] ?? 0]),
+          );
+        },
+      steps: 100,
+      rate: 0.1,
+      seed,
+    }),
+    guidedLayers,
+  };
+}
+
+/** Subsets of the base classes only. */
+function subproblemsOf(
+  plan: ClassificationPlan,
+  rows: LabelledRows,
+  base: number[],
+  random: () => number,
+): ClassSubset[] {
+  const kept = [...rows.labels.keys()].filter((row) => base.includes(rows.labels[row] ?? -1));
+  const labels = kept.map((row) => rows.labels[row] ?? 0);
+  return classSubsets({ labels, size: plan.scoutWay, count: plan.scouts, random }).map((subset) => ({
+    ...subset,
+    rows: subset.rows.map((position) => kept[position] ?? 0),
+  }));
+}
+
+function splitClasses({ classes, baseClasses }: ClassificationPlan, seed: number) {
+  const order = shuffled([...Array(classes).keys()], seededRandom(seed, 'classes'));
+  return { base: order.slice(0, baseClasses), fresh: order.slice(baseClasses) };
+}
+
+function shuffled(items: readonly number[], random: () => number): number[] {
+  const result = [...items];
+  for (let i = result.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [result[i], result[j]] = [result[j] ?? 0, result[i] ?? 0];
+  }
+  return result;
+}
+
+/** At most `count` examples of each class: more would cost more than they tell. */
+function firstOfEach({ inputs, targets, count: rows }: Examples, way: number, count: number): Examples {
+  const width = inputs.length / rows;
+  const kept = Array.from({ length: way }, (_, name) =>
+    [...targets.keys()].filter((row) => targets[row] === name).slice(0, count),
+  ).flat();
+  return gathered(
+    { width, features: inputs, labels: new Uint8Array() },
+    kept.map((row) => [row, targets[row] ?? 0]),
+  );
+}

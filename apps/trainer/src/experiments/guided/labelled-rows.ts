@@ -1,0 +1,105 @@
+import { inflateSync } from 'node:zlib';
+import { type Examples, normal } from './dense-network.js';
+import { digitsBase64 } from './digits.generated.js';
+
+/** Rows with a class each. */
+export interface LabelledRows {
+  width: number;
+  /** [rows, width] */
+  features: Float64Array;
+  labels: Uint8Array;
+}
+
+/** 1,797 handwritten digits of 8 × 8, in [0, 1]. */
+export function digits(): LabelledRows {
+  const bytes = inflateSync(Buffer.from(digitsBase64, 'base64'));
+  const features = new Float64Array(1797 * 64);
+  for (let i = 0; i < features.length; i++) {
+    const pair = bytes[i >> 1] ?? 0;
+    features[i] = (i % 2 === 0 ? pair >> 4 : pair & 15) / 15;
+  }
+  return { width: 64, features, labels: bytes.subarray(features.length / 2) };
+}
+
+/** Characters of three random strokes on 10 × 10, each drawn `count` times with shaky ends, blurred. */
+export function glyphs(classes: number, count: number, random: () => number): LabelledRows {
+  const side = 10;
+  const features = new Float64Array(classes * count * side * side);
+  const labels = new Uint8Array(classes * count);
+  for (let name = 0; name < classes; name++) {
+    const strokes = Array.from({ length: 12 }, () => 1 + random() * (side - 3));
+    for (let copy = 0; copy < count; copy++) {
+      const row = name * count + copy;
+      labels[row] = name;
+      const shaky = strokes.map((at) => at + 0.6 * normal(random));
+      const image = features.subarray(row * side * side, (row + 1) * side * side);
+      for (let s = 0; s < 12; s += 4) drawStroke(image, side, shaky.slice(s, s + 4));
+    }
+  }
+  return { width: side * side, features, labels };
+}
+
+function drawStroke(image: Float64Array, side: number, [x0 = 0, y0 = 0, x1 = 0, y1 = 0]: number[]): void {
+  for (let t = 0; t <= 1; t += 0.1) {
+    const [x, y] = [x0 + t * (x1 - x0), y0 + t * (y1 - y0)];
+    for (let i = 0; i < image.length; i++) {
+      const distance = ((i % side) - x) ** 2 + (Math.floor(i / side) - y) ** 2;
+      image[i] = Math.max(image[i] ?? 0, Math.exp(-distance));
+    }
+  }
+}
+
+/** 25-bit codes without any structure: what a class is can be learned by heart only. */
+export function codes(classes: number, count: number, random: () => number): LabelledRows {
+  return {
+    width: 25,
+    features: Float64Array.from({ length: classes * count * 25 }, () => (random() < 0.5 ? 0 : 1)),
+    labels: Uint8Array.from({ length: classes * count }, (_, row) => Math.floor(row / count)),
+  };
+}
+
+/** Digits seen as negatives, moved by one pixel and blurred. */
+export function shifted({ width, features, labels }: LabelledRows): LabelledRows {
+  const side = Math.sqrt(width);
+  const result = new Float64Array(features.length);
+  for (let i = 0; i < features.length; i++) {
+    const at = i % width;
+    const [x, y] = [at % side, Math.floor(at / side)];
+    const pixel = (column: number, row: number) =>
+      column < 0 || row < 0 || column >= side || row >= side
+        ? 0
+        : (features[i - at + row * side + column] ?? 0);
+    // moved right by one, averaged with its neighbours to both sides
+    result[i] = 1 - (pixel(x - 1, y) + (pixel(x - 2, y) + pixel(x, y)) / 2) / 2;
+  }
+  return { width, features: result, labels };
+}
+
+/** Draws `count` rows of each class, without repeats, as examples labelled by the position in `classes`. */
+export function drawExamples(
+  rows: LabelledRows,
+  classes: readonly number[],
+  count: number,
+  random: () => number,
+): { drawn: Examples; rest: Examples } {
+  const chosen: [number, number][] = [];
+  const others: [number, number][] = [];
+  classes.forEach((name, label) => {
+    const own = [...rows.labels.keys()].filter((row) => rows.labels[row] === name);
+    for (let i = 0; i < own.length; i++) {
+      const j = i + Math.floor(random() * (own.length - i));
+      [own[i], own[j]] = [own[j] ?? 0, own[i] ?? 0];
+      (i < count ? chosen : others).push([own[i] ?? 0, label]);
+    }
+  });
+  return { drawn: gathered(rows, chosen), rest: gathered(rows, others) };
+}
+
+/** Rows by number as examples. */
+export function gathered({ width, features }: LabelledRows, rows: readonly [number, number][]): Examples {
+  const inputs = new Float64Array(rows.length * width);
+  rows.forEach(([row], i) => {
+    inputs.set(features.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return { inputs, targets: Float64Array.from(rows, ([, label]) => label), count: rows.length };
+}

@@ -1,0 +1,162 @@
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { describe, expect, it } from 'vitest';
+import { memoryFile } from '../files.js';
+import {
+  aucScale,
+  countsPerMillion,
+  type DataEvent,
+  load,
+  log1p,
+  mappedReadsScale,
+  memoryFiles,
+  offlineFiles,
+  oneHot,
+  openWordnet,
+  readParquet,
+  scaleSamples,
+} from '../index.js';
+import { stripBoilerplate } from './gutenberg-boilerplate.js';
+import { parseSynset } from './wordnet-synset.js';
+
+describe('recount3', () => {
+  it('scales by the factors of the R package', () => {
+    // DRR028129: metadata of a real file, factors by recount3's compute_scale_factors
+    expect(aucScale({ auc: 1_001_447_156 })).toBeCloseTo(0.0399422, 7);
+    expect(aucScale({ auc: 1_115_009_537 })).toBeCloseTo(0.0358741, 7);
+    expect(mappedReadsScale({ mappedReads: 26_589_393, readLength: 37.64, pairedEnd: false })).toBeCloseTo(
+      0.106182,
+      6,
+    );
+  });
+
+  it('turns genes by samples into samples by genes and scales them', async () => {
+    const samples = await load('recount3');
+    const { columns, rowCount } = await samples.collect();
+    const { columns: scaled, shapes } = await samples.map(...scaleSamples('auc')).collect();
+    expect(shapes.features).toEqual([rowCount, 300]);
+    const sums = columns.features as Float64Array;
+    for (let row = 0; row < rowCount; row++) {
+      const auc = sums.subarray(row * 300, row * 300 + 300).reduce((a, b) => a + b);
+      expect((columns.auc as Float64Array)[row]).toBe(auc);
+      expect((scaled.features as Float32Array)[row * 300 + 7]).toBe(
+        Math.fround(((sums[row * 300 + 7] ?? 0) * 4e7) / auc),
+      );
+    }
+  });
+
+  it('reads metadata without quotes or comments, and joins the tables', async () => {
+    const { columns } = await (await load('recount3', { split: 'metadata' })).collect();
+    expect(Object.keys(columns)).toEqual(
+      expect.arrayContaining(['#bases', '%a', 'study_title', 'bc_auc.all_reads_all_bases']),
+    );
+    expect(columns.study_title?.[0]).toBe('a synthetic "study", made up');
+  });
+
+  it('says which sample cannot be scaled', async () => {
+    const source = memoryFiles({ 'sra.gene_sums.P.G026': '##\n##\ngene_id\tS1\nG1\t5\n', 'x.txt': '' });
+    const samples = await load('recount3', { source });
+    await expect(samples.map(...scaleSamples('auc')).collect()).rejects.toThrow(
+      /^scaleSamples: S1 has no metadata to scale it by auc\./,
+    );
+  });
+});
+
+describe('numbers', () => {
+  it('log1p, counts per million, one-hot', async () => {
+    const genes = await load('recount3');
+    const { columns } = await genes.map(...countsPerMillion()).collect();
+    const first = (columns.features as Float32Array).subarray(0, 300);
+    expect(first.reduce((a, b) => a + b)).toBeCloseTo(1e6, -1);
+    const logged = await genes.map(...log1p()).collect();
+    expect((logged.columns.features as Float32Array).every((value) => value >= 0 && value < 25)).toBe(true);
+    const { columns: dna, shapes } = await (await load('dna-splice'))
+      .take(2)
+      .map(...oneHot('label'))
+      .collect();
+    expect(shapes.labelOneHot).toEqual([2, 3]);
+    expect([...(dna.labelOneHot as Float32Array)]).toEqual([0, 0, 1, 0, 0, 1]);
+  });
+});
+
+describe('openWordnet', () => {
+  it('follows pointers both ways, none of them dangling', async () => {
+    const graph = await openWordnet(await offlineFiles('wordnet', { rows: 50 }));
+    expect(graph.dangling).toEqual([]);
+    const root = graph.synsets.find(
+      ({ partOfSpeech, pointers }) => partOfSpeech === 'n' && pointers.some(({ symbol }) => symbol === '~'),
+    );
+    const [child] = root === undefined ? [] : graph.follow(root, '~');
+    expect(child === undefined ? [] : graph.follow(child, '@')).toEqual([root]);
+    expect(graph.synsetsOf(child?.words[0]?.toUpperCase() ?? '')).toContain(child);
+  });
+
+  it('reads a line of WordNet’s own', () => {
+    // WordNet 3.0, Copyright 2006 by Princeton University
+    const line =
+      '00001740 03 n 01 entity 0 003 ~ 00001930 n 0000 ~ 00002137 n 0000 ~ 04424418 n 0000 | that which is perceived or known or inferred to have its own distinct existence (living or nonliving)  ';
+    expect(parseSynset(line, { file: 'data.noun', record: 1, byte: 1740 })).toMatchObject({
+      offset: 1740,
+      words: ['entity'],
+      pointers: [{ symbol: '~', offset: 1930 }, { offset: 2137 }, { offset: 4424418, source: 0, target: 0 }],
+      gloss:
+        'that which is perceived or known or inferred to have its own distinct existence (living or nonliving)',
+    });
+    expect(() => parseSynset(line, { file: 'data.noun', record: 1, byte: 7 })).toThrow(
+      'readSynset: a synset must stand at the byte it names, here 7',
+    );
+  });
+});
+
+describe('stripBoilerplate', () => {
+  it.each([
+    [
+      '*** START OF THE PROJECT GUTENBERG EBOOK EMMA ***\nbody\n*** END OF THE PROJECT GUTENBERG EBOOK EMMA ***\nlicence',
+    ],
+    [
+      '***START OF THE PROJECT GUTENBERG EBOOK EMMA***\r\n\r\nbody\r\n\r\n***END OF THE PROJECT GUTENBERG EBOOK EMMA***\r\n',
+    ],
+    [
+      '*** START OF THIS PROJECT GUTENBERG EBOOK A TITLE ***\n\n\nbody\n\nEnd of the Project Gutenberg EBook of A Title\n*** END OF THIS PROJECT GUTENBERG EBOOK ***',
+    ],
+    [
+      'legal\n*END*THE SMALL PRINT! FOR PUBLIC DOMAIN ETEXTS*Ver.04.29.93*END*\n\nbody\n\nEnd of Project Gutenberg Etext of Emma\n',
+    ],
+    ['*** BEGIN THE PROJECT GUTENBERG ETEXT ***\nbody\n*** END THE PROJECT GUTENBERG ETEXT ***'],
+  ])('leaves the body of %j', (book) => {
+    expect(stripBoilerplate(book)).toEqual({ text: 'body', marked: true });
+  });
+
+  it('says when there was no marker', async () => {
+    expect(stripBoilerplate('only a text')).toEqual({ text: 'only a text', marked: false });
+    const events: DataEvent[] = [];
+    const source = memoryFiles({ '42.txt': 'only a text' });
+    const { columns } = await (
+      await load('gutenberg', { source, onEvent: (event) => events.push(event) })
+    ).collect();
+    expect([columns.id[0], columns.text[0]]).toEqual([42, 'only a text']);
+    expect(events).toContainEqual(expect.objectContaining({ type: 'warning', code: 'repaired' }));
+  });
+});
+
+describe('readParquet', () => {
+  it('gives rows group by group, the columns wanted', async () => {
+    const text = Array.from({ length: 40 }, (_, i) => `row ${i}, é`);
+    const bytes = parquetWriteBuffer({
+      columnData: [
+        { name: 'text', data: text, type: 'STRING' },
+        { name: 'n', data: Int32Array.from({ length: 40 }, (_, i) => i), type: 'INT32' },
+      ],
+      rowGroupSize: 16,
+    });
+    const read = async (options = {}) => {
+      const rows: unknown[] = [];
+      for await (const group of readParquet(memoryFile('a.parquet', new Uint8Array(bytes)), options))
+        rows.push(...group);
+      return rows;
+    };
+    expect(await read()).toEqual(text.map((value, n) => ({ text: value, n })));
+    expect((await read({ columns: ['n'] })).at(-1)).toEqual({ n: 39 });
+    const cut = memoryFile('a.parquet', new Uint8Array(bytes).subarray(0, 200));
+    await expect(readParquet(cut).next()).rejects.toMatchObject({ code: 'malformed', file: 'a.parquet' });
+  });
+});
