@@ -1,0 +1,79 @@
+import { createRequire } from 'node:module';
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { startWasm } from '../engine.js';
+import type { Terminal } from '../terminal.js';
+import { version } from '../version.js';
+
+/** One thing that was looked at. */
+interface Finding {
+  name: string;
+  state: 'ok' | 'slower' | 'missing';
+  found: string;
+  /** What to do, where something can be done. */
+  advice?: string;
+}
+
+export function configure(command: Command, terminal: Terminal): void {
+  command
+    .option('--json', 'print the findings as JSON', false)
+    .action(async ({ json }: { json: boolean }) => {
+      const findings = [nodeFinding(), await engineFinding(), ...memoryFindings(), ...optionalFindings()];
+      if (json) terminal.out(JSON.stringify({ warmstart: version, findings }));
+      else for (const finding of findings) terminal.out(findingText(finding));
+    });
+}
+
+function nodeFinding(): Finding {
+  const found = `${process.version} on ${process.platform}-${process.arch}`;
+  if (Number(process.versions.node.split('.')[0]) >= 24) return { name: 'Node', state: 'ok', found };
+  const advice = 'Node 24 runs the same kernels up to a third faster.';
+  return { name: 'Node', state: 'slower', found, advice };
+}
+
+async function engineFinding(): Promise<Finding> {
+  const { backend, summary } = await startWasm();
+  return { name: 'engine', state: 'ok', found: `${backend} with Warmstart's kernels: ${summary}` };
+}
+
+function memoryFindings(): Finding[] {
+  const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  return [
+    { name: 'cores', state: 'ok', found: `${availableParallelism()}, a worker each` },
+    { name: 'memory', state: 'ok', found: `${gigabytes(freemem())} free of ${gigabytes(totalmem())}` },
+  ];
+}
+
+/** Packages that are used where they are installed, and what for. */
+const optional: readonly { name: string; purpose: string }[] = [
+  { name: 'onnxruntime-node', purpose: 'training steps at native speed (@warmstart/compile)' },
+  { name: 'webgpu', purpose: 'WebGPU in Node (@warmstart/kernels)' },
+  { name: 'sharp', purpose: 'decoding JPEG and PNG (@warmstart/datasets)' },
+  { name: 'bullmq', purpose: 'scouts on many machines (@warmstart/scale-bullmq)' },
+];
+
+function optionalFindings(): Finding[] {
+  return optional.map(({ name, purpose }): Finding => {
+    const installed = installedVersion(name);
+    if (installed !== undefined) return { name, state: 'ok', found: `${installed}: ${purpose}` };
+    return { name, state: 'missing', found: `not installed: ${purpose}`, advice: `npm install ${name}` };
+  });
+}
+
+/** Looked for from this program and from the folder it was called in, like any import of the user's. */
+function installedVersion(name: string): string | undefined {
+  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
+    try {
+      return createRequire(from)(`${name}/package.json`).version;
+    } catch {
+      // not reachable from here; the caller says so if it is reachable from nowhere
+    }
+  }
+  return undefined;
+}
+
+function findingText({ name, state, found, advice }: Finding): string {
+  const mark = { ok: '✓', slower: '○', missing: '–' }[state];
+  return `${mark} ${name.padEnd(17)} ${found}${advice === undefined ? '' : `\n  ${''.padEnd(17)} ${advice}`}`;
+}
