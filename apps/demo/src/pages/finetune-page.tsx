@@ -180,6 +180,7 @@ function aboutGuides(standings: readonly Standing[]): string {
   const shuffled = standings.find(({ name }) => name === 'shuffled');
   if (!guided || !shuffled) return '';
   const { mean, low, high } = pairedGain(guided, shuffled);
+  if (low === 0 && high === 0) return 'Guides and their shuffled selves do exactly as well here.';
   const interval = `${points(mean)} points, ${points(low)} to ${points(high)}`;
   if (low > 0) return `Guides beat their shuffled selves: ${interval}.`;
   if (high < 0) return `Guides do worse than their shuffled selves: ${interval}.`;
