@@ -20,6 +20,26 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/quickstart.js'),
   },
   {
+    name: 'pretrain',
+    summary: 'learn an encoder from rows without labels, by hiding values and rebuilding them',
+    load: () => import('./commands/pretrain.js'),
+  },
+  {
+    name: 'finetune',
+    summary: 'put a head on an encoder and learn from few labels',
+    load: () => import('./commands/finetune.js'),
+  },
+  {
+    name: 'evaluate',
+    summary: 'how well a fine-tuned model does on rows it has not seen',
+    load: () => import('./commands/evaluate.js'),
+  },
+  {
+    name: 'compare',
+    summary: 'every way to start, on the same labels, with intervals',
+    load: () => import('./commands/compare.js'),
+  },
+  {
     name: 'inspect',
     summary: 'what is in a checkpoint; nothing in it is run',
     load: () => import('./commands/inspect.js'),

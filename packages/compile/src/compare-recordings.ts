@@ -26,7 +26,7 @@ export function requireUnchanged(recording: Recording, changed: ChangedConstants
     'value-undeclared',
     `compileStep: every value that changes between steps must be a feed, got ${constant.dtype} ` +
       `[${constant.shape}] read by kernel ${reader?.kernel ?? 'none'}, made at ${line}${more}. ` +
-      'Return it from feeds, or set redraw: true for values that the loss itself draws.',
+      "Return it from feeds, or use compile: 'never'.",
     { line, ...(reader ? { kernel: reader.kernel } : {}) },
   );
 }

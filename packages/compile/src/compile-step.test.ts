@@ -139,7 +139,9 @@ describe('a step that cannot be compiled', () => {
     const before = tf.memory().numTensors;
     const loss = ({ x }: { x: tf.Tensor }, at: { step: number }) =>
       tf.sum(tf.mul(tf.mul(x, w), tf.scalar(at.step + 2))) as tf.Scalar;
-    const error = await thrown(steps({ loss }));
+    const { events } = await steps({ loss });
+    expect(events.map(({ type }) => type)).toEqual(['step-eager']);
+    const error = await thrown(steps({ loss, options: { compile: 'always' } }));
     expect(error).toBeInstanceOf(CompileError);
     expect(error.code).toBe('value-undeclared');
     expect(error.message).toMatch(
@@ -152,7 +154,10 @@ describe('a step that cannot be compiled', () => {
     const loss = ({ x }: { x: tf.Tensor }, at: { step: number }) =>
       tf.sum(tf.mul(tf.mul(x, w), tf.scalar(at.step < 5 ? 1.5 : 2))) as tf.Scalar;
     const error = await thrown(steps({ loss, steps: 12, options: { checkEvery: 4 } }));
-    expect(error.code).toBe('value-undeclared');
+    expect(error.code).toBe('drift');
+    expect(error.message).toMatch(
+      /read by kernel Multiply.*Compiled steps since the last check may be wrong\.$/,
+    );
   });
 
   it('runs other kernels eagerly and says why, or refuses', async () => {

@@ -25,7 +25,8 @@ import { tensorMemory } from './tensor-memory.js';
  * @param variables - what learns, by path
  * @param feeds - everything that changes between steps, from the batch; tensors made here are disposed after the step
  * @throws RangeError for options out of range
- * @throws CompileError `engine-missing` or `backend-unsupported` under `compile: 'always'`; steps throw the others
+ * @throws CompileError `engine-missing` or `backend-unsupported` under `compile: 'always'`; steps throw the others,
+ *   and `drift` under any: compiled steps before it may be wrong
  */
 export async function compileStep<Batch, Fed extends Feeds>(
   loss: (fed: Fed, at: StepPosition) => tf.Scalar,
@@ -112,9 +113,7 @@ class Stepper<Batch> {
     try {
       return await this.#shapeStep(fed, this.#runtime).take(fed, at);
     } catch (error) {
-      const mayRunEagerly =
-        error instanceof CompileError && !['value-undeclared', 'drift'].includes(error.code);
-      if (!mayRunEagerly) throw error;
+      if (error instanceof CompileError && error.code === 'drift') throw error; // wrong steps may have been made
       await this.#giveUp(error);
       return eagerStep(this.#program, fed, at);
     }
@@ -126,13 +125,12 @@ class Stepper<Batch> {
       .join('; ');
     const found = this.#shapes.get(key);
     if (found) return found;
-    const { threads = defaultThreads(), tolerance = 0.005, checkEvery = 500, redraw = false } = this.#options;
+    const { threads = defaultThreads(), tolerance = 0.05, checkEvery = 500 } = this.#options;
     const made = new ShapeStep(this.#program, {
       runtime,
       threads,
       tolerance,
       checkEvery,
-      redraw,
       recompiled: this.#shapes.size > 0,
       onEvent: this.#options.onEvent ?? (() => {}),
     });

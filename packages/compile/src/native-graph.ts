@@ -19,7 +19,13 @@ export class NativeGraph {
 
   /** @throws CompileError `out-of-memory`, with the graph's size */
   static async load(emitted: EmittedGraph, runtime: OnnxRuntime, threads: number): Promise<NativeGraph> {
-    const options = { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 };
+    const options = {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+      // Waiting threads sleep: spinning ones take half the processor from everything else, scouts first.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    };
     try {
       return new NativeGraph(emitted, runtime, await runtime.InferenceSession.create(emitted.bytes, options));
     } catch (error) {

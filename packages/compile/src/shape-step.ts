@@ -16,7 +16,6 @@ interface ShapeOptions {
   threads: number;
   tolerance: number;
   checkEvery: number;
-  redraw: boolean;
   recompiled: boolean;
   onEvent: (event: CompileEvent) => void | Promise<void>;
 }
@@ -115,7 +114,7 @@ export class ShapeStep {
       try {
         const { recording, result } = recordStep(this.#program, own, at);
         return await disposeOnError(result, before, async () => {
-          requireUnchanged(recording, compareRecordings(this.#recording as Recording, recording));
+          this.#requireSame(recording);
           const { difference } = await this.#compare(graph, recording, { fed: own, result, before });
           await this.#options.onEvent({ type: 'step-check', difference });
           return result;
@@ -124,6 +123,22 @@ export class ShapeStep {
         before.dispose();
       }
     });
+  }
+
+  /** @throws CompileError `drift`: the graph has stood for another program */
+  #requireSame(recording: Recording): void {
+    try {
+      requireUnchanged(recording, compareRecordings(this.#recording as Recording, recording));
+    } catch (cause) {
+      if (!(cause instanceof CompileError)) throw cause;
+      const { kernel, line, message } = cause;
+      const details = { cause, ...(kernel && { kernel }), ...(line && { line }) };
+      throw new CompileError(
+        'drift',
+        `${message} Compiled steps since the last check may be wrong.`,
+        details,
+      );
+    }
   }
 
   async #compare(graph: NativeGraph, recording: Recording, step: RecordedStep): Promise<Drift> {

@@ -31,13 +31,13 @@ export function tensorMemory(): TensorMemory {
   const name = tf.getBackend();
   if (name === 'cpu') return cpuMemory;
   if (name !== 'wasm') {
-    throw unsupported(`the backend must be wasm or cpu, got ${name}`, "Call tf.setBackend('wasm') first.");
+    throw unsupported(`the backend must be wasm or cpu, got ${name}`, 'Choose wasm first.');
   }
   const { buffer } = (tf.backend() as WasmBackend).wasm.HEAPU8;
   if (typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer) {
     throw unsupported(
       'the wasm backend must run on one thread, got a shared heap, which ONNX Runtime refuses',
-      "Call tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) before tf.setBackend('wasm').",
+      "Call tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) before the backend starts.",
     );
   }
   return wasmMemory;

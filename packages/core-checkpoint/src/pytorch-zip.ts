@@ -1,7 +1,8 @@
 import type { ReadOptions } from './byte-record.js';
 import { dtypeBy } from './dtypes.js';
 import type { OpenedFile } from './opened-file.js';
-import { PickleCut, readPickle } from './pickle-machine.js';
+import { PickleCut } from './pickle-cursor.js';
+import { readPickle } from './pickle-machine.js';
 import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-values.js';
 import { type OnUnknown, pytorchGlobals } from './pytorch-globals.js';
 import { storedTensors } from './pytorch-stored.js';

@@ -14,7 +14,7 @@ export interface GuidesOptions {
   formula?: GuideFormula;
   /** Which weights share one scale. Default `global`, which keeps the ratios between tensors. */
   normalise?: GuideScope;
-  /** What becomes 1. Default `quantile`. */
+  /** What becomes 1. Default `mean`; docs/experiments has the evidence. */
   scale?: GuideScale;
   /** Applied after normalising. Default `room`, which changes nothing. */
   temperature?: Temperature | ((value: number) => number);
@@ -50,7 +50,7 @@ export interface Guides {
  * @see Nikolić et al. 2023, arXiv 2303.16154; the prior: Amari et al. 2020, arXiv 2006.10732
  */
 export function guides(scouted: Scouted, options: GuidesOptions = {}): Guides {
-  const { formula = 'variance', normalise = 'global', scale = 'quantile', temperature = 'room' } = options;
+  const { formula = 'variance', normalise = 'global', scale = 'mean', temperature = 'room' } = options;
   const { shrink = 0, keep = 1, recentre = formula === 'variance' } = options;
   checkOptions(shrink, keep);
   const moments = allMoments('guides', scouted);

@@ -28,6 +28,12 @@ export interface NamedTensor {
     | BigUint64Array;
 }
 
+/** What comes in: any typed array, so that state dicts of other packages fit. */
+export type AnyStateDict = ReadonlyMap<
+  string,
+  { readonly dtype: string; readonly shape: readonly number[]; readonly data: ArrayLike<number | bigint> }
+>;
+
 export interface FusedOptimizerOptions {
   /** What to learn, by path. The optimizer keeps its own state under these paths. */
   variables: ReadonlyMap<string, Variable>;
@@ -57,7 +63,7 @@ export interface FusedOptimizer {
   /** Steps taken and slots by path, for a checkpoint. */
   stateDict(): Promise<Map<string, NamedTensor>>;
   /** Takes up where a `stateDict` left off; checked whole before anything is written. */
-  loadStateDict(state: ReadonlyMap<string, NamedTensor>): void;
+  loadStateDict(state: AnyStateDict): void;
   /** Frees the slots; the variables and guides stay. */
   dispose(): void;
 }
@@ -128,7 +134,7 @@ export class TableOptimizer implements FusedOptimizer {
     return state;
   }
 
-  loadStateDict(state: ReadonlyMap<string, NamedTensor>): void {
+  loadStateDict(state: AnyStateDict): void {
     const steps = this.#count(state, 'step');
     const known = new Set(['step']);
     const loaded = [...this.#slots].map(([path, slots]) => {
@@ -251,7 +257,7 @@ export class TableOptimizer implements FusedOptimizer {
     );
   }
 
-  #count(state: ReadonlyMap<string, NamedTensor>, key: string): number {
+  #count(state: AnyStateDict, key: string): number {
     const count = this.#entry(state, key, [])[0];
     if (count === undefined || !Number.isInteger(count) || count < 0) {
       this.#refuse(key, 'a whole number from 0', String(count));
@@ -259,13 +265,13 @@ export class TableOptimizer implements FusedOptimizer {
     return count;
   }
 
-  #entry(state: ReadonlyMap<string, NamedTensor>, key: string, shape: readonly number[]): ArrayLike<number> {
+  #entry(state: AnyStateDict, key: string, shape: readonly number[]): ArrayLike<number> {
     const found = state.get(key);
     if (!found || !util.arraysEqual([...found.shape], [...shape]) || !/^(float|int)32$/.test(found.dtype)) {
       const got = found ? `${found.dtype} [${found.shape}]` : 'nothing';
       this.#refuse(key, `a 32-bit tensor [${shape}]`, got);
     }
-    return found.data as unknown as ArrayLike<number>;
+    return found.data as ArrayLike<number>;
   }
 
   #refuse(key: string, wanted: string, got: string): never {

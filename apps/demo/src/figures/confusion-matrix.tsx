@@ -33,7 +33,7 @@ export function ConfusionMatrix({
                   <td
                     key={classNames[predicted]}
                     class={predicted === label ? 'number hit' : 'number'}
-                    style={{ '--share': `${Math.round((60 * count) / total)}%` }}
+                    style={{ '--share': `${Math.round((36 * count) / total)}%` }}
                   >
                     {((100 * count) / total).toFixed(1)}
                   </td>

@@ -7,8 +7,7 @@ import { masking, rebuild } from '../why/why-lab.js';
 
 const ratio = addressNumber('why', 'hide', { initial: 0.5, low: 0.1, high: 0.9 });
 const row = signal(0);
-const [width, height] = [720, 170];
-const downY = (value: number) => height / 2 - value * (height / 2.9);
+const [width, height] = [720, 190];
 
 /** Profiles with hidden values, rebuilt by a net that is trained when the ratio changes. */
 export function MaskingFigure() {
@@ -65,6 +64,8 @@ function Profile({ result, row: at }: { result: MaskingResult; row: number }) {
     const [value, rebuilt] = [result.truth[index] as number, result.rebuilt[index] as number];
     return { value, rebuilt, isHidden: result.hidden[index] === 1, x: i * step + step / 2 };
   });
+  const reach = Math.max(...bars.flatMap(({ value, rebuilt }) => [Math.abs(value), Math.abs(rebuilt)]));
+  const downY = (value: number) => height / 2 - (value / reach) * (height / 2 - 12);
   const hiddenCount = bars.filter(({ isHidden }) => isHidden).length;
   return (
     <svg

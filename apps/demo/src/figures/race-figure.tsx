@@ -17,7 +17,7 @@ const looks: Record<ArmName, { colour: string; dash: string; mark: string }> = {
   guided: { colour: '--third', dash: '', mark: 'M0 -7L7 0L0 7L-7 0Z' },
   shuffled: { colour: '--third', dash: '7 5', mark: 'M0 6L6 -5H-6Z' },
 };
-const [width, height, left, right, top, bottom] = [720, 330, 54, 18, 14, 40];
+const [width, height, left, right, top, bottom] = [720, 340, 66, 18, 16, 54];
 
 /** Accuracy on test rows by step, one line per arm; bands are 95 % intervals over draws. */
 export function RaceFigure({ standings }: { standings: readonly Standing[] }) {
@@ -51,11 +51,11 @@ export function RaceFigure({ standings }: { standings: readonly Standing[] }) {
           </g>
         ))}
         {budget.marks.map((step, mark) => (
-          <text key={step} class="tick" x={across(mark)} y={height - 18}>
+          <text key={step} class="tick" x={across(mark)} y={height - 30}>
             {step}
           </text>
         ))}
-        <text class="tick" x={(left + width - right) / 2} y={height - 2}>
+        <text class="tick" x={(left + width - right) / 2} y={height - 4}>
           fine-tuning steps
         </text>
         {standings.map((standing) => (

@@ -63,7 +63,8 @@ export async function makeGuides(options: {
       else onScout(event.index, event.result === 'diverged' ? 'diverged' : 'finished');
     },
   });
-  const found = guides(scouted);
+  // no guide above 1: the guided arm is tuned over the same rates as plain fine-tuning
+  const found = guides(scouted, { scale: 'quantile' });
   return {
     ...found,
     shuffled: shuffleGuides(found.guides, seededRandom(seed, 'shuffled-guides')),

@@ -12,6 +12,8 @@ export interface Standing {
   /** chosen by validation rows, one choice for all draws */
   learningRate: number;
   steps: number;
+  /** mean share of validation rows that are right, at the chosen steps */
+  validation: number;
   /** share of test rows that are right, at the chosen steps */
   accuracy: Interval;
   /** accuracy by step, at the chosen learning rate */
@@ -60,6 +62,7 @@ export function standingOf(
     draws: draws.length,
     learningRate: (chosen[0] as Trial).learningRate,
     steps: budget.marks[best.mark] as number,
+    validation: best.accuracy,
     accuracy: meanInterval(perDraw),
     curve: byMark.map(meanInterval),
     perDraw,

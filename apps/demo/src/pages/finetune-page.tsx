@@ -159,16 +159,30 @@ const subjects: Partial<Record<ArmName, string>> = {
   guided: 'the encoder fine-tuned with guides',
 };
 
-/** The best arm that starts from the encoder, against scratch, with its interval. */
+/** The arm from the encoder that validation rows like best, against scratch, with its interval. */
 function verdict(standings: readonly Standing[]): string {
   const scratch = standings.find(({ name }) => name === 'scratch');
   const warm = standings.filter(({ name }) => name === 'frozen' || name === 'finetune' || name === 'guided');
-  const best = [...warm].sort((a, b) => b.accuracy.mean - a.accuracy.mean)[0];
+  const best = [...warm].sort((a, b) => b.validation - a.validation)[0];
   if (!scratch || !best) return '';
   const { mean, low, high } = pairedGain(best, scratch);
   const start = `With ${race.settings.value?.labels} labels ${subjects[best.name]} is right on ${percent(best.accuracy.mean)} of test rows, a network from scratch on ${percent(scratch.accuracy.mean)}.`;
   const interval = `${points(mean)} points, 95 % interval ${points(low)} to ${points(high)}`;
-  if (low > 0) return `${start} The gain holds over draws: ${interval}.`;
-  if (high < 0) return `${start} Pre-training does harm here: ${interval}.`;
-  return `${start} No difference is established: ${interval}.`;
+  const guided = aboutGuides(standings);
+  if (low > 0) return `${start} The gain holds over draws: ${interval}. ${guided}`;
+  if (high < 0) return `${start} Pre-training does harm here: ${interval}. ${guided}`;
+  return `${start} No difference is established: ${interval}. ${guided}`;
+}
+
+/** Whether guides carry information: they must beat themselves in shuffled places. */
+function aboutGuides(standings: readonly Standing[]): string {
+  const guided = standings.find(({ name }) => name === 'guided');
+  const shuffled = standings.find(({ name }) => name === 'shuffled');
+  if (!guided || !shuffled) return '';
+  const { mean, low, high } = pairedGain(guided, shuffled);
+  if (low === 0 && high === 0) return 'Guides and their shuffled selves do exactly as well here.';
+  const interval = `${points(mean)} points, ${points(low)} to ${points(high)}`;
+  if (low > 0) return `Guides beat their shuffled selves: ${interval}.`;
+  if (high < 0) return `Guides do worse than their shuffled selves: ${interval}.`;
+  return `Guides do not beat their shuffled selves here: ${interval}.`;
 }

@@ -10,6 +10,8 @@ export interface FanSettings {
   /** rows of task A */
   examples: number;
   seed: number;
+  /** pairs of nets; default 12 */
+  nets?: number;
 }
 
 /** Curves of all nets of one side, at one moment. */
@@ -39,8 +41,8 @@ const plan = { pretrain: 400, finetune: 300, batch: 24, enough: 1e-4 };
  * nets of a pair begin with the same weights.
  */
 export function* growFans(settings: FanSettings): Generator<FanMoment> {
-  const { points, relatedness, examples, seed } = settings;
-  const pairs = Array.from({ length: netCount }, (_, net) => {
+  const { points, relatedness, examples, seed, nets = netCount } = settings;
+  const pairs = Array.from({ length: nets }, (_, net) => {
     const fresh = smallNet(sizes, seededRandom(seed, 'net', net), gain);
     const random = seededRandom(seed, 'task-a', net);
     return { scratch: copyNet(fresh), warm: fresh, random, rows: drawTaskA(examples, relatedness, random) };
@@ -64,7 +66,7 @@ export function* growFans(settings: FanSettings): Generator<FanMoment> {
         if (!done.has(net) && trainStep(net, labelled, rates[side]) < plan.enough) done.add(net);
       }
     }
-    const isLast = step === plan.finetune - 1 || done.size === 2 * netCount;
+    const isLast = step === plan.finetune - 1 || done.size === 2 * nets;
     if (isLast || step % 6 === 0) {
       const [scratch, warm] = [fanOf(learners.map((p) => p.scratch)), fanOf(learners.map((p) => p.warm))];
       yield { stage: 'fine-tuning', share: isLast ? 1 : step / plan.finetune, scratch, warm };

@@ -3,7 +3,7 @@ import { fusedAdamW } from '@warmstart/kernels';
 import { autoencoder, type Mlp } from '@warmstart/models';
 import { seededRandom } from '@warmstart/nn';
 import { hideValues, maskedLoss, sampleMask } from '@warmstart/ssl-masking';
-import { fit, warmupCosine } from '@warmstart/training';
+import { fit, type TrainingCheckpoint, warmupCosine } from '@warmstart/training';
 import { gather, type Table } from './table.js';
 
 const hidden = [256, 128];
@@ -12,15 +12,26 @@ const batchSize = 128;
 /** Weights of an encoder on the host, by path. */
 export type EncoderWeights = Map<string, { data: Float32Array; shape: number[] }>;
 
+/** What {@link pretrainEncoder} takes besides the table. */
+export interface PretrainOptions {
+  masked: boolean;
+  seed: number;
+  steps: number;
+  signal: AbortSignal;
+  onLoss?: (step: number, loss: number) => void;
+  checkpoint?: { every: number; save: (checkpoint: TrainingCheckpoint) => Promise<void> };
+  resume?: TrainingCheckpoint;
+}
+
 /** Learns to rebuild the training rows, with values hidden or with all of them in sight. */
 export async function pretrainEncoder(
   table: Table,
-  options: { masked: boolean; seed: number; steps: number; signal: AbortSignal },
+  options: PretrainOptions,
 ): Promise<{ weights: EncoderWeights; lossBefore: number; lossAfter: number }> {
-  const { masked, seed, steps, signal } = options;
+  const { masked, seed, steps, signal, onLoss, checkpoint, resume } = options;
   const model = autoencoder({ inFeatures: table.width, hidden, random: seededRandom(seed, 'encoder') });
   const variables = new Map([...model.namedVariables()].map(({ path, variable }) => [path, variable]));
-  const learningRate = warmupCosine({ peak: 1e-3, steps, warmupSteps: 100 });
+  const learningRate = warmupCosine({ peak: 1e-3, steps, warmupSteps: Math.min(100, Math.floor(steps / 5)) });
   const optimizer = fusedAdamW({ variables, learningRate });
   const losses: number[] = [];
   await fit({
@@ -35,9 +46,14 @@ export async function pretrainEncoder(
     loss: (x, { step }) =>
       rebuildLoss(table, x, masked, seededRandom(seed, 'mask', step), (input) => model.call(input)),
     onEvent: (event) => {
-      if (event.type === 'step-end') losses.push(event.loss);
+      if (event.type !== 'step-end') return;
+      losses.push(event.loss);
+      onLoss?.(event.step, event.loss);
     },
+    fingerprint: `${table.name} ${masked ? table.maskRatio : 'unmasked'} seed ${seed} steps ${steps}`,
     signal,
+    ...(checkpoint ? { checkpoint } : {}),
+    ...(resume ? { resume } : {}),
   });
   const weights = await encoderWeights(model.encoder);
   optimizer.dispose();

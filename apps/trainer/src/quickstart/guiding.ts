@@ -48,7 +48,8 @@ export async function makeGuides(options: {
       if (event.type !== 'scout-start') onScout(event.done);
     },
   });
-  const found = guides(scouted);
+  // no guide above 1: the guided arm is tuned over the same rates as plain fine-tuning
+  const found = guides(scouted, { scale: 'quantile' });
   return {
     ...found,
     reliability: reliability(scouted).withinTensor,

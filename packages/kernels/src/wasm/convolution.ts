@@ -151,7 +151,7 @@ function convolve(heap: Heap, pass: Pass): void {
     : Math.max(1, Math.min(positions, Math.floor(WINDOW_BYTES / (length * 4))));
   const windowBytes = direct ? 0 : chunk * length * 4;
   const filterSize = length * info.outChannels;
-  const partials = what === FILTER_GRADIENT ? parts.length - 1 : 0;
+  const partials = what === FILTER_GRADIENT ? Math.max(0, parts.length - 1) : 0;
   const work = heap.work(parts.length * windowBytes + partials * filterSize * 4);
   const partialsAt = work + parts.length * windowBytes;
   heap.floats(partialsAt, partials * filterSize).fill(0);
