@@ -32,13 +32,9 @@ export default async function compile({ report, python }) {
         if (theirs.error)
           return report({ task, ours: one.median, unit: 'ms', peer, note: theirs.error.slice(0, 60) });
         const ratio = turned ? theirs.median / one.median : one.median / theirs.median;
+        const note = `processor time ${one.cpu.toFixed(1)} and ${theirs.cpu.toFixed(1)} ms`;
         report({
-          task,
-          ours: one.median,
-          unit: 'ms',
-          peer,
-          theirs: theirs.median,
-          ratio,
+          ...{ task, ours: one.median, unit: 'ms', peer, theirs: theirs.median, ratio, note },
           ...(target && { target }),
         });
       };

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { open, save } from '@warmstart/core-checkpoint';
 
-const rounds = 5;
+const rounds = 3;
 const tensorCount = 95;
 const elements = 1_050_000; // of each tensor: 4.2 MB
 

@@ -5,15 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as tf from '@tensorflow/tfjs';
-import {
-  load,
-  memoryFiles,
-  normalizeImages,
-  readNumberTable,
-  readTar,
-  readTextTable,
-  seededRandom,
-} from '@warmstart/datasets';
+import { load, readNumberTable, readTar, readTextTable, seededRandom } from '@warmstart/datasets';
 import { folder } from '@warmstart/datasets/node';
 import Papa from 'papaparse';
 import tarStream from 'tar-stream';
@@ -29,7 +21,7 @@ export default async function bench({ report, python }) {
     await numericCsv({ report, root, pandas });
     await quotedText({ report });
     await tarMembers({ report });
-    await cifar({ report });
+    cifar({ report });
     await recount3({ report, root, pandas });
     memory({ report });
   } finally {
@@ -169,29 +161,41 @@ async function tarMembers({ report }) {
   });
 }
 
-async function cifar({ report }) {
-  const count = 20_000;
-  const random = seededRandom(1, 'bench cifar');
-  const records = Uint8Array.from({ length: 3074 * 100 }, (_, i) =>
-    i % 3074 === 0 ? 3 : i % 3074 === 1 ? 7 : Math.floor(random() * 256),
-  );
-  const file = new Uint8Array(3074 * count);
-  for (let at = 0; at < file.length; at += records.length) file.set(records, at);
-  const dataset = await load('cifar100', { source: memoryFiles({ 'train.bin': file }), stream: true });
-  const run = async () => {
-    let images = 0;
-    for await (const batch of dataset.batch(128).map(...normalizeImages())) images += batch.rowCount;
-    return images;
-  };
-  const own = count / (await seconds(run));
+/** In a process of its own: what other peers left on the heap is not ours to collect. */
+function cifar({ report }) {
+  const program = `
+    import { load, memoryFiles, normalizeImages, seededRandom } from '@warmstart/datasets';
+    const count = 20_000;
+    const random = seededRandom(1, 'bench cifar');
+    const records = Uint8Array.from({ length: 3074 * 100 }, (_, i) =>
+      i % 3074 === 0 ? 3 : i % 3074 === 1 ? 7 : Math.floor(random() * 256));
+    const file = new Uint8Array(3074 * count);
+    for (let at = 0; at < file.length; at += records.length) file.set(records, at);
+    const dataset = await load('cifar100', { source: memoryFiles({ 'train.bin': file }), stream: true });
+    const times = [];
+    for (let round = 0; round <= ${rounds}; round++) {
+      const start = process.cpuUsage();
+      let images = 0;
+      for await (const batch of dataset.batch(128).map(...normalizeImages())) images += batch.rowCount;
+      const { user, system } = process.cpuUsage(start);
+      if (round > 0) times.push(images / ((user + system) / 1e6));
+    }
+    console.log(times.sort((a, b) => a - b)[${Math.floor(rounds / 2)}]);`;
+  const own = Number(runAlone(program));
+  const note = 'ratio to 100,000';
   report({
     task: 'CIFAR-100 to normalised float32 batches',
     ours: own,
     unit: 'images/CPU-s',
     ratio: own / 100_000,
     target: '>= 1',
-    note: 'ratio to 100,000',
+    note,
   });
+}
+
+function runAlone(program) {
+  const options = { cwd: new URL('.', import.meta.url), encoding: 'utf8' };
+  return execFileSync(process.execPath, ['--expose-gc', '--input-type=module', '-e', program], options);
 }
 
 async function recount3({ report, root, pandas }) {
@@ -256,10 +260,7 @@ function memory({ report }) {
     for await (const _ of readNumberTable(bytes(), { columnCount: 57 }))
       if (++blocks % 50 === 0) most = Math.max(most, process.memoryUsage().rss);
     console.log((most - start) / 1e6);`;
-  const output = execFileSync(process.execPath, ['--expose-gc', '--input-type=module', '-e', program], {
-    cwd: new URL('.', import.meta.url),
-    encoding: 'utf8',
-  });
+  const output = runAlone(program);
   const own = Number(output);
   report({
     task: 'memory above the start, 1 GiB of CSV',

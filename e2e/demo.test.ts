@@ -80,7 +80,7 @@ describe('demo', () => {
     await page.getByRole('button', { name: 'Try a hostile file' }).click();
     const alert = page.getByRole('alert');
     await alert.waitFor();
-    expect(await alert.innerText()).toContain('unsafe-global');
+    expect(await alert.textContent()).toContain('unsafe-global');
   });
 
   it('says what is wrong with a table of one column', async () => {
@@ -88,7 +88,7 @@ describe('demo', () => {
     const rows = Array.from({ length: 60 }, (_, row) => row).join('\n');
     const file = { name: 'one.csv', mimeType: 'text/csv', buffer: Buffer.from(`value\n${rows}\n`) };
     await page.locator('input[type=file]').setInputFiles(file);
-    await expect.poll(() => page.getByRole('alert').innerText()).toContain('at least two');
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('at least two');
   });
 
   it('pre-trains, is paused, survives a reload and goes on to the end', async () => {
@@ -105,7 +105,7 @@ describe('demo', () => {
     await page.getByRole('button', { name: /Continue from step/ }).click();
     await page.locator('[data-status=done]').waitFor({ timeout: 60_000 });
     expect(await page.locator('footer [data-engine]').getAttribute('data-engine')).toBe('wasm');
-    const skill = Number.parseFloat(await page.locator('.facts dd').first().innerText());
+    const skill = Number.parseFloat(await page.locator('.facts dd').first().textContent());
     expect(skill).toBeGreaterThan(5);
   });
 
@@ -115,7 +115,7 @@ describe('demo', () => {
 
   it('exports the TypeScript program that does the same', async () => {
     await page.getByText('The TypeScript program that does the same').click();
-    const program = await page.locator('pre code').innerText();
+    const program = await page.locator('pre code').textContent();
     const printed = await runProgram(program, inject('everythingInstalled'));
     expect(printed).toContain('encoder.safetensors after 300 steps');
     const last = Number(printed.match(/^300 (\S+)$/m)?.[1]);

@@ -49,7 +49,9 @@ export function castTensor(tensor: NamedTensor, to: string): TypedArray {
   if (dtype === to) return data.slice();
   const problem = castProblem(tensor, to);
   if (problem) throw new RangeError(`castTensor: ${dtype} must fit ${to}, got a ${problem} problem.`);
-  return fromNumbers(isSmallFloat(dtype) ? widenFloats(data as Uint16Array | Uint8Array, dtype) : data, to);
+  if (!isSmallFloat(dtype)) return fromNumbers(data, to);
+  const wide = widenFloats(data as Uint16Array | Uint8Array, dtype);
+  return to === 'float32' ? wide : fromNumbers(wide, to);
 }
 
 function fromNumbers(values: TypedArray, to: string): TypedArray {

@@ -72,7 +72,7 @@ describe('in a browser', () => {
   });
 
   it('opens a URL', async () => {
-    const url = new URL(urls['../fixtures/pytorch/nested.pt'] ?? '', location.href);
+    const url = new URL(urls['../fixtures/pytorch-2.15/nested.pt'] ?? '', location.href);
     const checkpoint = await open(url, { fetch: (...parameters) => fetch(...parameters) });
     expect(checkpoint.format).toBe('pytorch');
     expect((await checkpoint.stateDict({ at: 'state_dict' })).has('fc.weight')).toBe(true);

@@ -57,6 +57,8 @@ export function rebuildFunctions(context: RebuildContext): [string, Call][] {
     ['torch._utils._rebuild_parameter_with_state', first],
     ['torch._utils._rebuild_device_tensor_from_cpu_tensor', first],
     ['torch._utils._rebuild_sparse_tensor', ([layout, data]) => sparse(context, layout, data)],
+    // PyTorch 1.9 to 1.13 had a function of its own for CSR
+    ['torch._utils._rebuild_sparse_csr_tensor', ([layout, data]) => sparse(context, layout, data)],
     ['torch._utils._rebuild_meta_tensor_no_storage', () => noData(context)],
     ['torch._tensor._rebuild_from_type_v2', ([make, , args]) => fromType(context, make, args)],
   ];

@@ -6,7 +6,7 @@ import { PickleWriter } from './pickle-writer.js';
 import { encodeZip, type ZipMember } from './zip-writer.js';
 
 /**
- * A state dict as a `.pt` file that `torch.load(weights_only=True)` of every PyTorch since 1.13 reads.
+ * A state dict as a `.pt` file that `torch.load(weights_only=True)` of every PyTorch since 1.13 reads (dtypes it does not know aside).
  * Tensors that share their data share their storage there too.
  *
  * @throws RangeError or TypeError if a tensor is malformed

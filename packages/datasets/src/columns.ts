@@ -69,8 +69,8 @@ export function assembleBatch<C extends Columns>(schema: Schema<C>, columns: C, 
   return { rowCount, columns, shapes: shapes as unknown as Batch<C>['shapes'] };
 }
 
-/** @internal Room for `rowCount` rows of a column. */
-export function allocate(info: ColumnInfo, rowCount: number): ColumnData {
+/** Room for `rowCount` rows of a column. */
+function allocate(info: ColumnInfo, rowCount: number): ColumnData {
   const length = rowCount * rowWidth(info);
   switch (info.dtype) {
     case 'float32':

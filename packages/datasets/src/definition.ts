@@ -35,7 +35,7 @@ export interface DatasetDefinition<C extends Columns> {
   offline(options: OfflineOptions): Promise<DataFiles>;
 }
 
-export interface OfflineOptions {
+interface OfflineOptions {
   /** Of synthetic files. */
   readonly seed: number;
   /** Rows per split of synthetic files; each set has its own default. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Line, lineBase, lines } from '../fixtures/lines.js';
-import trainLine from '../fixtures/train-lines.mjs';
+import { train as trainLine } from '../fixtures/train-line.js';
 import { directoryStore } from './directory-store.js';
 import { localPool } from './local-pool.js';
 import { scout } from './scout.js';

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { lineBase, lines } from '../fixtures/lines.js';
 import { textbookOptimizer } from '../fixtures/optimizers.js';
 import { testRandom } from '../fixtures/random.js';
-import train from '../fixtures/train-lines.mjs';
+import { train } from '../fixtures/train-line.js';
 import { bootstrapGuides } from './bootstrap-guides.js';
 import { diagonalFisher, gradientRatios } from './gradient-measures.js';
 import { guideEvidence } from './guide-evidence.js';

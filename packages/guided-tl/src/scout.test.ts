@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Line, lineBase, lines } from '../fixtures/lines.js';
-import trainLine from '../fixtures/train-lines.mjs';
+import { train } from '../fixtures/train-line.js';
 import { ScoutingError } from './errors.js';
 import { guides } from './guides.js';
 import { reduceScouts } from './reduce-scouts.js';
@@ -9,7 +9,6 @@ import { type ScoutEvent, scoutSeed } from './scout-job.js';
 import { memoryStore, scoutFileName } from './scout-store.js';
 import type { Scouted } from './scouted.js';
 
-const train = trainLine;
 const run = (options: Partial<ScoutOptions<Line>> = {}) =>
   scout({ base: lineBase(), subproblems: lines, train, seed: 7, ...options });
 

@@ -149,6 +149,57 @@ describe('fit', () => {
     await expect(trained({ fingerprint: 'a', resume: misshapen })).rejects.toThrow('of another shape weight');
   });
 
+  it('lets variables join later, and rolls them back too', async () => {
+    const [early, late] = [1, 2].map((value) => tf.tidy(() => tf.variable(tf.scalar(value)))) as [
+      tf.Variable,
+      tf.Variable,
+    ];
+    const all = new Map<string, tf.Variable>([
+      ['early', early],
+      ['late', late],
+    ]);
+    const optimizer = sgd({ variables: all, learningRate: 0.1 });
+    const options = {
+      variables: ({ step }: { step: number }) => (step < 2 ? new Map([['early', early]]) : all),
+      optimizer,
+      batches: [0],
+      logEvery: 10,
+      loss: (_: number, { step }: { step: number }) =>
+        tf.mul(tf.add(early, late), step === 5 ? Number.NaN : 1) as tf.Scalar,
+    };
+    await expect(fit({ ...options, steps: 1 })).rejects.toThrow('fit: variables as a function needs model,');
+    const model = { namedVariables: () => [...all].map(([path, variable]) => ({ path, variable })) };
+    await fit({ ...options, steps: 3, model });
+    expect((await early.data())[0]).toBeCloseTo(0.7, 5);
+    expect((await late.data())[0]).toBeCloseTo(1.9, 5);
+    await expect(fit({ ...options, steps: 9, model })).rejects.toThrow('loss became NaN at step 5');
+    expect((await late.data())[0]).toBeCloseTo(1.9, 5);
+    optimizer.dispose();
+    tf.dispose([early, late]);
+  });
+
+  it('never saves weights that are not finite', async () => {
+    const saved: TrainingCheckpoint[] = [];
+    const { variables, weight, dispose } = linear();
+    const optimizer = sgd({ variables, learningRate: 0.1 });
+    const before = [...(await weight.data())];
+    const run = fit({
+      variables,
+      optimizer,
+      batches: [0],
+      steps: 4,
+      checkpoint: { every: 1, save: (one) => void saved.push(one) },
+      lossAndGradients: () => ({ loss: 1, gradients: new Map([['weight', tf.fill([3], Number.NaN)]]) }),
+    });
+    await expect(run).rejects.toThrow(
+      'fit: weight holds a value that is not finite after 1 steps; it is not saved.',
+    );
+    expect(saved).toEqual([]);
+    expect([...(await weight.data())]).toEqual(before);
+    optimizer.dispose();
+    dispose();
+  });
+
   it('stops early and ends with the best weights', async () => {
     const seen: number[][] = [];
     const { variables, weight, loss, data, dispose } = linear();

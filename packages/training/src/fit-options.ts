@@ -14,7 +14,10 @@ export type Learning =
 
 /** What {@link fit} takes. */
 export interface FitOptions<Batch> {
-  /** What learns. A function is asked every step; its optimizer must know every variable it may answer. */
+  /**
+   * What learns. A function is asked every step; its optimizer must know every variable it may answer, and
+   * `model` must hold them, so that checkpoints and roll-backs cover what learns later.
+   */
   variables: Learning;
   /** Anything of the optimizer's shape. It stays the caller's. */
   optimizer: Optimizer;
@@ -76,6 +79,11 @@ export function checkFitOptions<Batch>(options: FitOptions<Batch>): void {
   }
   if (typeof options.batches === 'function' && epochs !== undefined && batchesPerEpoch === undefined) {
     throw new RangeError('fit: epochs with batches as a function needs batchesPerEpoch, got none.');
+  }
+  if (typeof options.variables === 'function' && !options.model) {
+    throw new RangeError(
+      'fit: variables as a function needs model, which holds all it may answer, got none.',
+    );
   }
   if (options.clipNorm !== undefined && !(options.clipNorm > 0)) {
     throw new RangeError(`fit: clipNorm must be > 0, got ${options.clipNorm}.`);

@@ -192,8 +192,10 @@ export class TrainingRun<Batch> {
   async checkpoint(): Promise<TrainingCheckpoint> {
     await this.readLosses();
     const { optimizer, average, fingerprint = '' } = this.#options;
+    const weights = await readTensors(this.#saved);
+    this.#requireFinite(weights);
     const parts: [string, StateDict | undefined][] = [
-      ['variables', await readTensors(this.#saved)],
+      ['variables', weights],
       ['optimizer', await optimizer.stateDict()],
       ['average', await average?.stateDict()],
       ['best', await this.#best?.stateDict()],
@@ -217,6 +219,27 @@ export class TrainingRun<Batch> {
       untouched,
     };
     return { tensors, progress };
+  }
+
+  /** A gradient may be NaN while its loss is not: then the weights are spoilt before any loss shows it. */
+  #requireFinite(weights: StateDict): void {
+    for (const [path, { data }] of weights) {
+      if (!data.some((value) => !Number.isFinite(value))) continue;
+      const restoredStep = this.#good?.restoreBefore(this.step);
+      const learningRate = this.#rateAt(this.step - 1);
+      throw new NonFiniteLossError(
+        `fit: ${path} holds a value that is not finite after ${this.step} steps; it is not saved. ` +
+          'Lower learningRate, or set clipNorm.',
+        {
+          step: this.step,
+          loss: this.lastLoss,
+          lastFiniteLoss: this.lastLoss,
+          learningRate,
+          gradientNorm: undefined,
+          restoredStep,
+        },
+      );
+    }
   }
 
   async saveCheckpoint(): Promise<void> {

@@ -118,6 +118,7 @@ async function tune(
   const batchSize = Math.min(32, rows.length);
   await fit({
     variables,
+    model,
     optimizer,
     steps,
     signal,

@@ -6,7 +6,7 @@ export function tableOf(summary: DatasetSummary): string {
   const counts = [...new Set(summary.arms.map(({ labels }) => labels))];
   const { dataset, trainRows, testRows, seeds, draws } = summary;
   const lines = [
-    `### ${dataset}: ${trainRows} unlabelled rows, ${testRows} test rows, ${seeds} pre-training seeds × ${draws} draws`,
+    `### ${dataset}: ${trainRows} unlabelled rows, ${testRows} test rows, ${seeds} pre-training ${seeds === 1 ? 'seed' : 'seeds'} × ${draws} draws`,
     '',
     `| arm | ${counts.map((count) => `${count} labels`).join(' | ')} |`,
     `|---|${counts.map(() => '---').join('|')}|`,

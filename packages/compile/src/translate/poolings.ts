@@ -1,7 +1,14 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { KernelCall, ValueRef } from '../recording.js';
 import { channelsFirst, channelsLast } from './arrangement.js';
-import { type Family, input, type Scope, type Translator, UntranslatableError } from './translator.js';
+import {
+  type Family,
+  input,
+  output,
+  type Scope,
+  type Translator,
+  UntranslatableError,
+} from './translator.js';
 
 type Shape4 = [number, number, number, number];
 
@@ -41,50 +48,40 @@ function pooling(call: KernelCall, x: ValueRef): Pooling {
   };
 }
 
+/** The greatest values, channels first, and where they lie. */
+function maxPoolNodes(call: KernelCall, x: ValueRef, scope: Scope): [string, string] {
+  const { window, stride, margins } = pooling(call, x);
+  const attributes = { kernel_shape: window, strides: stride, pads: margins };
+  const planes = channelsFirst(scope.value(x), scope);
+  return scope.graph.nodes('MaxPool', [planes], 2, attributes) as [string, string];
+}
+
 const maxPool: Translator = (call, scope) => {
-  const plan = pooling(call, input(call, 'x'));
-  const y = scope.graph.node('MaxPool', [channelsFirst(scope.value(input(call, 'x')), scope)], {
-    kernel_shape: plan.window,
-    strides: plan.stride,
-    pads: plan.margins,
-  });
+  const [y, indices] = maxPoolNodes(call, input(call, 'x'), scope);
+  scope.notes.set(`max-pool ${output(call).id}`, indices);
   return channelsLast(y, scope);
 };
 
-/**
- * The gradient goes to the first greatest value of each window, found again here: the forward pass may have
- * come from a kernel of another make. Windows may overlap, so shares are added.
- */
+/** The gradient goes to the first greatest value of each window. Windows may overlap: then shares are added. */
 const maxPoolGradient: Translator = (call, scope) => {
   const { graph, value } = scope;
-  const [x, dy] = [input(call, 'input'), input(call, 'dy')];
-  const plan = pooling(call, x);
-  const [, indices] = graph.nodes('MaxPool', [channelsFirst(value(x), scope)], 2, {
-    kernel_shape: plan.window,
-    strides: plan.stride,
-    pads: plan.margins,
-  }) as [string, string];
-  const dyFirst = channelsFirst(value(dy), scope);
-  const planes = graph.list([-1, plan.channels, ...plan.size]);
-  const flat = (one: string) => graph.node('Reshape', [one, graph.list([-1])]);
+  const x = input(call, 'input');
+  const forward = call.inputs.output ? input(call, 'output').id : undefined;
+  const indices = scope.notes.get(`max-pool ${forward}`) ?? maxPoolNodes(call, x, scope)[1];
+  const { window, stride, margins, channels, size } = pooling(call, x);
+  const planes = graph.list([x.shape[0] as number, channels, ...size]);
+  const dy = channelsFirst(value(input(call, 'dy')), scope);
   const isApart =
-    plan.margins.every((margin) => margin === 0) &&
-    plan.window.every((size, axis) => size <= (plan.stride[axis] as number));
+    margins.every((margin) => margin === 0) && window.every((one, axis) => one <= (stride[axis] as number));
   if (isApart) {
-    const [batch] = x.shape as Shape4;
-    const full = graph.list([batch, plan.channels, ...plan.size]);
-    const spread = graph.node('MaxUnpool', [dyFirst, indices, full], {
-      kernel_shape: plan.window,
-      strides: plan.stride,
-    });
-    return channelsLast(spread, scope);
+    const attributes = { kernel_shape: window, strides: stride };
+    return channelsLast(graph.node('MaxUnpool', [dy, indices, planes], attributes), scope);
   }
-  const count = x.shape.reduce((product, size) => product * size, 1);
+  const flat = (one: string) => graph.node('Reshape', [one, graph.list([-1])]);
+  const count = x.shape.reduce((product, one) => product * one, 1);
   const zeros = graph.node('Expand', [graph.scalar(0), graph.list([count])]);
-  const added = graph.node('ScatterElements', [zeros, flat(indices), flat(dyFirst)], {
-    axis: 0,
-    reduction: 'add',
-  });
+  const attributes = { axis: 0, reduction: 'add' };
+  const added = graph.node('ScatterElements', [zeros, flat(indices), flat(dy)], attributes);
   return channelsLast(graph.node('Reshape', [added, planes]), scope);
 };
 

@@ -4,6 +4,7 @@ import { nodeBuiltin } from '../node-builtins.js';
 import { type ByteRange, type ByteSource, bufferFor } from './byte-source.js';
 
 const chunkBytes = 4 * 2 ** 20;
+const aheadBytes = 16 * 2 ** 20;
 
 /**
  * @param path - a regular file
@@ -33,16 +34,33 @@ export async function fileSource(path: string): Promise<ByteSource> {
   };
 }
 
+/** While one range is handed over, the next ones are being read, as far as little memory goes. */
 async function* readFile(
   handle: FileHandle,
   path: string,
   ranges: readonly ByteRange[],
   signal?: AbortSignal,
-) {
-  for (const range of ranges) {
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const running: { bytes: Uint8Array<ArrayBuffer>; done: Promise<void> }[] = [];
+  let ahead = 0;
+  let started = 0;
+  const startNext = (range: ByteRange) => {
     const bytes = bufferFor(range);
-    await fill(handle, path, range, bytes, signal);
-    yield bytes;
+    const done = fill(handle, path, range, bytes, signal);
+    done.catch(() => {}); // awaited below, perhaps after an earlier one has failed
+    running.push({ bytes, done });
+    ahead += bytes.byteLength;
+    started += 1;
+  };
+  for (let i = 0; i < ranges.length; i++) {
+    while (started < ranges.length && (started <= i || (running.length < 4 && ahead < aheadBytes))) {
+      startNext(ranges[started] as ByteRange); // started < length
+    }
+    const next = running.shift();
+    if (!next) return;
+    await next.done;
+    ahead -= next.bytes.byteLength;
+    yield next.bytes;
   }
 }
 
@@ -57,7 +75,8 @@ async function fill(
   let arrived = 0;
   while (arrived < bytes.byteLength) {
     signal?.throwIfAborted();
-    const length = Math.min(chunkBytes, bytes.byteLength - arrived);
+    const rest = bytes.byteLength - arrived;
+    const length = rest < 2 * chunkBytes ? rest : chunkBytes;
     const reading = handle.read(bytes, arrived, length, range.start + arrived);
     reading.catch(() => {}); // awaited below; onArrival may throw first
     if (arrived > 0) range.onArrival?.(bytes, arrived);

@@ -47,14 +47,19 @@ function server({ drops = [], etags = ['"1"'], answer, content = body, wrongRang
     const start = isPart ? asked : 0;
     const rest = content.subarray(start);
     const drop = drops[number];
-    const stream = new ReadableStream<Uint8Array>({
-      start(controller) {
-        for (let at = 0; at < (drop ?? rest.length); at += 700)
-          controller.enqueue(rest.slice(at, Math.min(at + 700, drop ?? rest.length)));
-        if (drop === undefined) controller.close();
-        else setTimeout(() => controller.error(new Error('connection reset')), 5);
+    let at = 0;
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          const end = Math.min(at + 700, drop ?? rest.length);
+          if (at < end) controller.enqueue(rest.slice(at, end));
+          else if (drop === undefined) controller.close();
+          else controller.error(new Error('connection reset'));
+          at = end;
+        },
       },
-    });
+      { highWaterMark: 0 }, // else the error would overtake what is queued
+    );
     const from = wrongRange ? start + 1 : start;
     const range: Record<string, string> = isPart
       ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` }

@@ -114,12 +114,14 @@ describe.each(Object.keys(fixtures))('%s', (name) => {
   });
 
   it('reads the same whatever pieces it comes in', async () => {
-    const wanted = JSON.stringify(expected);
-    const single = Array.from(bytes, (byte) => Uint8Array.of(byte));
+    const short = name === 'cifar-binary'; // two records are as good as five, and six times as quick
+    const wanted = JSON.stringify(short ? (expected as unknown[]).slice(0, 2) : expected);
+    const whole = short ? bytes.subarray(0, 2 * 3074) : bytes;
+    const single = Array.from(whole, (byte) => Uint8Array.of(byte));
     expect(JSON.stringify(await reader?.(pieces(...single), name))).toBe(wanted);
     if (/^(zip|mat|cifar-pickle)/.test(name)) return; // read whole, so pieces cannot matter
-    for (let cut = 0; cut <= bytes.length; cut++) {
-      const parts = [bytes.subarray(0, cut), bytes.subarray(cut)];
+    for (let cut = 0; cut <= whole.length; cut++) {
+      const parts = [whole.subarray(0, cut), whole.subarray(cut)];
       if (JSON.stringify(await reader?.(pieces(...parts), name)) !== wanted)
         throw new Error(`differs when cut at byte ${cut}`);
     }

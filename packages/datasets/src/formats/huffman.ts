@@ -18,7 +18,7 @@ const lengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 
  * @throws Error if more codes are claimed than bits allow
  * @see RFC 1951 §3.2.2
  */
-export function buildDecoder(lengths: Uint8Array): Decoder {
+function buildDecoder(lengths: Uint8Array): Decoder {
   const counts = new Uint16Array(16);
   for (const length of lengths) counts[length] = (counts[length] as number) + 1;
   counts[0] = 0;

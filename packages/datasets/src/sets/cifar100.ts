@@ -26,8 +26,7 @@ const imageBytes = pixels * 3;
 const recordBytes = imageBytes + 2;
 const blockRows = 128;
 
-/** @internal */
-export function cifarSchema(): Schema<Cifar100Columns> {
+function cifarSchema(): Schema<Cifar100Columns> {
   return {
     image: { dtype: 'uint8', shape: [32, 32, 3] },
     label: { dtype: 'int32', shape: [], classNames: fineNames() },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { memoryFile } from '../files.js';
@@ -160,3 +161,56 @@ describe('readParquet', () => {
     await expect(readParquet(cut).next()).rejects.toMatchObject({ code: 'malformed', file: 'a.parquet' });
   });
 });
+
+describe('imagenet', () => {
+  const image = Uint8Array.of(1, 2, 3);
+
+  it('labels training tars within a tar by the order of their ids', async () => {
+    const inner = (wnid: string) => tarOf({ [`${wnid}_1.JPEG`]: image });
+    const outer = tarOf({ 'n02119789.tar': inner('n02119789'), 'n01440764.tar': inner('n01440764') });
+    const source = memoryFiles({ 'ILSVRC2012_img_train.tar': outer });
+    const { columns } = await (await load('imagenet', { source })).collect();
+    expect(columns.wnid).toEqual(['n02119789', 'n01440764']);
+    expect([...columns.label]).toEqual([1, 0]);
+  });
+
+  it('labels validation images by the devkit', async () => {
+    const fixture = JSON.parse(
+      readFileSync(new URL('../../fixtures/formats.json', import.meta.url), 'utf8'),
+    ).mat;
+    const source = memoryFiles({
+      'devkit/data/meta.mat': new Uint8Array(Buffer.from(fixture.bytes, 'base64')),
+      'devkit/data/ILSVRC2012_validation_ground_truth.txt': '2\n1\n2\n',
+      'ILSVRC2012_img_val.tar': tarOf({
+        'ILSVRC2012_val_00000001.JPEG': image,
+        'ILSVRC2012_val_00000002.JPEG': image,
+        'ILSVRC2012_val_00000003.JPEG': image,
+      }),
+    });
+    const dataset = await load('imagenet', { source, split: 'validation' });
+    expect(dataset.schema.label?.classNames).toEqual(['tench, Tinca tinca', 'kit fox, Vulpes macrotis']);
+    const { columns } = await dataset.collect();
+    expect(columns.wnid).toEqual(['n01440764', 'n02119789', 'n01440764']);
+    expect([...columns.label]).toEqual([0, 1, 0]);
+  });
+});
+
+/** A tar archive, as small as can be. */
+function tarOf(files: Record<string, Uint8Array>): Uint8Array {
+  const blocks = Object.entries(files).flatMap(([name, data]) => {
+    const header = Buffer.alloc(512);
+    header.write(name, 0);
+    header.write(data.length.toString(8).padStart(11, '0'), 124);
+    header.write('0', 156);
+    header.write(' '.repeat(8), 148);
+    header.write(
+      `${header
+        .reduce((sum, byte) => sum + byte, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+    );
+    return [header, data, Buffer.alloc((512 - (data.length % 512)) % 512)];
+  });
+  return new Uint8Array(Buffer.concat([...blocks, Buffer.alloc(1024)]));
+}

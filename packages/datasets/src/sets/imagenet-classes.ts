@@ -1,5 +1,5 @@
 import type { ReadOptions } from '../definition.js';
-import type { DataFiles } from '../files.js';
+import type { DataFile, DataFiles } from '../files.js';
 import { readMatStructs } from '../formats/mat-file.js';
 import { readTar } from '../formats/tar.js';
 import { walk } from '../walk.js';
@@ -54,7 +54,8 @@ async function collect(files: DataFiles, options: ReadOptions): Promise<Found> {
     groundTruth: [],
   };
   const decode = async (bytes: Promise<Uint8Array>) => new TextDecoder('latin1').decode(await bytes);
-  for await (const member of walk(withoutImageArchives(files, found.folders), options)) {
+  const tars: DataFile[] = [];
+  for await (const member of walk(withoutImageArchives(files, tars), options)) {
     const { path } = member;
     const folder = /(?:^|\/)(n\d{8})(?:\.tar)?(?:\/|$)/.exec(path)?.[1];
     if (folder !== undefined) found.folders.add(folder);
@@ -75,29 +76,35 @@ async function collect(files: DataFiles, options: ReadOptions): Promise<Found> {
       }
     }
   }
+  if (found.words.size === 0) await idsInTars(tars, found.folders);
   return found;
 }
 
-/** Reading gigabytes of images to find a list of names helps nobody; of image tars only the directory is read. */
-function withoutImageArchives(files: DataFiles, folders: Set<string>): DataFiles {
+/** Reading gigabytes of images to find a list of names helps nobody while something smaller tells. */
+function withoutImageArchives(files: DataFiles, tars: DataFile[]): DataFiles {
   return {
     async *list() {
       for await (const file of files.list()) {
-        const inner = /(?:^|\/)(n\d{8})\.tar$/.exec(file.path)?.[1];
-        if (inner !== undefined) folders.add(inner);
-        else if (/img_train[^/]*\.tar$|(^|\/)train\.tar$/.test(file.path)) {
-          for await (const name of memberNames(file.stream())) {
-            const wnid = /^(?:.*\/)?(n\d{8})(?:\.tar|\/)/.exec(name)?.[1];
-            if (wnid !== undefined) folders.add(wnid);
-          }
-        } else if (!/img_(val|test)[^/]*\.tar$|(^|\/)(val|test)\.tar$/.test(file.path)) yield file;
+        if (/(^|\/)(n\d{8}|train|[^/]*img_train[^/]*)\.tar$/.test(file.path)) tars.push(file);
+        else if (!/img_(val|test)[^/]*\.tar$|(^|\/)(val|test)\.tar$/.test(file.path)) yield file;
       }
     },
   };
 }
 
-async function* memberNames(bytes: AsyncIterable<Uint8Array>) {
-  for await (const { path } of readTar(bytes)) yield path;
+/** The ids that training archives are named by, or hold folders or archives of. */
+async function idsInTars(tars: readonly DataFile[], ids: Set<string>): Promise<void> {
+  for (const file of tars) {
+    const own = /(?:^|\/)(n\d{8})\.tar$/.exec(file.path)?.[1];
+    if (own !== undefined) {
+      ids.add(own);
+      continue;
+    }
+    for await (const { path } of readTar(file.stream(), { file: file.path })) {
+      const inner = /^(?:.*\/)?(n\d{8})(?:\.tar|\/)/.exec(path)?.[1];
+      if (inner !== undefined) ids.add(inner);
+    }
+  }
 }
 
 function readMeta(bytes: Uint8Array, file: string, found: Found): void {

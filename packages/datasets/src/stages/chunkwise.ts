@@ -3,7 +3,7 @@ import type { Source, State } from '../source.js';
 import { stateNumber, stateRecord } from '../source.js';
 
 /** Where a chunk lies in the pass. */
-export interface ChunkPlace {
+interface ChunkPlace {
   /** Rows of the parent before this chunk. */
   readonly firstRow: number;
   readonly epoch: number;

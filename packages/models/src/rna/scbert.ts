@@ -1,27 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  type AnyModule,
   type CallOptions,
-  Conv2d,
   Dropout,
   Embedding,
-  gelu,
   LayerNorm,
   Linear,
   Module,
-  mergeHeads,
   normalFill,
-  orthogonalProjection,
   Parameter,
-  performerAttention,
   type Random,
-  requireHeads,
-  seededRandom,
-  splitHeads,
   tokenIds,
 } from '@warmstart/nn';
 import { type Stage, stageOf } from '../stages.js';
 import type { Tokens } from '../text/token-input.js';
+import { CellClassifier } from './cell-classifier.js';
+import { Performer } from './performer-layers.js';
 
 /** Plain settings of scBERT. */
 export interface ScBertConfig {
@@ -43,171 +36,8 @@ export interface ScBertConfig {
   dropout?: number;
 }
 
-type Settings = Required<ScBertConfig> & { random: Random };
-
-/** The attention's random directions: kept in checkpoints, never learned, drawn anew now and then. */
-class RandomDirections extends Module<never, never> {
-  readonly projection_matrix: Parameter;
-
-  constructor({ randomFeatures, headFeatures, random }: Settings) {
-    super();
-    const shape = [randomFeatures, headFeatures];
-    const [high, low] = [random(), random()];
-    const fill = (values: Float32Array) =>
-      values.set(orthogonalProjection(randomFeatures, headFeatures, seededRandom(high, low)));
-    this.projection_matrix = new Parameter({ shape, kind: 'buffer', fill });
-  }
-
-  redraw(random: Random): void {
-    const { shape, variable } = this.projection_matrix;
-    const [count, size] = shape as [number, number];
-    tf.tidy(() => variable.assign(tf.tensor2d(orthogonalProjection(count, size, random), [count, size])));
-  }
-
-  override call(): never {
-    throw new TypeError('RandomDirections: has no call. Read its projection_matrix.');
-  }
-}
-
-class FastAttention extends Module {
-  readonly fast_attention: RandomDirections;
-  readonly to_q: Linear;
-  readonly to_k: Linear;
-  readonly to_v: Linear;
-  readonly to_out: Linear;
-  readonly #headCount: number;
-  readonly #dropout: Dropout;
-
-  constructor(settings: Settings) {
-    super();
-    const { features, headCount, headFeatures, dropout, random } = settings;
-    const inner = headCount * headFeatures;
-    requireHeads('scbert', inner, headCount);
-    this.fast_attention = new RandomDirections(settings);
-    const thin = { random, bias: false };
-    this.to_q = new Linear(features, inner, thin);
-    this.to_k = new Linear(features, inner, thin);
-    this.to_v = new Linear(features, inner, thin);
-    this.to_out = new Linear(inner, features, { random });
-    this.#headCount = headCount;
-    this.#dropout = new Dropout(dropout);
-  }
-
-  override call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    return tf.tidy(() => {
-      const heads = (layer: Linear) => splitHeads(layer.call(x), this.#headCount);
-      const attended = performerAttention({
-        query: heads(this.to_q),
-        key: heads(this.to_k),
-        value: heads(this.to_v),
-        projection: this.fast_attention.projection_matrix.variable,
-      });
-      return this.#dropout.call(this.to_out.call(mergeHeads(attended)), options);
-    });
-  }
-}
-
-class FeedForward extends Module {
-  readonly w1: Linear;
-  readonly w2: Linear;
-  readonly #dropout: Dropout;
-
-  constructor({ features, dropout, random }: Settings) {
-    super();
-    this.w1 = new Linear(features, 4 * features, { random });
-    this.w2 = new Linear(4 * features, features, { random });
-    this.#dropout = new Dropout(dropout);
-  }
-
-  override call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    return tf.tidy(() => this.w2.call(this.#dropout.call(gelu(this.w1.call(x)), options)));
-  }
-}
-
-/** Normalised, then given to its part; `partPath` is where the published checkpoint keeps the part. */
-class PreNorm extends Module {
-  readonly norm: LayerNorm;
-  readonly part: Module;
-  readonly #partPath: string;
-
-  constructor(features: number, part: Module, partPath: string) {
-    super();
-    this.norm = new LayerNorm(features);
-    this.part = part;
-    this.#partPath = partPath;
-  }
-
-  override *children(): Iterable<[string, AnyModule]> {
-    yield ['norm', this.norm];
-    yield [this.#partPath, this.part];
-  }
-
-  override call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    return tf.tidy(() => tf.add(x, this.part.call(this.norm.call(x), options)));
-  }
-}
-
-class Performer extends Module {
-  readonly calls_since_last_redraw: Parameter;
-  readonly layers: readonly (readonly [PreNorm, PreNorm])[];
-  readonly #attentions: readonly FastAttention[];
-
-  constructor(settings: Settings) {
-    super();
-    const { features, layerCount } = settings;
-    this.calls_since_last_redraw = new Parameter({ shape: [], kind: 'buffer', dtype: 'int64' });
-    this.#attentions = Array.from({ length: layerCount }, () => new FastAttention(settings));
-    this.layers = this.#attentions.map((attention) => [
-      new PreNorm(features, attention, 'fn'),
-      new PreNorm(features, new FeedForward(settings), 'fn.fn'),
-    ]);
-  }
-
-  override *children(): Iterable<[string, Parameter | AnyModule]> {
-    yield ['calls_since_last_redraw', this.calls_since_last_redraw];
-    for (const [index, [attention, mlp]] of this.layers.entries()) {
-      yield [`net.layers.${index}.0`, attention];
-      yield [`net.layers.${index}.1`, mlp];
-    }
-  }
-
-  override call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    return tf.tidy(() => this.layers.flat().reduce((y, part) => part.call(y, options), x));
-  }
-
-  redraw(random: Random): void {
-    for (const attention of this.#attentions) attention.fast_attention.redraw(random);
-    tf.tidy(() => this.calls_since_last_redraw.variable.assign(tf.scalar(0, 'int32')));
-  }
-}
-
-/** The published classifier: each gene's state to one number, then three layers over all genes. */
-class CellClassifier extends Module {
-  readonly conv1: Conv2d;
-  readonly fc1: Linear;
-  readonly fc2: Linear;
-  readonly fc3: Linear;
-  readonly #dropout = new Dropout(0);
-
-  constructor({ features, geneCount }: Settings, classCount: number, random: Random) {
-    super();
-    this.conv1 = new Conv2d(1, 1, { window: [1, features], random });
-    this.fc1 = new Linear(geneCount + 1, 512, { random });
-    this.fc2 = new Linear(512, 100, { random });
-    this.fc3 = new Linear(100, classCount, { random });
-  }
-
-  /** @param states - [batch, length, features] */
-  override call(states: tf.Tensor, options?: CallOptions): tf.Tensor {
-    return tf.tidy(() => {
-      const [batch, length] = states.shape as [number, number];
-      const summary = tf.relu(this.conv1.call(tf.expandDims(states, 3)));
-      let y = tf.reshape(summary, [batch, length]);
-      for (const layer of [this.fc1, this.fc2]) y = this.#dropout.call(tf.relu(layer.call(y)), options);
-      return this.fc3.call(y);
-    });
-  }
-}
+/** The settings, defaults filled in. */
+export type ScBertSettings = Required<ScBertConfig> & { random: Random };
 
 /** scBERT under its published paths. Tokens are expression levels, one per gene in a fixed order. */
 export class ScBert extends Module<Tokens> {
@@ -218,7 +48,7 @@ export class ScBert extends Module<Tokens> {
   readonly performer: Performer;
   readonly norm: LayerNorm;
   to_out: Linear | CellClassifier;
-  readonly #settings: Settings;
+  readonly #settings: ScBertSettings;
   readonly #dropout: Dropout;
 
   constructor(options: ScBertConfig & { random: Random }) {
@@ -319,7 +149,7 @@ export class ScBert extends Module<Tokens> {
 class GenePositions extends Module<never, never> {
   readonly weight: Parameter;
 
-  constructor({ geneCount, features, random }: Settings) {
+  constructor({ geneCount, features, random }: ScBertSettings) {
     super();
     this.weight = new Parameter({
       shape: [geneCount + 1, features],

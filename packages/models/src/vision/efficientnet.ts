@@ -1,26 +1,23 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {
   type ActivationName,
   type AnyModule,
-  activation,
-  BatchNorm,
   type CallOptions,
   Conv2d,
-  type ConvPadding,
   constantFill,
   Dropout,
   globalAveragePool2d,
   kaimingNormalFill,
   Linear,
-  Module,
+  type Module,
   type Random,
   Sequential,
-  StochasticDepth,
   uniformFill,
 } from '@warmstart/nn';
 import { build } from '../build.js';
 import type { Stage } from '../stages.js';
 import { ImageClassifier } from './image-classifier.js';
+import { ConvNorm, MobileBlock, roundChannels } from './mobile-block.js';
 
 /** One stage: how far blocks expand, window, stride of the first block, channels in and out, block count. */
 export type EfficientNetStage = readonly [
@@ -69,95 +66,8 @@ const b0Stages: readonly EfficientNetStage[] = [
   [6, 3, 1, 192, 320, 1],
 ];
 
-type Settings = Required<EfficientNetConfig> & { random: Random };
-
-/** Convolution, batch norm and, unless told otherwise, the activation: torchvision's children 0 and 1. */
-class ConvNorm extends Sequential {
-  readonly #activation: ((x: tf.Tensor) => tf.Tensor) | undefined;
-
-  constructor(
-    [inChannels, outChannels]: readonly [number, number],
-    options: { window?: number; stride?: number; groups?: number; active?: boolean; settings: Settings },
-  ) {
-    const { window = 1, stride = 1, groups = 1, active = true, settings } = options;
-    const isTensorflow = settings.convention === 'tensorflow';
-    const padding: ConvPadding = isTensorflow ? 'tf-same' : (window - 1) / 2;
-    const { random } = settings;
-    super([
-      new Conv2d(inChannels, outChannels, { window, stride, groups, padding, bias: false, random }),
-      new BatchNorm(outChannels, isTensorflow ? { epsilon: 1e-3, momentum: 0.01 } : {}),
-    ]);
-    this.#activation = active ? activation(settings.activation) : undefined;
-  }
-
-  override call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    return tf.tidy(() => {
-      const y = super.call(x, options);
-      return this.#activation ? this.#activation(y) : y;
-    });
-  }
-}
-
-/** Weighs channels by what all of the map says. @see Hu et al. 2017, arXiv 1709.01507 */
-class SqueezeExcitation extends Module {
-  readonly fc1: Conv2d;
-  readonly fc2: Conv2d;
-  readonly #activation: (x: tf.Tensor) => tf.Tensor;
-
-  constructor(channels: number, squeezed: number, settings: Settings) {
-    super();
-    const { random } = settings;
-    this.fc1 = new Conv2d(channels, squeezed, { window: 1, random });
-    this.fc2 = new Conv2d(squeezed, channels, { window: 1, random });
-    this.#activation = activation(settings.activation);
-  }
-
-  override call(x: tf.Tensor): tf.Tensor {
-    return tf.tidy(() => {
-      const summary = tf.mean(x, [1, 2], true);
-      const weights = tf.sigmoid(this.fc2.call(this.#activation(this.fc1.call(summary))));
-      return tf.mul(x, weights);
-    });
-  }
-}
-
-/** Expand, look, weigh, narrow; added to the input where the shapes agree. */
-class MobileBlock extends Module {
-  readonly block: Sequential;
-  readonly #drop: StochasticDepth | undefined;
-
-  constructor(
-    [expand, window, stride, inChannels, outChannels]: EfficientNetStage,
-    at: number,
-    settings: Settings,
-  ) {
-    super();
-    const wide = roundChannels(inChannels * expand);
-    const layers: Module[] = [];
-    if (wide !== inChannels) layers.push(new ConvNorm([inChannels, wide], { settings }));
-    layers.push(new ConvNorm([wide, wide], { window, stride, groups: wide, settings }));
-    if (settings.squeezeExcitation) {
-      layers.push(new SqueezeExcitation(wide, Math.max(1, Math.floor(inChannels / 4)), settings));
-    }
-    layers.push(new ConvNorm([wide, outChannels], { active: false, settings }));
-    this.block = new Sequential(layers);
-    const adds = stride === 1 && inChannels === outChannels;
-    this.#drop = adds ? new StochasticDepth(at * settings.stochasticDepth) : undefined;
-  }
-
-  override call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    return tf.tidy(() => {
-      const y = this.block.call(x, options);
-      return this.#drop ? tf.add(this.#drop.call(y, options), x) : y;
-    });
-  }
-}
-
-/** The nearest multiple of 8, never less than nine tenths. */
-function roundChannels(channels: number): number {
-  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
-  return rounded < 0.9 * channels ? rounded + 8 : rounded;
-}
+/** The settings, defaults filled in. */
+export type EfficientNetSettings = Required<EfficientNetConfig> & { random: Random };
 
 /** An EfficientNet under torchvision's paths: `features.{stage}.{block}.block.…`, `classifier.1`. */
 export class EfficientNet extends ImageClassifier {
@@ -234,7 +144,7 @@ export class EfficientNet extends ImageClassifier {
   }
 }
 
-function withDefaults(options: EfficientNetConfig & { random: Random }): Settings {
+function withDefaults(options: EfficientNetConfig & { random: Random }): EfficientNetSettings {
   return {
     classCount: 1000,
     width: 1,
