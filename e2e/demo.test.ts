@@ -105,7 +105,7 @@ describe('demo', () => {
     await page.getByRole('button', { name: /Continue from step/ }).click();
     await page.locator('[data-status=done]').waitFor({ timeout: 60_000 });
     expect(await page.locator('footer [data-engine]').getAttribute('data-engine')).toBe('wasm');
-    const skill = Number.parseFloat(await page.locator('.facts dd').first().textContent());
+    const skill = Number.parseFloat((await page.locator('.facts dd').first().textContent()) ?? '');
     expect(skill).toBeGreaterThan(5);
   });
 
@@ -115,7 +115,7 @@ describe('demo', () => {
 
   it('exports the TypeScript program that does the same', async () => {
     await page.getByText('The TypeScript program that does the same').click();
-    const program = await page.locator('pre code').textContent();
+    const program = (await page.locator('pre code').textContent()) ?? '';
     const printed = await runProgram(program, inject('everythingInstalled'));
     expect(printed).toContain('encoder.safetensors after 300 steps');
     const last = Number(printed.match(/^300 (\S+)$/m)?.[1]);

@@ -11,6 +11,7 @@ const steps = [
   ['floors', process.execPath, 'scripts/check-floors.mjs'],
   ['style', process.execPath, 'scripts/check-style.mjs'],
   ['types', local('tsc'), '--noEmit'],
+  ['types of the demo', local('tsc'), '--noEmit', '-p', 'apps/demo'],
   ['unused code', local('knip')],
   ['builds', local('turbo'), 'run', 'build', 'build:types', '--output-logs=errors-only'],
   ['packages', local('turbo'), 'run', 'lint:pkg', '--output-logs=errors-only'],
