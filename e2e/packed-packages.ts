@@ -22,6 +22,9 @@ declare module 'vitest' {
   }
 }
 
+/** Optional peers that READMEs ask for. */
+const peers = { 'onnxruntime-node': '1.30.0' };
+
 /** Packs every package once, before the tests of this project, and installs them all into one folder. */
 export default function setup(project: TestProject): void {
   const packed = packAll();
@@ -40,9 +43,15 @@ export default function setup(project: TestProject): void {
  * A fresh project outside the workspace with some of the packed packages and what they ask for.
  *
  * @param wanted - package names; what they need of each other comes from the tarballs too
+ * @param alsoWanted - other packages from the registry, by name and version
  * @returns its folder
  */
-export function install(label: string, packed: readonly PackedPackage[], wanted: readonly string[]): string {
+export function install(
+  label: string,
+  packed: readonly PackedPackage[],
+  wanted: readonly string[],
+  alsoWanted: Readonly<Record<string, string>> = {},
+): string {
   const folder = join(root, '.cache', 'e2e', label);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -56,10 +65,15 @@ export function install(label: string, packed: readonly PackedPackage[], wanted:
       ['@tensorflow/tfjs', '4.22.0'],
       ['@tensorflow/tfjs-core', '4.22.0'],
       ['@tensorflow/tfjs-backend-wasm', '4.22.0'],
+      ...Object.entries(alsoWanted),
     ]),
   };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
-  const settings = { packages: ['.'], overrides: tarballs, allowBuilds: { 'core-js': false } };
+  const settings = {
+    packages: ['.'],
+    overrides: tarballs,
+    allowBuilds: { 'core-js': false, 'onnxruntime-node': false },
+  };
   writeFileSync(join(folder, 'pnpm-workspace.yaml'), JSON.stringify(settings));
   run('pnpm', ['install', '--prefer-offline', '--ignore-scripts', '--no-frozen-lockfile'], folder);
   return folder;

@@ -12,7 +12,12 @@ import ts from 'typescript';
  */
 export async function runProgram(source: string, project: string): Promise<string> {
   const folder = mkdtempSync(join(project, 'program-'));
-  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+  // imports stay as pasted: one that only brings a backend must not be dropped as unused
+  const compilerOptions = {
+    module: ts.ModuleKind.ESNext,
+    target: ts.ScriptTarget.ES2022,
+    verbatimModuleSyntax: true,
+  };
   writeFileSync(join(folder, 'program.mjs'), ts.transpileModule(source, { compilerOptions }).outputText);
   try {
     const { stdout } = await promisify(execFile)(process.execPath, ['program.mjs'], {
