@@ -35,6 +35,7 @@ export default function setup(project: TestProject): void {
       'everything',
       packed,
       packed.map(({ name }) => name),
+      peers,
     ),
   );
 }
