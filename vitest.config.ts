@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { chromiumArguments, chromiumPath } from './e2e/chromium.js';
 
 const source = '@warmstart/source'; // tests read src/, not dist/: nothing is built before them
 const conditions = {
@@ -62,17 +61,7 @@ export default defineConfig({
             provider: playwright({
               launchOptions: {
                 executablePath: await chromiumPath(),
-                args: [
-                  '--headless=new',
-                  '--no-sandbox',
-                  '--disable-quic',
-                  '--no-first-run',
-                  '--disable-background-networking',
-                  '--disable-component-update',
-                  '--disable-sync',
-                  '--enable-unsafe-webgpu',
-                  '--use-webgpu-adapter=swiftshader',
-                ],
+                args: chromiumArguments,
               },
             }),
             instances: [{ browser: 'chromium' }],
@@ -82,22 +71,3 @@ export default defineConfig({
     ],
   },
 });
-
-/**
- * A real Chromium from npm. The package reuses whatever file lies in the temp folder under its name,
- * so each version is given a folder of its own inside the repository's cache.
- */
-async function chromiumPath(): Promise<string> {
-  if (process.env.CHROME_PATH) return process.env.CHROME_PATH;
-  const folder = fileURLToPath(new URL('.cache/chromium-147.0.0', import.meta.url));
-  const unpacked = `${folder}/chromium`;
-  if (existsSync(unpacked)) return unpacked;
-  mkdirSync(folder, { recursive: true });
-  const before = process.env.TMPDIR;
-  process.env.TMPDIR = folder;
-  const { default: chromium } = await import('@sparticuz/chromium');
-  const path = await chromium.executablePath();
-  if (before === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = before;
-  return path;
-}

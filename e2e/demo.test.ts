@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { open } from '@warmstart/core-checkpoint';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { chromiumArguments, chromiumPath } from './demo-browser.js';
+import { chromiumArguments, chromiumPath } from './chromium.js';
 import { runProgram } from './program.js';
 
 const demo = fileURLToPath(new URL('../apps/demo/', import.meta.url));

@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** As in vitest.config.ts: a real Chromium from npm, each version in a folder of its own. */
+/**
+ * A real Chromium from npm. The package reuses whatever file lies in the temp folder under its name,
+ * so each version is given a folder of its own inside the repository's cache.
+ */
 export async function chromiumPath(): Promise<string> {
   if (process.env.CHROME_PATH) return process.env.CHROME_PATH;
   const folder = fileURLToPath(new URL('../.cache/chromium-147.0.0', import.meta.url));
