@@ -113,6 +113,35 @@ describe('fromCsv', () => {
     expect(columns['column 3']).toEqual(['x', 'x']);
   });
 
+  it('takes 1 and 1.0 for one class, and numbers among words for words', async () => {
+    const text = 'kind,grade,l\n1,1.0,1.0\nb,1.50,0\n1,2,1\nb,2,"0"\n1.0,2,0.0\n1.0,2,1\n';
+    const dataset = await fromCsv(csv(text), { label: 'l', types: { grade: 'category' } });
+    expect(dataset.schema.label?.classNames).toEqual(['0', '1']);
+    expect(dataset.schema.grade?.classNames).toEqual(['1', '1.5', '2']);
+    expect(dataset.schema.kind?.classNames).toEqual(['1', '1.0', 'b']);
+    const { columns } = await dataset.collect();
+    expect([...(columns.label as Int32Array)]).toEqual([1, 0, 1, 0, 0, 1]);
+    expect([...(columns.grade as Int32Array)]).toEqual([0, 1, 2, 2, 2, 2]);
+  });
+
+  it('rounds each number once, whatever its form', async () => {
+    const words = [
+      '0.1',
+      '-2.50',
+      '1e-3',
+      '123456789012.345',
+      '.5',
+      '+7',
+      '9007199254740991',
+      ' 3 ',
+      '00',
+      '1e400',
+    ];
+    const rows = words.map((word) => `${word},x\n`).join('');
+    const dataset = await fromCsv(csv(`n,t\n${rows}`), { types: { n: 'number' }, dtype: 'float64' });
+    expect([...((await dataset.collect()).columns.features as Float64Array)]).toEqual(words.map(Number));
+  });
+
   it('stops and goes on exactly, in memory and streamed', async () => {
     const rows = Array.from({ length: 200 }, (_, row) => `${row},${row % 3 === 0 ? 'a' : 'b'}`);
     for (const stream of [false, true]) {
