@@ -81,14 +81,17 @@ describe('numbers', () => {
 
 describe('openWordnet', () => {
   it('follows pointers both ways, none of them dangling', async () => {
-    const graph = await openWordnet(await offlineFiles('wordnet', { rows: 50 }));
+    const graph = await openWordnet(await offlineFiles('wordnet'));
     expect(graph.dangling).toEqual([]);
-    const root = graph.synsets.find(
-      ({ partOfSpeech, pointers }) => partOfSpeech === 'n' && pointers.some(({ symbol }) => symbol === '~'),
-    );
-    const [child] = root === undefined ? [] : graph.follow(root, '~');
-    expect(child === undefined ? [] : graph.follow(child, '@')).toEqual([root]);
-    expect(graph.synsetsOf(child?.words[0]?.toUpperCase() ?? '')).toContain(child);
+    expect(graph.synsets).toHaveLength(1260);
+    const [child] = graph.synsetsOf('CHILD');
+    expect(child?.gloss).toContain('a young person of either sex');
+    const chain: string[] = [];
+    for (let at = child; at !== undefined; [at] = graph.follow(at, '@')) chain.push(at.words[0] ?? '');
+    expect(chain.slice(0, 4)).toEqual(['child', 'juvenile', 'person', 'organism']);
+    expect(chain.at(-1)).toBe('entity');
+    const [parent] = child === undefined ? [] : graph.follow(child, '@');
+    expect(parent === undefined ? [] : graph.follow(parent, '~')).toContain(child);
   });
 
   it('reads a line of WordNet’s own', () => {
