@@ -269,6 +269,10 @@ describe('defineMask', () => {
     expect(() => defineMask({ ratio: 0.5 }).apply(holes, [5, 8], { random: testRandom(1) })).toThrow(
       "defineMask: values must be finite, got NaN in row 1, column 1. Where NaN means missing, set missing: 'never-hidden'.",
     );
+    const endless = Float32Array.from(values, (value, i) => (i === 9 ? Number.POSITIVE_INFINITY : value));
+    expect(() =>
+      defineMask({ ratio: 0.5, missing: 'never-hidden' }).apply(endless, [5, 8], { random: testRandom(1) }),
+    ).toThrow('values must be finite, got Infinity in row 1, column 1.');
     const { input, mask, target } = defineMask({ ratio: 0.5, missing: 'never-hidden' }).apply(holes, [5, 8], {
       random: testRandom(1),
     });
