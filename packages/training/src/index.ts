@@ -46,6 +46,7 @@ export {
   type Metric,
   macroF1,
   meanSquaredError,
+  multiLabelF1,
   rocAuc,
   rSquared,
 } from './metrics.js';
