@@ -3,7 +3,14 @@ import { fusedAdamW } from '@warmstart/kernels';
 import { autoencoder, type Mlp } from '@warmstart/models';
 import { seededRandom } from '@warmstart/nn';
 import { hideValues, maskedLoss, sampleMask } from '@warmstart/ssl-masking';
-import { fit, type TrainingCheckpoint, warmupCosine } from '@warmstart/training';
+import {
+  type CompilerEvent,
+  fit,
+  type StepCompiler,
+  type TrainingCheckpoint,
+  warmupCosine,
+} from '@warmstart/training';
+import type { CompileChoice } from '../compiling.js';
 import { gather, type Table } from './table.js';
 
 const hidden = [256, 128];
@@ -21,6 +28,10 @@ export interface PretrainOptions {
   onLoss?: (step: number, loss: number) => void;
   checkpoint?: { every: number; save: (checkpoint: TrainingCheckpoint) => Promise<void> };
   resume?: TrainingCheckpoint;
+  /** As `fit` takes them. Default: nothing is compiled. */
+  compiler?: StepCompiler;
+  compile?: CompileChoice;
+  onCompiler?: (event: CompilerEvent) => void;
 }
 
 /** Learns to rebuild the training rows, with values hidden or with all of them in sight. */
@@ -45,7 +56,10 @@ export async function pretrainEncoder(
     },
     loss: (x, { step }) =>
       rebuildLoss(table, x, masked, seededRandom(seed, 'mask', step), (input) => model.call(input)),
+    ...(options.compiler ? { compiler: options.compiler } : {}),
+    ...(options.compile ? { compile: options.compile } : {}),
     onEvent: (event) => {
+      if (event.type === 'step-compile' || event.type === 'step-eager') options.onCompiler?.(event);
       if (event.type !== 'step-end') return;
       losses.push(event.loss);
       onLoss?.(event.step, event.loss);
