@@ -64,6 +64,7 @@ export { card, datasetNames, isDatasetName, tableSplit } from './sets/definition
 export type { DnaSpliceColumns } from './sets/dna-splice.js';
 export type { GutenbergColumns } from './sets/gutenberg.js';
 export type { ImagenetColumns } from './sets/imagenet.js';
+export type { Imagenet32Columns } from './sets/imagenet32.js';
 export type { ImdbColumns } from './sets/imdb.js';
 export type { Recount3Columns } from './sets/recount3.js';
 export type { Sentiment140Columns } from './sets/sentiment140.js';
