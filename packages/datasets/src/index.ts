@@ -49,6 +49,10 @@ export type { RgbImage } from './image/rgb-image.js';
 export type { Limits } from './limits.js';
 export type { LoadOptions } from './load.js';
 export { load, offlineFiles } from './load.js';
+export type { IdxColumns, IdxOptions } from './matrices/from-idx.js';
+export { fromIdx } from './matrices/from-idx.js';
+export type { MatrixColumns, MatrixOptions } from './matrices/from-matrix-market.js';
+export { fromMatrixMarket } from './matrices/from-matrix-market.js';
 export { countsPerMillion, log1p, oneHot } from './numbers.js';
 export type { OwnFiles } from './own-files.js';
 export type { PassOptions } from './pass.js';
@@ -64,6 +68,7 @@ export { card, datasetNames, isDatasetName, tableSplit } from './sets/definition
 export type { DnaSpliceColumns } from './sets/dna-splice.js';
 export type { GutenbergColumns } from './sets/gutenberg.js';
 export type { ImagenetColumns } from './sets/imagenet.js';
+export type { Imagenet32Columns } from './sets/imagenet32.js';
 export type { ImdbColumns } from './sets/imdb.js';
 export type { Recount3Columns } from './sets/recount3.js';
 export type { Sentiment140Columns } from './sets/sentiment140.js';
