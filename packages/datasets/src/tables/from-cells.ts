@@ -3,6 +3,7 @@ import { Dataset } from '../dataset.js';
 import { streamSource } from '../stages/stream.js';
 import type { CellSource } from './cells.js';
 import { describeTable } from './describe-table.js';
+import { describeNumbers, numberBatches } from './number-cells.js';
 import type { Table } from './table.js';
 import { columnsByUse } from './table.js';
 import type { TableOptions } from './table-options.js';
@@ -21,9 +22,10 @@ export async function fromCells(
 ): Promise<Dataset<TableDatasetColumns>> {
   const { limits = {}, onEvent = () => {}, signal } = options;
   const reading = { limits, onEvent, signal };
+  const numbers = options.table === undefined ? await describeNumbers(cells, options, reading) : undefined;
   const table =
     options.table === undefined
-      ? await describeTable(cells, options, reading)
+      ? (numbers ?? (await describeTable(cells, options, reading)))
       : await withoutAbsentAnswers(options.table, cells, options);
   const schema = tableSchema(table, options, cells.caller);
   const rows = new TableRows(table, schema, options, cells.caller);
@@ -38,6 +40,10 @@ export async function fromCells(
       table.columns.map(({ mean }) => mean ?? null),
     ],
     async *read() {
+      if (numbers !== undefined && cells.numbers !== undefined) {
+        yield* numberBatches(cells.numbers(reading), table, schema);
+        return;
+      }
       for await (const block of cells.read(reading)) {
         const batch = rows.batch(block);
         if (batch.rowCount > 0) yield batch;

@@ -124,6 +124,23 @@ describe('fromCsv', () => {
     expect([...(columns.grade as Int32Array)]).toEqual([0, 1, 2, 2, 2, 2]);
   });
 
+  it('tells a table of numbers alike, from bytes or from words', async () => {
+    const rows = Array.from({ length: 3000 }, (_, i) => `${i},${(i / 7).toFixed(i % 12)},${i % 3},-${i}e-2`);
+    const text = `\ufeffa,b,l,t\r\n${rows.join('\r\n')}\r\n`;
+    for (const options of [{ label: 'l' }, { label: 'l', target: 't', dtype: 'float64' }] as const) {
+      const [bytes, words] = await Promise.all([
+        fromCsv(csv(text), options),
+        fromCsv(csv(text), { ...options, encoding: 'utf-8' }), // an encoding is for words
+      ]);
+      expect(bytes.table).toEqual(words.table);
+      expect(await bytes.collect()).toEqual(await words.collect());
+    }
+    for (const name of ['0012', '12345678901234567890', '']) {
+      const { table } = await fromCsv(csv(`${text}1,${name},1,1\n`), { missing: 'nan' });
+      expect(table?.columns[1]?.type).toBe(name === '' ? 'number' : 'text');
+    }
+  });
+
   it('rounds each number once, whatever its form', async () => {
     const words = [
       '0.1',
