@@ -29,7 +29,7 @@ export function columnNamesOf(
   options: CsvOptions,
 ): readonly string[] {
   const { header = true, columnNames } = options;
-  const names = columnNames ?? (header ? headerNames(first, file, kind, options) : numbered(first.length));
+  const names = columnNames ?? (header ? headerNames(first, file, kind) : numbered(first.length));
   checkWidth(names, first, file, kind.caller);
   return names;
 }
@@ -39,27 +39,13 @@ function numbered(count: number): string[] {
 }
 
 /** The header as it stands; a nameless column (pandas writes its index so) is called by its number. */
-function headerNames(
-  header: readonly string[],
-  file: string,
-  { caller }: CsvKind,
-  options: CsvOptions,
-): string[] {
+function headerNames(header: readonly string[], file: string, { caller }: CsvKind): string[] {
   const names = header.map((name, at) => name.trim() || `column ${at + 1}`);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) {
     throw new DatasetError(
       'malformed',
       `${caller}: columns must have different names, got ${JSON.stringify(twice)} twice. Pass columnNames; with header: false if the first row is no header.`,
-      { file, record: 1 },
-    );
-  }
-  const other =
-    names.length === 1 && options.delimiter === undefined ? /[;\t|,]/.exec(names[0] ?? '')?.[0] : undefined;
-  if (other !== undefined) {
-    throw new DatasetError(
-      'malformed',
-      `${caller}: the header is one column, ${JSON.stringify(names[0]?.slice(0, 40))}. Pass delimiter: ${JSON.stringify(other)}, or the one that is meant.`,
       { file, record: 1 },
     );
   }
@@ -72,6 +58,23 @@ function checkWidth(names: readonly string[], first: readonly string[], file: st
   throw new DatasetError(
     'malformed',
     `${caller}: ${names.length} columnNames were given, got ${first.length} columns.`,
+    { file, record: 1 },
+  );
+}
+
+/**
+ * @internal A first line without the delimiter, but with another one, is hardly meant as one column.
+ *
+ * @throws DatasetError `malformed`, unless the delimiter was chosen
+ */
+export function checkDelimiter(line: Uint8Array, file: string, kind: CsvKind, options: CsvOptions): void {
+  if (options.delimiter !== undefined) return;
+  const text = new TextDecoder().decode(line).trim();
+  const other = text.includes(kind.delimiter) ? undefined : /[;\t|,]/.exec(text)?.[0];
+  if (other === undefined) return;
+  throw new DatasetError(
+    'malformed',
+    `${kind.caller}: the first row is one column, ${JSON.stringify(text.slice(0, 40))}. Pass delimiter: ${JSON.stringify(other)}, or the one that is meant.`,
     { file, record: 1 },
   );
 }

@@ -195,7 +195,8 @@ describe('fromCsv', () => {
 
   it.each([
     ['a,a\n1,2\n', 'columns must have different names, got "a" twice'],
-    ['a;b\n1;2\n', 'the header is one column, "a;b". Pass delimiter: ";"'],
+    ['a;b\n1;2\n', 'the first row is one column, "a;b". Pass delimiter: ";"'],
+    ['a;b\n1,5;2\n', 'the first row is one column, "a;b". Pass delimiter: ";"'],
     ['a,b\n1,2\n3\n', 'every row must have 2 fields, got 1'],
     ['a,b\n1,"2\n', 'a quote must be closed before the file ends'],
     ['a,b\n', 'a table must have rows, got none'],
@@ -212,6 +213,12 @@ describe('fromCsv', () => {
     );
     await expect(fromCsv(csv('a\n1\n'), { label: 'b' })).rejects.toThrow(
       'fromCsv: the columns are "a", got "b" in the options.',
+    );
+    await expect(fromCsv(csv('a\n1\n'), { types: { a: 'numeric' as never } })).rejects.toThrow(
+      'fromCsv: the type of "a" must be one of number, category, text, ignore, got "numeric".',
+    );
+    await expect(fromCsv(csv('a\n1\n'), { label: 'a', target: 'a' })).rejects.toThrow(
+      'label and target must be different columns',
     );
     const error = await failure(fromCsv(csv('a\n1\nx\n'), { types: { a: 'number' } }));
     expect(error).toMatchObject({ code: 'malformed', record: 3 });

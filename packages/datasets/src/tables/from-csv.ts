@@ -1,17 +1,19 @@
 import type { Dataset } from '../dataset.js';
 import { DatasetError } from '../errors.js';
+import { ByteReader } from '../formats/byte-reader.js';
 import type { Member } from '../formats/member.js';
 import type { TextTableOptions } from '../formats/text-table.js';
 import { readTextTable } from '../formats/text-table.js';
+import { withLimits } from '../limits.js';
 import type { OwnFiles } from '../own-files.js';
 import { walk } from '../walk.js';
 import type { CellBlock, CellReadOptions, CellSource } from './cells.js';
 import type { CsvKind, CsvOptions } from './csv-header.js';
-import { columnNamesOf } from './csv-header.js';
+import { checkDelimiter, columnNamesOf } from './csv-header.js';
 import type { TableDatasetColumns } from './from-cells.js';
 import { fromCells } from './from-cells.js';
 import type { NumberBlock } from './number-cells.js';
-import { numberBlocks } from './number-csv.js';
+import { firstLine, numberBlocks, restOf } from './number-csv.js';
 import { shownNames } from './table.js';
 import { findFiles } from './table-files.js';
 import { refuseBinary } from './text-bytes.js';
@@ -57,19 +59,23 @@ async function fromDelimited(given: OwnFiles, options: CsvOptions, kind: CsvKind
     sizeBytes: paths.some((path) => /\.(gz|tgz|zip)$/i.test(path)) ? undefined : sizeBytes,
     ...(quote === undefined && encoding === undefined ? { numbers } : {}),
     async *read(reading) {
+      let found = false;
       let first: readonly string[] | undefined;
       for await (const member of walk(files, reading)) {
         if (!isTable(member.path)) continue;
+        found = true;
         for await (const block of blocks(member, options, kind, reading)) {
           first ??= block.names;
           checkSameColumns(first, block, kind.caller);
           yield block;
         }
       }
-      if (first === undefined)
-        throw new DatasetError('malformed', `${kind.caller}: a table must have rows, got none.`, {
-          file: paths[0],
-        });
+      if (first !== undefined) return;
+      const place = { file: paths[0] };
+      if (found)
+        throw new DatasetError('malformed', `${kind.caller}: a table must have rows, got none.`, place);
+      const message = `${kind.caller}: a file named like ${kind.names.source} is needed, got none in the archive.`;
+      throw new DatasetError('missing', message, place);
     },
   };
   return fromCells(cells, { origin, ...options });
@@ -91,7 +97,9 @@ async function* blocks(
   };
   let names: readonly string[] | undefined;
   let record = 1;
-  for await (const parsed of readTextTable(refuseBinary(member, kind.caller), parsing)) {
+  const reader = new ByteReader(refuseBinary(member, kind.caller));
+  checkDelimiter(await firstLine(reader, withLimits(limits).recordBytes), member.path, kind, options);
+  for await (const parsed of readTextTable(restOf(reader), parsing)) {
     signal?.throwIfAborted();
     let rows = parsed;
     if (names === undefined) {

@@ -45,8 +45,8 @@ export async function* numberBlocks(
   }
 }
 
-/** With its end; not taken yet. */
-async function firstLine(reader: ByteReader, most: number): Promise<Uint8Array> {
+/** @internal A file's first line with its end; not taken yet. */
+export async function firstLine(reader: ByteReader, most: number): Promise<Uint8Array> {
   for (let wanted = 4096; ; wanted *= 2) {
     const there = await reader.ensure(wanted);
     const end = reader.peek(there).indexOf(10);
@@ -64,6 +64,11 @@ async function fieldsOf(line: Uint8Array, delimiter: string, file: string): Prom
   throw new DatasetError('malformed', 'fromCsv: a table must have rows, got none.', { file });
 }
 
-async function* restOf(reader: ByteReader): AsyncGenerator<Uint8Array, void, undefined> {
-  for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) yield piece;
+/** @internal What is left, closed when left early. */
+export async function* restOf(reader: ByteReader): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) yield piece;
+  } finally {
+    await reader.close();
+  }
 }
