@@ -29,11 +29,8 @@ function drawing(kind: number, size: number) {
   const pixels = Float32Array.from({ length: 107 * 107 * 3 }, (_, i) => ink(Math.floor(i / 3)));
   return prepareImages(tf.tensor3d(pixels, [107, 107, 3]), preparation);
 }
-const features = (sizes: number[]) =>
-  cacheFeatures(
-    model.features.bind(model),
-    sizes.flatMap((size) => [0, 1, 2].map((kind) => drawing(kind, size))),
-  );
+const drawings = (sizes: number[]) => sizes.flatMap((size) => [0, 1, 2].map((kind) => drawing(kind, size)));
+const features = (sizes: number[]) => cacheFeatures((x: tf.Tensor) => model.features(x), drawings(sizes));
 const probe = linearProbe(await features([11, 14, 18, 23]), [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2]);
 const { data } = probeLogits(probe, await features([10, 13, 16, 20, 25]));
 const guesses = Array.from({ length: 15 }, (_, i) => tf.argMax(data.slice(3 * i, 3 * i + 3)).dataSync()[0]);
