@@ -13,7 +13,7 @@ const folder = mkdtempSync('inception-');
 const { default: json } = await published.modelJson();
 writeFileSync(`${folder}/model.json`, JSON.stringify(json));
 for (const [i, shard] of published.weightBundles.entries())
-  writeFileSync(`${folder}/${json.weightsManifest[0].paths[i]}`, (await shard()).default, 'base64');
+  writeFileSync(`${folder}/${json.weightsManifest[0]?.paths[i]}`, (await shard()).default, 'base64');
 const file = await open(`${folder}/model.json`);
 const model = inceptionV3({ auxiliary: false, countIncludePad: false, random: seededRandom(1) });
 loadStateDict(model, fromKerasInceptionV3(await file.stateDict()), { strict: false }); // all but the head
