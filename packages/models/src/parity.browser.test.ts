@@ -9,22 +9,21 @@ import fullReferences from './fixtures/parity-full.json?raw';
 import { testParity } from './fixtures/parity-suite.js';
 import { smallParity } from './fixtures/small-parity.js';
 
-beforeAll(async () => {
-  expect(await tf.setBackend('webgpu')).toBe(true);
-  expect(tf.getBackend()).toBe('webgpu');
-  await installKernels(tf);
-});
+// By hand: VITE_PARITY=small, or names of full-size networks: VITE_PARITY=resnet18,minilm
+const asked: string[] = import.meta.env.VITE_PARITY?.split(',') ?? [];
+const isSmall = asked.includes('small');
+const names = asked.filter((name) => name !== 'small');
+const pick = <Value>(from: Record<string, Value>): Record<string, Value> =>
+  Object.fromEntries(names.map((name) => [name, from[name] as Value]));
 
-describe('parity on webgpu', () => {
-  testParity(JSON.parse(smallReferences), smallParity);
-});
-
-// By hand: VITE_FULL_PARITY=resnet18,minilm npx vitest run --project browser packages/models
-const asked: string[] = import.meta.env.VITE_FULL_PARITY?.split(',') ?? [];
-describe.skipIf(asked.length === 0)('parity on webgpu at full size', () => {
-  const pick = <Value>(from: Record<string, Value>): Record<string, Value> =>
-    Object.fromEntries(asked.map((name) => [name, from[name] as Value]));
-  testParity(pick(JSON.parse(fullReferences)), asked.length > 0 ? pick(fullParity) : {}, (line) => {
+describe.skipIf(asked.length === 0)('parity on webgpu', () => {
+  beforeAll(async () => {
+    expect(await tf.setBackend('webgpu')).toBe(true);
+    expect(tf.getBackend()).toBe('webgpu');
+    await installKernels(tf);
+  });
+  const references = { ...(isSmall && JSON.parse(smallReferences)), ...pick(JSON.parse(fullReferences)) };
+  testParity(references, { ...(isSmall && smallParity), ...pick(fullParity) }, (line) => {
     console.info(`webgpu, ${line}`);
   });
 });
