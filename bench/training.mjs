@@ -9,7 +9,7 @@ import { seededRandom } from '@warmstart/nn';
 import { fit } from '@warmstart/training';
 
 const rounds = 15;
-const stepsEach = 40;
+const stepsEach = 20;
 const logEvery = 20;
 
 /** What is trained: a large step, where arithmetic dominates, and a small one, where dispatch does. */
