@@ -68,7 +68,7 @@ const smallPlan: FewLabelsPlan = {
 const digitsPlan: FewLabelsPlan = {
   ...fullPlan,
   labelCounts: [20, 100],
-  pretrainSteps: 3000,
+  pretrainSteps: 6000,
   lookEvery: 50,
   arms: maskedArms.filter((name) => name !== 'masked: full tuning'),
 };
