@@ -163,7 +163,7 @@ function show(event: JobEvent): void {
     run.checks.value = [...run.checks.value, event.check];
     run.examples.value = event.examples;
   } else if (event.type === 'kept') run.keptStep.value = event.step;
-  else run.warning.value = event.message;
+  else if (event.type === 'not-kept') run.warning.value = event.message;
 }
 
 function messageOf(error: unknown): string {

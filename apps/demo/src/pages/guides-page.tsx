@@ -1,3 +1,4 @@
+import { toBytes } from '@warmstart/core-checkpoint';
 import { saveGuides } from '@warmstart/guided-tl';
 import { useEffect } from 'preact/hooks';
 import { Button, Choice, Problem, Slider } from '../controls.js';
@@ -7,6 +8,7 @@ import { HeatStrip } from '../figures/heat-strip.js';
 import { NeedsEncoder } from '../figures/needs-encoder.js';
 import { download } from '../files/file-desk.js';
 import type { GuidesFound } from '../method/guiding.js';
+import { scoutProgram } from '../method/scout-program.js';
 import { addressChoice, addressNumber, addressOf } from '../route.js';
 
 const count = addressNumber('guides', 'scouts', { initial: 24, low: 4, high: 60 });
@@ -87,6 +89,9 @@ function problemsOf(states: readonly ScoutState[]): string {
 
 function Found({ found }: { found: GuidesFound }) {
   const { report, reliability } = found;
+  const source = run.trainedOn.value;
+  const scouts = report.scouts + report.rejected;
+  const program = source && scoutProgram(source, { scouts, seed: report.seed });
   const shown = side.value === 'shuffled' ? found.shuffled : found.guides;
   return (
     <section class="card" aria-label="Guide values">
@@ -135,7 +140,20 @@ function Found({ found }: { found: GuidesFound }) {
         <Button onClick={() => void saveGuides(found).then((bytes) => download(bytes, 'guides.safetensors'))}>
           guides.safetensors
         </Button>
+        <Button onClick={() => download(toBytes(found.base, 'safetensors'), 'guided-base.safetensors')}>
+          guided-base.safetensors
+        </Button>
+        {program && <Button onClick={() => download(program, 'scout.ts')}>scout.ts</Button>}
       </div>
+      {program && (
+        <details>
+          <summary>The TypeScript program that sends the same scouts</summary>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+          <pre tabIndex={0}>
+            <code>{program}</code>
+          </pre>
+        </details>
+      )}
     </section>
   );
 }

@@ -16,6 +16,7 @@ import { ExportEncoder } from '../figures/export-encoder.js';
 import { LiveChart } from '../figures/live-chart.js';
 import { Reconstructions } from '../figures/reconstructions.js';
 import { SourcePicker } from '../figures/source-picker.js';
+import { patch } from '../method/pictures.js';
 import { sourceTitle } from '../method/source.js';
 import { addressChoice, addressNumber } from '../route.js';
 
@@ -77,8 +78,8 @@ function Setup() {
           label="What is hidden at once"
           value={unit}
           options={[
-            { value: 'together', label: `groups of ${facts.groupSize} columns` },
-            { value: 'column', label: 'single columns' },
+            { value: 'together', label: `patches of ${patch} × ${patch} pixels` },
+            { value: 'column', label: 'single values' },
           ]}
           disabled={isBusy}
         />
