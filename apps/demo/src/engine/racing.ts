@@ -9,7 +9,7 @@ import type { TableFacts } from '../method/table.js';
 import { keepRace, keptGuides, keptRace } from '../store/kept.js';
 import { takeUpLabels } from './labelling.js';
 import { run } from './pretraining.js';
-import { ask, askLane, eachInLanes, engineChoice, laneCount, ready } from './studio.js';
+import { ask, askLane, eachInLanes, engineChoice, isEngineLost, laneCount, ready } from './studio.js';
 
 /** The race of one set of labels between all arms. */
 export const race = {
@@ -72,7 +72,8 @@ export async function startRace(settings: RaceSettings): Promise<void> {
     race.state.value = stopped.aborted ? 'none' : 'done';
     if (race.state.value === 'done') await keepRace({ settings, standings: race.standings.value });
   } catch (error) {
-    race.problem.value = messageOf(error);
+    const again = isEngineLost(error) ? ' Start the race again: it will run on another engine.' : '';
+    race.problem.value = messageOf(error) + again;
     if (race.state.value === 'running') race.state.value = 'none';
   }
 }

@@ -63,7 +63,7 @@ export type JobEvent =
 let engine: { choice: EngineChoice; facts: Promise<EngineFacts> } | undefined;
 const tables = new Map<string, Promise<Table>>();
 
-answerCalls<Job, JobEvent, JobResult[Job['kind']]>(async (job, { tell, signal }) => {
+const failAll = answerCalls<Job, JobEvent, JobResult[Job['kind']]>(async (job, { tell, signal }) => {
   if ('choice' in job) await started(job.choice);
   switch (job.kind) {
     case 'engine':
@@ -96,7 +96,7 @@ answerCalls<Job, JobEvent, JobResult[Job['kind']]>(async (job, { tell, signal })
 });
 
 function started(choice: EngineChoice): Promise<EngineFacts> {
-  if (engine?.choice !== choice) engine = { choice, facts: startEngine(choice) };
+  if (engine?.choice !== choice) engine = { choice, facts: startEngine(choice, failAll) };
   return engine.facts;
 }
 

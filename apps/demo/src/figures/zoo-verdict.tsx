@@ -28,7 +28,7 @@ export function ZooVerdict({ slot, file }: { slot: Slot; file: OpenedFile }) {
   return (
     <section class="zoo" aria-label="Match with the model zoo">
       <p role="status">
-        <strong>{verdict(shown)}</strong>
+        <strong>{best.matched === 0 && !chosen ? noNetwork : verdict(shown)}</strong>
       </p>
       <div class="control">
         <label for={id}>Hold it against</label>
@@ -50,6 +50,8 @@ export function ZooVerdict({ slot, file }: { slot: Slot; file: OpenedFile }) {
     </section>
   );
 }
+
+const noNetwork = 'No network of the zoo has tensors by these names and shapes.';
 
 function verdict({ model, domain, paper, via, ok, matched, wanted, unexpected }: ZooMatch): string {
   const renaming = via ? `, renamed by ${via}()` : '';

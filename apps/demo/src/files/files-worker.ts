@@ -45,7 +45,9 @@ answerCalls<FilesRequest, never, FilesResult[keyof FilesResult]>(async (request,
       opened.delete(request.slot);
       return undefined;
     case 'distribution': {
-      const numbers = numbersOf(await checkpointIn(request.slot).read(request.key, { signal }));
+      const checkpoint = checkpointIn(request.slot);
+      mustBeSmall(checkpoint, request.key);
+      const numbers = numbersOf(await checkpoint.read(request.key, { signal }));
       return numbers && distributionOf(numbers);
     }
     case 'compare':
@@ -88,6 +90,17 @@ async function openAny(
     if (!(error instanceof CheckpointError && error.code === 'missing-peer')) throw error;
     return open(file, { ...options, hdf5: await import('h5wasm') });
   }
+}
+
+const mostValues = 150_000_000;
+
+/** A tab cannot hold more of one tensor. */
+function mustBeSmall(checkpoint: Checkpoint, key: string): void {
+  const count = checkpoint.info(key).shape.reduce((product, size) => product * size, 1);
+  if (count <= mostValues) return;
+  throw new Error(
+    `It has ${count.toLocaleString('en')} values; a histogram is drawn of up to ${mostValues.toLocaleString('en')}.`,
+  );
 }
 
 function checkpointIn(slot: Slot): Checkpoint {

@@ -4,7 +4,7 @@ import { fingerprintOf, type Pictures, pictureWidth, side } from './pictures.js'
 const kinds = ['circle', 'cross', 'ring', 'square', 'triangle'] as const;
 const count = 1500;
 
-/** Pictures for who has none at hand: shapes of any size, place, turn and colour on another colour. Drawn, not found. */
+/** Pictures for whoever has none at hand: bright shapes of many sizes, places, turns and colours on dark. Drawn, not found. */
 export function drawShapes(): Pictures {
   const random = seededRandom(7, 'shapes');
   const pixels = new Uint8Array(count * pictureWidth);
@@ -19,8 +19,8 @@ export function drawShapes(): Pictures {
 }
 
 function draw(pixels: Uint8Array, kind: (typeof kinds)[number], random: Random): void {
-  const [size, turn] = [0.24 + 0.16 * random(), 2 * Math.PI * random()];
-  const [centreX, centreY] = [0.5 + 0.24 * (random() - 0.5), 0.5 + 0.24 * (random() - 0.5)];
+  const [size, turn] = [0.28 + 0.1 * random(), 0.6 * (random() - 0.5)];
+  const [centreX, centreY] = [0.5 + 0.12 * (random() - 0.5), 0.5 + 0.12 * (random() - 0.5)];
   const [ink, paper] = twoColours(random);
   const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
   for (let y = 0; y < side; y++) {
@@ -55,9 +55,8 @@ function isInside(kind: (typeof kinds)[number], u: number, v: number): boolean {
   return v > -0.55 && v < 1.1 - Math.sqrt(3) * Math.abs(u);
 }
 
-/** Bright on dark or dark on bright. */
+/** Of the shape and of what is behind it. */
 function twoColours(random: Random): [number[], number[]] {
-  const near = (level: number) => Array.from({ length: 3 }, () => level + 80 * (random() - 0.5));
-  const pair: [number[], number[]] = [near(205), near(55)];
-  return random() < 0.5 ? pair : [pair[1], pair[0]];
+  const near = (level: number) => Array.from({ length: 3 }, () => level + 90 * (random() - 0.5));
+  return [near(200), near(60)];
 }
