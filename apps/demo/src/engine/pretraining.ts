@@ -22,6 +22,8 @@ export const run = {
   examples: signal<Examples | undefined>(undefined),
   encoder: signal<StateDict | undefined>(undefined),
   keptStep: signal(0),
+  /** false where the device gave no room for what was learned last */
+  isKept: signal(true),
   millisecondsPerStep: signal(0),
   problem: signal<string | undefined>(undefined),
   warning: signal<string | undefined>(undefined),
@@ -168,8 +170,13 @@ function show(event: JobEvent): void {
   } else if (event.type === 'check') {
     run.checks.value = [...run.checks.value, event.check];
     run.examples.value = event.examples;
-  } else if (event.type === 'kept') run.keptStep.value = event.step;
-  else if (event.type === 'not-kept') run.warning.value = event.message;
+  } else if (event.type === 'kept') {
+    run.keptStep.value = event.step;
+    run.isKept.value = true;
+  } else if (event.type === 'not-kept') {
+    run.warning.value = event.message;
+    run.isKept.value = false;
+  }
 }
 
 function messageOf(error: unknown): string {

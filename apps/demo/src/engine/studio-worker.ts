@@ -7,7 +7,7 @@ import { type PlacedFile, type ReadPictures, readPictures } from '../method/read
 import { type Source, sourceKey } from '../method/source.js';
 import { gather, prepareTable, type Table, type TableFacts } from '../method/table.js';
 import { type KeptPretraining, keepPretraining } from '../store/kept.js';
-import { type EngineChoice, type EngineFacts, startEngine } from './start-engine.js';
+import { type EngineChoice, type EngineFacts, type EngineLost, startEngine } from './start-engine.js';
 import { answerCalls } from './worker-call.js';
 
 /** What a studio can be asked to do. */
@@ -60,10 +60,28 @@ export type JobEvent =
   | { type: 'not-kept'; message: string }
   | { type: 'read'; done: number };
 
+let lost: EngineLost | undefined;
 let engine: { choice: EngineChoice; facts: Promise<EngineFacts> } | undefined;
 const tables = new Map<string, Promise<Table>>();
 
-const failAll = answerCalls<Job, JobEvent, JobResult[Job['kind']]>(async (job, { tell, signal }) => {
+const failAll = answerCalls<Job, JobEvent, JobResult[Job['kind']]>(async (job, context) => {
+  try {
+    return await answer(job, context);
+  } catch (error) {
+    // work that a lost GPU breaks off may fail a moment before the loss is told, which is what people must hear
+    if ((await engine?.facts.catch(() => undefined))?.backend === 'webgpu') await afterMs(300);
+    throw lost ?? error;
+  }
+});
+
+function afterMs(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+async function answer(
+  job: Job,
+  { tell, signal }: { tell: (event: JobEvent) => void; signal: AbortSignal },
+): Promise<JobResult[Job['kind']]> {
   if ('choice' in job) await started(job.choice);
   switch (job.kind) {
     case 'engine':
@@ -93,10 +111,15 @@ const failAll = answerCalls<Job, JobEvent, JobResult[Job['kind']]>(async (job, {
     case 'predict':
       return predict(await tableOf(job.source), job.classifier, job.classCount, job.input);
   }
-});
+}
+
+function onLost(error: EngineLost): void {
+  lost = error;
+  failAll(error);
+}
 
 function started(choice: EngineChoice): Promise<EngineFacts> {
-  if (engine?.choice !== choice) engine = { choice, facts: startEngine(choice, failAll) };
+  if (engine?.choice !== choice) engine = { choice, facts: startEngine(choice, onLost) };
   return engine.facts;
 }
 

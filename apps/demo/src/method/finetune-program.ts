@@ -1,5 +1,5 @@
 import { hidden } from './pretrain.js';
-import { rowsPart, scalePart, splitPart } from './program-rows.js';
+import { readPart, rowsPart, scalePart, splitPart } from './program-rows.js';
 import { budget, type RaceSettings } from './race.js';
 import type { Source } from './source.js';
 import type { Standing } from './standing.js';
@@ -44,16 +44,16 @@ const { encoder } = autoencoder({ inFeatures: width, hidden: [${hidden.join(', '
 const model = withHead(encoder, linearHead(encoder.outFeatures, classNames.length, { random: seededRandom(${settings.seed}, 'head') }));
 ${isWarm ? warmPart(isGuided ? 'guided-base.safetensors' : 'encoder.safetensors') : ''}${isTrained ? trainPart(name, learningRate, steps, settings.seed) : ''}
 await save('classifier.safetensors', await stateDict(model));
-${settings.hand ? 'console.log(`classifier.safetensors from ${chosen.length} labels`);' : testPart}
+${settings.hand ? `console.log('classifier.safetensors from', chosen.length, 'labels');` : testPart}
 
 async function outputsOf(from: { call(x: tf.Tensor): tf.Tensor }, values: Float32Array) {
   const output = tf.tidy(() => from.call(tf.tensor2d(values, [values.length / width, width])));
   return { data: Float32Array.from(await output.data()), shape: output.shape };
 }
-${isScaled ? scalePart : ''}`;
+${isWarm || checkpoint.length > 0 ? readPart : ''}${isScaled ? scalePart : ''}`;
 }
 
-const warmPart = (file: string) => `await loadStateDict(encoder, await (await open('${file}')).stateDict());
+const warmPart = (file: string) => `await loadStateDict(encoder, await read('${file}'));
 
 // a linear probe on the frozen encoder: what every warm arm starts from
 const scale = featureScale(await outputsOf(encoder, rows));

@@ -29,7 +29,7 @@ export function rowsPart(source: Source): RowsPart {
     checkpoint: ['open'],
     isScaled,
     load: `// ${title}, as the page prepared it: take rows.safetensors from there and put it beside this program
-const prepared = await (await open('rows.safetensors')).stateDict();
+const prepared = await read('rows.safetensors');
 const [features, label] = [prepared.get('features')!, prepared.get('label')!];
 const all = fromColumns(
   { features: features.data as Float32Array, label: label.data as Int32Array },
@@ -48,7 +48,19 @@ const parts = await split(distinct, { train: 0.6, validation: 0.2, test: 0.2 }, 
 const train = await parts.train.collect();
 const width = all.schema.features.shape[0]!;`;
 
-/** Defines `scaled`, which brings rows to mean 0 and deviation 1 of the training rows. */
+/** Defines `read`, which gives all tensors of a file. */
+export const readPart = `
+async function read(path: string) {
+  const file = await open(path);
+  try {
+    return await file.stateDict();
+  } finally {
+    await file.close();
+  }
+}
+`;
+
+/** Defines `scaling`, which gives what brings rows to mean 0 and deviation 1 of the training rows. */
 export const scalePart = `
 function scaling(values: Float32Array, rowCount: number): (values: Float32Array) => Float32Array {
   const mean = new Float64Array(width);

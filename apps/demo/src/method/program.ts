@@ -1,5 +1,5 @@
 import { hidden, type PretrainSettings } from './pretrain.js';
-import { rowsPart, scalePart, splitPart } from './program-rows.js';
+import { readPart, rowsPart, scalePart, splitPart } from './program-rows.js';
 import type { Source } from './source.js';
 
 /**
@@ -57,7 +57,7 @@ function batch(random: () => number): Float32Array {
   }
   return values;
 }
-${isScaled ? scalePart : ''}`;
+${checkpoint.length > 0 ? readPart : ''}${isScaled ? scalePart : ''}`;
 }
 
 function lossPart(isScaled: boolean): string {

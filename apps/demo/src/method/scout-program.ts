@@ -1,6 +1,6 @@
 import { plan } from './guiding.js';
 import { hidden } from './pretrain.js';
-import { rowsPart, scalePart, splitPart } from './program-rows.js';
+import { readPart, rowsPart, scalePart, splitPart } from './program-rows.js';
 import type { Source } from './source.js';
 
 /** The TypeScript program that sends the same scouts from `encoder.safetensors` and writes `guides.safetensors`. */
@@ -24,7 +24,7 @@ await installKernels(tf);
 ${load}
 ${splitPart}
 const rows = ${isScaled ? 'scaling(train.columns.features, train.rowCount)(train.columns.features)' : 'train.columns.features'};
-const base = await (await open('encoder.safetensors')).stateDict();
+const base = await read('encoder.safetensors');
 
 const scouted = await scout({
   base,
@@ -73,5 +73,5 @@ function pairs({ rows: members, labels }: ClassSubset, random: () => number) {
   }
   return { x, y };
 }
-${isScaled ? scalePart : ''}`;
+${readPart}${isScaled ? scalePart : ''}`;
 }

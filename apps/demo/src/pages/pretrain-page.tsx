@@ -125,7 +125,7 @@ function Status() {
       case 'paused':
         return `Paused at step ${step.value} of ${total}. It is kept on this device: you may close the tab.`;
       case 'done':
-        return `Done: ${total} steps on ${sourceTitle(run.trainedOn.value ?? run.source.value)}. The encoder is kept on this device.`;
+        return `Done: ${total} steps on ${sourceTitle(run.trainedOn.value ?? run.source.value)}. ${run.isKept.value ? 'The encoder is kept on this device.' : 'The encoder could not be kept on this device: take it with you below before you close the tab.'}`;
       default:
         return '';
     }
