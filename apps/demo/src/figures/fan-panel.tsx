@@ -39,23 +39,23 @@ export function FanPanel({
         aria-label={`${title}: curves of all networks, ${state}`}
       >
         <line class="axis" x1={margin} x2={width - margin} y1={downY(0)} y2={downY(0)} />
-        {[1, -1].map((y) => (
-          <text key={y} class="mark" x={margin} y={downY(y) + 4}>
-            {y}
-          </text>
-        ))}
-        <text class="mark" x={margin} y={18}>
-          y
-        </text>
-        <text class="mark end" x={width - margin} y={downY(0) + 18}>
-          x
-        </text>
         {fan &&
           curvesOf(fan.curves).map((curve, net) => <path key={net} class="curve" d={path(xs, curve)} />)}
         <path class="truth" d={path(xs, xs.map(truth))} />
         {[...known.x].map((x, i) => (
           <circle key={i} class="point" cx={acrossX(x)} cy={downY(known.y[i] as number)} r="6" />
         ))}
+        {[1, -1].map((y) => (
+          <text key={y} class="mark" x={4} y={downY(y) + 4}>
+            {y < 0 ? '−1' : '1'}
+          </text>
+        ))}
+        <text class="mark" x={4} y={18}>
+          y
+        </text>
+        <text class="mark end" x={width - 6} y={height - 8}>
+          x
+        </text>
       </svg>
     </div>
   );

@@ -8,7 +8,7 @@ import { pictureWidth } from '../method/pictures.js';
 import type { PredictInput } from '../method/predict.js';
 import { predictionsCsv } from '../method/predictions-csv.js';
 import { readPictures } from '../method/read-pictures.js';
-import type { Source } from '../method/source.js';
+import { rowNoun, type Source } from '../method/source.js';
 import type { Standing } from '../method/standing.js';
 import type { TableFacts } from '../method/table.js';
 import { Camera } from './camera.js';
@@ -88,7 +88,7 @@ export function PredictCard({
           disabled={isBusy}
           onClick={() => void ask(async () => ({ kind: 'source' }), sourceNames(source))}
         >
-          Predict all {table.rows.toLocaleString('en')} of the data itself
+          Predict all {table.rows.toLocaleString('en')} {rowNoun(source).many} of the data
         </Button>
       </div>
       <div role="status">

@@ -17,7 +17,7 @@ const looks: Record<ArmName, { colour: string; dash: string; mark: string }> = {
   guided: { colour: '--third', dash: '', mark: 'M0 -7L7 0L0 7L-7 0Z' },
   shuffled: { colour: '--third', dash: '7 5', mark: 'M0 6L6 -5H-6Z' },
 };
-const [width, height, left, right, top, bottom] = [720, 360, 66, 18, 38, 54];
+const [width, height, left, right, top, bottom] = [720, 360, 66, 32, 38, 54];
 
 /** Accuracy on test rows by step, one line per arm; bands are 95 % intervals over draws. */
 export function RaceFigure({ standings }: { standings: readonly Standing[] }) {
@@ -182,7 +182,7 @@ function gainText(standing: Standing, scratch: Standing | undefined): string {
 }
 
 function ticksBetween(low: number, high: number): number[] {
-  const step = high - low > 0.4 ? 0.1 : high - low > 0.16 ? 0.05 : 0.02;
+  const step = high - low > 0.5 ? 0.2 : high - low > 0.4 ? 0.1 : high - low > 0.16 ? 0.05 : 0.02;
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
 }

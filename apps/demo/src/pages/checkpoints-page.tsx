@@ -30,7 +30,7 @@ export function CheckpointsPage() {
         <h1>What is in that checkpoint?</h1>
         <p>
           Drop the weights of a model: PyTorch (.pt, .pth, also from before 1.6), safetensors, NumPy (.npz,
-          .npy), HDF5 or Keras, TensorFlow.js. They are read as data, here in the page: nothing in them is
+          .npy), HDF5 or Keras, or TensorFlow.js. They are read as data, here in the page: nothing in them is
           run, nothing is uploaded, and only the tensors you look at are read, however large the file.
         </p>
       </section>

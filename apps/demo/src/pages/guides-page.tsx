@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { Button, Choice, Problem, Slider } from '../controls.js';
 import { lookForKept, run } from '../engine/pretraining.js';
 import { lookForGuides, recall, type ScoutState, scouting, sendScouts } from '../engine/scouting.js';
+import { HeatScale } from '../figures/heat-scale.js';
 import { HeatStrip } from '../figures/heat-strip.js';
 import { NeedsEncoder } from '../figures/needs-encoder.js';
 import { download } from '../files/file-desk.js';
@@ -130,6 +131,7 @@ function Found({ found }: { found: GuidesFound }) {
           );
         })}
       </div>
+      <HeatScale />
       <p class="quiet small">
         Across: a layer's outputs; down: its inputs. Bright is free to move; brightness is the square root of
         the guide value. Vertical and horizontal streaks are units that tasks need or do not need; shuffling

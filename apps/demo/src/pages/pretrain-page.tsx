@@ -32,7 +32,7 @@ export function PretrainPage() {
       <section class="lead">
         <h1>Learn from rows that nobody labelled.</h1>
         <p>
-          Half of every row is hidden and an autoencoder learns to rebuild it. Its encoder is what the next
+          A part of every row is hidden and an autoencoder learns to rebuild it. Its encoder is what the next
           steps start from. It trains in this page, and what it has learned is kept on this device, also when
           you close the tab.
         </p>
