@@ -135,7 +135,7 @@ describe('demo', () => {
     await page.goto(`${address}#/pretrain`);
     const rows = Array.from({ length: 60 }, (_, row) => row).join('\n');
     const file = { name: 'one.csv', mimeType: 'text/csv', buffer: Buffer.from(`value\n${rows}\n`) };
-    await page.locator('input[type=file]').setInputFiles(file);
+    await page.locator('.drop > input').setInputFiles(file);
     await expect.poll(() => page.getByRole('alert').textContent()).toContain('at least two');
   });
 
@@ -205,9 +205,9 @@ describe('demo', () => {
     await page.getByRole('button', { name: /^Predict all/ }).click();
     const text = String(await saved('predictions.csv'));
     const [header, ...lines] = text.trim().split('\r\n');
-    expect(header).toBe('row,predicted,p(not spam),p(spam)');
+    expect(header).toBe('row,predicted,p(ham),p(spam)');
     expect(lines).toHaveLength(4601);
-    expect(lines.every((line) => /,(not spam|spam),0\.\d{4}|,1\.0000/.test(line))).toBe(true);
+    expect(lines.every((line) => /,(ham|spam),(0\.\d{4}|1\.0000),/.test(line))).toBe(true);
   });
 
   it('exports a program that trains the guided classifier of the page again', async () => {
