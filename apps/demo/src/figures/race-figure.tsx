@@ -17,7 +17,7 @@ const looks: Record<ArmName, { colour: string; dash: string; mark: string }> = {
   guided: { colour: '--third', dash: '', mark: 'M0 -7L7 0L0 7L-7 0Z' },
   shuffled: { colour: '--third', dash: '7 5', mark: 'M0 6L6 -5H-6Z' },
 };
-const [width, height, left, right, top, bottom] = [720, 360, 66, 32, 38, 54];
+const [width, height, left, right, top, bottom] = [720, 360, 78, 32, 38, 54];
 
 /** Accuracy on test rows by step, one line per arm; bands are 95 % intervals over draws. */
 export function RaceFigure({ standings }: { standings: readonly Standing[] }) {
