@@ -90,6 +90,8 @@ describe('guides', () => {
     const values = (formula: Parameters<typeof guides>[1]) =>
       flat(guides(run, { scale: 'max', ...formula }).guides);
     expect(values({ formula: 'absolute' })).toEqual([0.5, 0, 0.25, 0.0625, 1, 0]);
+    // roots of the variances 4/3, 0, 0, 1/48, 16/3, 0
+    expect(values({ formula: 'deviation' })).toEqual([0.5, 0, 0, 0.0625, 1, 0]);
     // mean² / variance: infinite where all agree, which counts as the largest finite one
     expect(values({ formula: 'signal-to-noise' })).toEqual([0, 0, 1, 1, 0, 0]);
     expect(values({ formula: 'fisher' }).map((value) => Math.round(value * 3))).toEqual([0, 1, 2, 3, 0, 1]);
@@ -98,7 +100,7 @@ describe('guides', () => {
       'every scout must return the measure "path", got fisher, gradient.',
     );
     expect(() => guides(run, { formula: 'other' as never })).toThrow(
-      'formula must be one of variance, squared',
+      'formula must be one of variance, deviation, squared',
     );
   });
 

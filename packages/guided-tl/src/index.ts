@@ -24,6 +24,7 @@ export { isParameter, type ParameterLayout } from './parameter-layout.js';
 export { type FeatureRows, principalComponents } from './principal-components.js';
 export { type PullOptions, pullToBase } from './pull-to-base.js';
 export { type ReduceOptions, reduceScouts } from './reduce-scouts.js';
+export { type RefineEvent, type RefineOptions, refineGuides } from './refine-guides.js';
 export { type FamilyMember, regressionFamily } from './regression-family.js';
 export { type Reliability, reliability } from './reliability.js';
 export { type ReptileOptions, reptile } from './reptile.js';

@@ -39,6 +39,18 @@ export class DenseNetwork {
     return this.offsets[this.layerCount] ?? 0;
   }
 
+  /** Where each tensor starts and ends: weight, bias, weight, … */
+  get tensors(): [number, number][] {
+    return Array.from({ length: this.layerCount }, (_, layer) => {
+      const from = this.offsets[layer] ?? 0;
+      const middle = from + this.#fan(layer) * this.#fan(layer + 1);
+      return [
+        [from, middle],
+        [middle, this.offsets[layer + 1] ?? 0],
+      ] as [number, number][];
+    }).flat();
+  }
+
   #fan(layer: number): number {
     return this.sizes[layer] ?? 0;
   }
@@ -171,7 +183,10 @@ function linear(
     for (let j = 0; j < outputs; j++) {
       const at = from + j * inputs;
       // four sums at a time: one alone would wait for each addition before the next
-      let [a, b, c, d] = [weights[bias + j] as number, 0, 0, 0];
+      let a = weights[bias + j] as number;
+      let b = 0;
+      let c = 0;
+      let d = 0;
       for (let i = 0; i < paired; i += 4) {
         a += (weights[at + i] as number) * (input[start + i] as number);
         b += (weights[at + i + 1] as number) * (input[start + i + 1] as number);
@@ -194,14 +209,29 @@ function accumulate(
   outputs: number,
 ): void {
   const bias = from + inputs * outputs;
-  for (let row = 0; row < count; row++) {
+  // four rows at a time: each gradient is read and written once for all of them
+  for (let row = 0; row < count; row += 4) {
+    const rows = Math.min(4, count - row);
+    const x0 = row * inputs;
+    const x1 = (row + Math.min(1, rows - 1)) * inputs;
+    const x2 = (row + Math.min(2, rows - 1)) * inputs;
+    const x3 = (row + rows - 1) * inputs;
     for (let j = 0; j < outputs; j++) {
-      const d = delta[row * outputs + j] as number;
-      if (d === 0) continue;
-      (gradient[bias + j] as number) += d;
-      const at = from + j * inputs;
-      for (let i = 0; i < inputs; i++)
-        (gradient[at + i] as number) += d * (input[row * inputs + i] as number);
+      const at = row * outputs + j;
+      const d0 = delta[at] as number;
+      const d1 = rows > 1 ? (delta[at + outputs] as number) : 0;
+      const d2 = rows > 2 ? (delta[at + 2 * outputs] as number) : 0;
+      const d3 = rows > 3 ? (delta[at + 3 * outputs] as number) : 0;
+      if (d0 === 0 && d1 === 0 && d2 === 0 && d3 === 0) continue;
+      (gradient[bias + j] as number) += d0 + d1 + d2 + d3;
+      const w = from + j * inputs;
+      for (let i = 0; i < inputs; i++) {
+        (gradient[w + i] as number) +=
+          d0 * (input[x0 + i] as number) +
+          d1 * (input[x1 + i] as number) +
+          d2 * (input[x2 + i] as number) +
+          d3 * (input[x3 + i] as number);
+      }
     }
   }
 }
@@ -218,12 +248,39 @@ function backward(
 ): Float64Array {
   const result = new Float64Array(count * inputs);
   for (let row = 0; row < count; row++) {
-    for (let j = 0; j < outputs; j++) {
-      const d = delta[row * outputs + j] as number;
-      if (d === 0) continue;
-      const at = from + j * inputs;
-      for (let i = 0; i < inputs; i++)
-        (result[row * inputs + i] as number) += d * (weights[at + i] as number);
+    const start = row * inputs;
+    // only outputs that were on carry anything back; four of them at a time
+    let j0 = 0;
+    let j1 = 0;
+    let j2 = 0;
+    let found = 0;
+    for (let j = 0; j <= outputs; j++) {
+      const isLast = j === outputs;
+      if (!isLast && delta[row * outputs + j] === 0) continue;
+      if (!isLast && found < 3) {
+        if (found === 0) j0 = j;
+        else if (found === 1) j1 = j;
+        else j2 = j;
+        found++;
+        continue;
+      }
+      const at = row * outputs;
+      const d0 = found > 0 ? (delta[at + j0] as number) : 0;
+      const d1 = found > 1 ? (delta[at + j1] as number) : 0;
+      const d2 = found > 2 ? (delta[at + j2] as number) : 0;
+      const d3 = isLast ? 0 : (delta[at + j] as number);
+      const w0 = from + j0 * inputs;
+      const w1 = from + j1 * inputs;
+      const w2 = from + j2 * inputs;
+      const w3 = from + (isLast ? 0 : j) * inputs;
+      found = 0;
+      for (let i = 0; i < inputs; i++) {
+        (result[start + i] as number) +=
+          d0 * (weights[w0 + i] as number) +
+          d1 * (weights[w1 + i] as number) +
+          d2 * (weights[w2 + i] as number) +
+          d3 * (weights[w3 + i] as number);
+      }
     }
   }
   for (let i = 0; i < result.length; i++) if ((input[i] as number) <= 0) result[i] = 0;
