@@ -37,8 +37,8 @@ export function classificationStudy(plan: ClassificationPlan): Study {
       const random = seededRandom(seed, 'tasks', purpose, shots);
       return Array.from({ length: count }, () => {
         const chosen = shuffled(fresh, random).slice(0, plan.way);
-        const { drawn, rest } = drawExamples(tasks, chosen, shots, random);
-        return { train: drawn, test: firstOfEach(rest, plan.way, 20) };
+        const { drawn, rest } = drawExamples(tasks, chosen, shots, random, 20);
+        return { train: drawn, test: rest };
       });
     },
     rates: { sgd: [0.003, 0.01, 0.03, 0.1, 0.3, 1], adam: [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2] },
@@ -85,8 +85,8 @@ async function prepare(plan: ClassificationPlan, network: DenseNetwork, seed: nu
       draw: ({ classes }) => {
         return (of) => {
           const shots = plan.shots[Math.floor(of() * plan.shots.length)] ?? 1;
-          const { drawn, rest } = drawExamples(scouted, classes, shots, of);
-          return { train: drawn, test: firstOfEach(rest, plan.scoutWay, 10) };
+          const { drawn, rest } = drawExamples(scouted, classes, shots, of, 10);
+          return { train: drawn, test: rest };
         };
       },
       rule,
@@ -100,7 +100,7 @@ async function prepare(plan: ClassificationPlan, network: DenseNetwork, seed: nu
     reptile: reptile(
       network,
       body(start),
-      (of) => (drawing) => drawExamples(seen, shuffled(base, of).slice(0, plan.way), 5, drawing).drawn,
+      (of) => (drawing) => drawExamples(seen, shuffled(base, of).slice(0, plan.way), 5, drawing, 0).drawn,
       { tasks: 1200, innerSteps: 8, innerRate: 0.1, random, headFrom: network.offsets[guidedLayers] ?? 0 },
     ),
     scouted: scouts,
@@ -148,16 +148,4 @@ function shuffled(items: readonly number[], random: () => number): number[] {
     [result[i], result[j]] = [result[j] ?? 0, result[i] ?? 0];
   }
   return result;
-}
-
-/** At most `count` examples of each class: more would cost more than they tell. */
-function firstOfEach({ inputs, targets, count: rows }: Examples, way: number, count: number): Examples {
-  const width = inputs.length / rows;
-  const kept = Array.from({ length: way }, (_, name) =>
-    [...targets.keys()].filter((row) => targets[row] === name).slice(0, count),
-  ).flat();
-  return gathered(
-    { width, features: inputs, labels: new Uint8Array() },
-    kept.map((row) => [row, targets[row] ?? 0]),
-  );
 }

@@ -4,7 +4,7 @@ import { codes } from './labelled-rows.js';
 import { experiment } from './published.js';
 
 /** E6: random 25-bit codes, the published proof of concept, but scored on rows and classes it never saw. */
-export const run = experiment('gtl-codes', { seeds: 5, validationTasks: 3, testTasks: 15 }, () =>
+export const run = experiment('gtl-codes', { seeds: 5, validationTasks: 2, testTasks: 10 }, () =>
   [15, 60, 120].map((scouts) =>
     classificationStudy({
       name: `${scouts} scouts, `,

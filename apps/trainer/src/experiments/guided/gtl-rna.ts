@@ -22,7 +22,7 @@ interface Cells {
  * E5: a masked autoencoder on an unlabelled table like RNA-seq, scouts on pairs of clusters, then two groups
  * of six samples that differ in two programs, tested on 60 others.
  */
-export const run = experiment('gtl-rna', { seeds: 5, validationTasks: 4, testTasks: 40 }, () => {
+export const run = experiment('gtl-rna', { seeds: 5, validationTasks: 2, testTasks: 30 }, () => {
   const network = new DenseNetwork([geneCount, ...hidden, 2], 'cross-entropy');
   const study: Study = {
     name: '',

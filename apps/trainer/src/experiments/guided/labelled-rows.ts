@@ -89,24 +89,46 @@ export function shifted({ width, features, labels }: LabelledRows): LabelledRows
   return { width, features: result, labels };
 }
 
-/** Draws `count` rows of each class, without repeats, as examples labelled by the position in `classes`. */
+/**
+ * Draws `count` rows of each class, without repeats, as examples labelled by the position in `classes`, and at most
+ * `restCount` others of each.
+ */
 export function drawExamples(
   rows: LabelledRows,
   classes: readonly number[],
   count: number,
   random: () => number,
+  restCount = Number.POSITIVE_INFINITY,
 ): { drawn: Examples; rest: Examples } {
   const chosen: [number, number][] = [];
   const others: [number, number][] = [];
   classes.forEach((name, label) => {
-    const own = [...rows.labels.keys()].filter((row) => rows.labels[row] === name);
+    const own = rowsOf(rows, name).slice();
     for (let i = 0; i < own.length; i++) {
       const j = i + Math.floor(random() * (own.length - i));
-      [own[i], own[j]] = [own[j] ?? 0, own[i] ?? 0];
-      (i < count ? chosen : others).push([own[i] ?? 0, label]);
+      const drawn = own[j] ?? 0;
+      own[j] = own[i] ?? 0;
+      own[i] = drawn;
+      if (i < count) chosen.push([drawn, label]);
+      else if (i < count + restCount) others.push([drawn, label]);
     }
   });
   return { drawn: gathered(rows, chosen), rest: gathered(rows, others) };
+}
+
+const rowsByClass = new WeakMap<Uint8Array, Map<number, number[]>>();
+
+function rowsOf({ labels }: LabelledRows, name: number): number[] {
+  const byClass = rowsByClass.get(labels) ?? new Map<number, number[]>();
+  if (byClass.size === 0) {
+    labels.forEach((label, row) => {
+      const own = byClass.get(label);
+      if (own) own.push(row);
+      else byClass.set(label, [row]);
+    });
+    rowsByClass.set(labels, byClass);
+  }
+  return byClass.get(name) ?? [];
 }
 
 /** Rows by number as examples. */
