@@ -35,6 +35,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/evaluate.js'),
   },
   {
+    name: 'predict',
+    summary: 'what a fine-tuned model says of new rows, with probabilities',
+    load: () => import('./commands/predict.js'),
+  },
+  {
     name: 'compare',
     summary: 'every way to start, on the same labels, with intervals',
     load: () => import('./commands/compare.js'),

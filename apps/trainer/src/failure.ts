@@ -45,6 +45,8 @@ interface ErrorFields {
   file?: unknown;
   path?: unknown;
   cause?: unknown;
+  /** What a command knows about how to go on. */
+  remedy?: unknown;
 }
 
 interface Description {
@@ -61,8 +63,10 @@ function describe(error: unknown): Description {
   const system = systemError(error) ?? systemError(error.cause);
   const code = firstText(fields.code, system) ?? 'failed';
   const remedy = system === undefined ? undefined : systemErrors[system];
-  if (remedy === undefined || file === undefined) return { code, message: error.message, file };
-  return { code, message: system === fields.code ? remedy(file) : `${error.message} ${remedy(file)}`, file };
+  const further = typeof fields.remedy === 'string' ? ` ${fields.remedy}` : '';
+  if (remedy === undefined || file === undefined) return { code, message: error.message + further, file };
+  const message = system === fields.code ? remedy(file) : `${error.message} ${remedy(file)}`;
+  return { code, message: message + further, file };
 }
 
 function systemError(error: unknown): string | undefined {

@@ -7,7 +7,7 @@ import { runSeed } from '../few-labels/run-seed.js';
 import { summarize } from '../few-labels/summary.js';
 import { loadTable } from '../few-labels/table.js';
 import { tableNames } from '../few-labels/table-names.js';
-import { openRunFolder } from '../run-folder.js';
+import { openRunFolder } from '../run/run-folder.js';
 import type { Terminal } from '../terminal.js';
 import { positiveNumber, wholeNumber } from './flags.js';
 
