@@ -58,9 +58,9 @@ interface Description {
 function describe(error: unknown): Description {
   if (!(error instanceof Error)) return { code: 'failed', message: String(error), file: undefined };
   const fields: ErrorFields = error as ErrorFields;
-  const file = firstText(fields.file, fields.path, pathOfCause(error));
   // a library's own error wraps the system's: it knows the file, the system knows what to do
   const system = systemError(error) ?? systemError(error.cause);
+  const file = firstText(fields.file, fields.path, system === undefined ? undefined : pathOfCause(error));
   const code = firstText(fields.code, system) ?? 'failed';
   const remedy = system === undefined ? undefined : systemErrors[system];
   const further = typeof fields.remedy === 'string' ? ` ${fields.remedy}` : '';

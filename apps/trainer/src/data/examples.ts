@@ -169,12 +169,14 @@ function linesOf({ source, splits, preparation, rows: { rowCount } }: Examples):
   const columns = source.table ? columnLines(source.table) : [];
   const shown = columns.length > 20 ? [...columns.slice(0, 19), `    and ${columns.length - 19} more columns`] : columns;
   return [
-    `${source.name}: ${rowCount} rows of ${source.kind} (${source.origin})${size}; ${train.length} to train, ${validation.length} to validate, ${test.length} to test`,
+    `${source.name}: ${rowCount} rows of ${kindNames[source.kind]}${source.licence ? ` (${source.origin})` : ''}${size}; ${train.length} to train, ${validation.length} to validate, ${test.length} to test`,
     ...shown,
     ...source.notes.map((note) => `  ${note}`),
     ...(missingNote(source) ? [`  ${missingNote(source)}`] : []),
   ];
 }
+
+const kindNames = { table: 'a table', counts: 'counts', images: 'images', texts: 'texts' };
 
 function missingNote({ table, answer }: Source): string | undefined {
   const lacking = table?.columns.filter(({ missing, type }) => missing > 0 && type !== 'ignore' && type !== 'text') ?? [];

@@ -166,7 +166,7 @@ async function answerOf(
   notes: string[],
 ): Promise<Answer> {
   if (task === 'number') return { kind: 'number', column: name };
-  const classNames = await classesOf(name, type, read, path);
+  const { classNames, rows } = await classesOf(name, read);
   const tooMany = type === 'number' && task === 'auto' && classNames.length > mostClassesOfNumbers;
   if (tooMany) {
     if (label !== undefined) notes.push(`task: predict the number ${name} (--task classes for classes)`);
@@ -179,23 +179,23 @@ async function answerOf(
       path,
     );
   }
+  if (classNames.length > rows / 2) {
+    throw new DataError(
+      'too-many-classes',
+      `${path}: column "${name}" has ${classNames.length} classes in ${rows} labelled rows, which is too few to learn from: a class needs 2 rows at least. ` +
+        `Choose another column with --label${type === 'number' ? ', or predict the number with --task number' : ''}.`,
+      path,
+    );
+  }
   notes.push(`task: ${classNames.length} classes of ${name} (${shortList(classNames)})`);
   return { kind: 'classes', column: name, classNames };
 }
 
 async function classesOf(
   name: string,
-  type: string,
   read: (options: TableOptions) => Promise<Dataset<Columns>>,
-  path: string,
-): Promise<readonly string[]> {
-  if (type === 'text') {
-    throw new DataError(
-      'too-many-classes',
-      `${path}: column "${name}" holds a different text in nearly every row, which is no label. Choose another with --label.`,
-      path,
-    );
-  }
-  const { schema } = await read({ label: name });
-  return schema.label?.classNames ?? [];
+): Promise<{ classNames: readonly string[]; rows: number }> {
+  const { table } = await read({ label: name });
+  const column = table?.columns.find(({ role }) => role === 'label');
+  return { classNames: column?.classNames ?? [], rows: (table?.rowCount ?? 0) - (column?.missing ?? 0) };
 }
