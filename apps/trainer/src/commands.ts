@@ -45,6 +45,21 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/compare.js'),
   },
   {
+    name: 'export',
+    summary: 'a model for other tools: safetensors, .pt, TensorFlow.js, ONNX, and a README that says what it is',
+    load: () => import('./commands/export.js'),
+  },
+  {
+    name: 'runs',
+    summary: 'what was run here, how far it came, and what it found',
+    load: () => import('./commands/runs.js'),
+  },
+  {
+    name: 'init',
+    summary: 'a few questions, and a commented config for your own data',
+    load: () => import('./commands/init.js'),
+  },
+  {
     name: 'inspect',
     summary: 'what is in a checkpoint; nothing in it is run',
     load: () => import('./commands/inspect.js'),
@@ -96,7 +111,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'report',
-    summary: 'what finished quickstart runs found, side by side',
+    summary: 'what finished runs found, side by side, as text and as one page',
     load: () => import('./commands/report.js'),
   },
   {

@@ -55,7 +55,7 @@ export async function loadExamples(settings: DataSettings, { tell, encoder, imag
   }
   const splits = settings.splitColumn
     ? readSplits(source, rows, settings.splitColumn)
-    : await drawSplits(source, rows, settings.splits);
+    : await drawSplits(rows, settings.splits);
   const { schema } = rows;
   const part = (name: SplitName) => gatherRows(schema, rows, splits[name]);
   const own = encoder ? await fitAnswer(source, part('train'), settings) : await fitPreparation(source, part('train'), settings);

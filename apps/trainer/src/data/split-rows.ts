@@ -15,11 +15,10 @@ export type Splits = Record<SplitName, number[]>;
  * is tested on. Equal rows stay together.
  */
 export async function drawSplits(
-  source: Source,
-  rows: Batch<Columns>,
+  rows: Batch<Columns> & { schema: Schema<Columns> },
   shares: DataSettings['splits'],
 ): Promise<Splits> {
-  const { schema } = source.dataset;
+  const { schema } = rows;
   const labels = rows.columns.label as Int32Array | undefined;
   const { path: _, target: __, ...columns } = rows.columns;
   const numbered = {

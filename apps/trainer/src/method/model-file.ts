@@ -61,7 +61,7 @@ export async function saveModel(path: string, { weights, card }: ModelFile): Pro
  */
 export async function readModel(
   path: string,
-  wanted: 'encoder' | 'tuned',
+  wanted: 'encoder' | 'tuned' | 'any',
   terminal: Pick<Terminal, 'signal'>,
 ): Promise<ModelFile> {
   if (!existsSync(path)) {
@@ -71,7 +71,7 @@ export async function readModel(
   try {
     const card = cardIn(checkpoint.metadata[cardKey], path);
     const isEncoder = card.kind === 'encoder';
-    if (isEncoder !== (wanted === 'encoder')) throw otherKind(path, wanted, card.kind);
+    if (wanted !== 'any' && isEncoder !== (wanted === 'encoder')) throw otherKind(path, wanted, card.kind);
     return { weights: await checkpoint.stateDict(), card };
   } finally {
     await checkpoint.close();
