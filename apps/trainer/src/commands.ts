@@ -46,7 +46,8 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'export',
-    summary: 'a model for other tools: safetensors, .pt, TensorFlow.js, ONNX, and a README that says what it is',
+    summary:
+      'a model for other tools: safetensors, .pt, TensorFlow.js, ONNX, and a README that says what it is',
     load: () => import('./commands/export.js'),
   },
   {

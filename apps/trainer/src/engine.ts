@@ -103,11 +103,15 @@ async function use(backend: string, otherwise: string): Promise<string> {
 /** A software adapter is slower than our WebAssembly kernels, so `auto` wants none. */
 async function requireHardware(): Promise<void> {
   // `provideWebGpu` has just put it there
-  const { gpu } = globalThis.navigator as unknown as { gpu: { requestAdapter(): Promise<AdapterLike | null> } };
+  const { gpu } = globalThis.navigator as unknown as {
+    gpu: { requestAdapter(): Promise<AdapterLike | null> };
+  };
   const info = (await gpu.requestAdapter())?.info;
   const text = `${info?.vendor ?? ''} ${info?.architecture ?? ''} ${info?.description ?? ''}`.trim();
   if (!info || /swiftshader|llvmpipe|lavapipe|software/i.test(text)) {
-    throw new Error(`only a software adapter answers (${text || 'unnamed'}), which is slower than WebAssembly.`);
+    throw new Error(
+      `only a software adapter answers (${text || 'unnamed'}), which is slower than WebAssembly.`,
+    );
   }
 }
 

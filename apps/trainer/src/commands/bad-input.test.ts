@@ -20,12 +20,16 @@ function file(name: string, content: string): string {
 /** What a failed command says: its exit code, its error as JSON, and its notes. */
 async function failure(...args: string[]) {
   const terminal = recordingTerminal();
-  const exitCode = await runCli([...args, '--backend', 'wasm', '--json', '--out', at(`run-${Math.floor(performance.now() * 1000)}`)], terminal);
+  const exitCode = await runCli(
+    [...args, '--backend', 'wasm', '--json', '--out', at(`run-${Math.floor(performance.now() * 1000)}`)],
+    terminal,
+  );
   const { error } = JSON.parse(terminal.outText());
   return { exitCode, notes: terminal.noteText(), ...error };
 }
 
-const rows = (count: number, row: (index: number) => string) => `${Array.from({ length: count }, (_, index) => row(index)).join('\n')}\n`;
+const rows = (count: number, row: (index: number) => string) =>
+  `${Array.from({ length: count }, (_, index) => row(index)).join('\n')}\n`;
 
 describe('bad input', () => {
   it('a label column that is not there: the nearest, and all there are', async () => {
@@ -37,23 +41,55 @@ describe('bad input', () => {
   it('one class only', async () => {
     const data = file('one.csv', `a,y\n${rows(10, (index) => `${index},same`)}`);
     const { code, message } = await failure('finetune', '--data', data, '--label', 'y');
-    expect([code, message]).toEqual(['one-class', expect.stringContaining('must hold at least 2 classes, got only "same"')]);
+    expect([code, message]).toEqual([
+      'one-class',
+      expect.stringContaining('must hold at least 2 classes, got only "same"'),
+    ]);
   });
 
   it('more classes than labels', async () => {
-    const { code, message } = await failure('finetune', '--data', penguins, '--label', 'species', '--labels', '2');
-    expect([code, message]).toEqual(['too-few-labels', expect.stringContaining('--labels must be at least the 3 classes, got 2')]);
+    const { code, message } = await failure(
+      'finetune',
+      '--data',
+      penguins,
+      '--label',
+      'species',
+      '--labels',
+      '2',
+    );
+    expect([code, message]).toEqual([
+      'too-few-labels',
+      expect.stringContaining('--labels must be at least the 3 classes, got 2'),
+    ]);
     const data = file('many.csv', `a,y\n${rows(10, (index) => `${index},name${index}`)}`);
-    expect((await failure('finetune', '--data', data, '--label', 'y')).message).toContain('has 10 classes in 10 labelled rows');
+    expect((await failure('finetune', '--data', data, '--label', 'y')).message).toContain(
+      'has 10 classes in 10 labelled rows',
+    );
   });
 
   it('text in a column of numbers, where new rows are predicted: file, row and value', async () => {
     const terminal = recordingTerminal();
-    const data = ['--data', penguins, '--label', 'species', '--backend', 'wasm', 'steps=2', 'hidden=[4]', '--out', at('m')];
+    const data = [
+      '--data',
+      penguins,
+      '--label',
+      'species',
+      '--backend',
+      'wasm',
+      'steps=2',
+      'hidden=[4]',
+      '--out',
+      at('m'),
+    ];
     expect(await runCli(['finetune', ...data], terminal), terminal.noteText()).toBe(0);
     const header = 'species,island,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g,sex,year';
     const bad = file('bad.csv', `${header}\nAdelie,Dream,long,18,181,3750,male,2007\n`);
-    const { exitCode, message } = await failure('predict', at('m', 'checkpoints', 'model.safetensors'), '--data', bad);
+    const { exitCode, message } = await failure(
+      'predict',
+      at('m', 'checkpoints', 'model.safetensors'),
+      '--data',
+      bad,
+    );
     expect(exitCode).toBe(1);
     expect(message).toMatch(/bill_length_mm.* must be a number, got "long".*bad\.csv/s);
   });
@@ -61,7 +97,11 @@ describe('bad input', () => {
   it('an image that cannot be read: which one', async () => {
     for (const name of ['a', 'b']) mkdirSync(at('photos', name), { recursive: true });
     file('photos/a/broken.png', 'no image');
-    const { code, message, file: named } = await failure('pretrain', '--data', at('photos'), '--format', 'images', 'imageSize=8');
+    const {
+      code,
+      message,
+      file: named,
+    } = await failure('pretrain', '--data', at('photos'), '--format', 'images', 'imageSize=8');
     expect([code, named]).toEqual(['unreadable-image', at('photos/a/broken.png')]);
     expect(message).toContain('Remove it, or save it again as PNG or JPEG.');
   });
@@ -69,18 +109,50 @@ describe('bad input', () => {
   it('an empty folder, a file of unknown kind, nothing at all', async () => {
     mkdirSync(at('empty'));
     expect((await failure('pretrain', '--data', at('empty'))).message).toContain('got nothing: it is empty');
-    expect((await failure('pretrain', '--data', file('x.bin', '1'))).message).toContain('Say it with --format');
+    expect((await failure('pretrain', '--data', file('x.bin', '1'))).message).toContain(
+      'Say it with --format',
+    );
     expect((await failure('pretrain', '--data', 'spambasse')).message).toContain('Did you mean spambase?');
   });
 
   it('equal rows on both sides of a split that the data brought: warned', async () => {
-    const line = (index: number) => `${index % 20},${(index * 7) % 11},${index % 2 ? 'a' : 'b'},${index < 20 ? 'train' : 'test'}`;
+    const line = (index: number) =>
+      `${index % 20},${(index * 7) % 11},${index % 2 ? 'a' : 'b'},${index < 20 ? 'train' : 'test'}`;
     const data = file('twice.csv', `x,z,y,part\n${rows(40, line)}`);
     const terminal = recordingTerminal();
-    await runCli(['finetune', '--data', data, '--label', 'y', '--split-column', 'part', '--ignore', 'z', '--backend', 'wasm', 'steps=1', 'hidden=[4]', '--out', at('w')], terminal);
+    await runCli(
+      [
+        'finetune',
+        '--data',
+        data,
+        '--label',
+        'y',
+        '--split-column',
+        'part',
+        '--ignore',
+        'z',
+        '--backend',
+        'wasm',
+        'steps=1',
+        'hidden=[4]',
+        '--out',
+        at('w'),
+      ],
+      terminal,
+    );
     expect(terminal.noteText()).toContain('warning: 20 validation or test rows of');
-    const wrong = await failure('finetune', '--data', penguins, '--label', 'species', '--split-column', 'island');
-    expect(wrong.message).toContain('column "island" must say train, validation or test, got "Torgersen" in row 1');
+    const wrong = await failure(
+      'finetune',
+      '--data',
+      penguins,
+      '--label',
+      'species',
+      '--split-column',
+      'island',
+    );
+    expect(wrong.message).toContain(
+      'column "island" must say train, validation or test, got "Torgersen" in row 1',
+    );
   });
 
   it('a config with unknown keys: file, line, key, and what was meant', async () => {
@@ -89,7 +161,9 @@ describe('bad input', () => {
     expect([exitCode, code]).toEqual([1, 'config']);
     expect(message).toContain(`${config}:3: pretrain.stepz is no setting. Did you mean steps?`);
     expect(message).toContain(`${config}:4: pretrain.hidden.0: expected number, got "a".`);
-    expect((await failure('pretrain', 'stepz=3')).message).toBe('pretrain: stepz is no setting. Did you mean steps?');
+    expect((await failure('pretrain', 'stepz=3')).message).toBe(
+      'pretrain: stepz is no setting. Did you mean steps?',
+    );
     expect((await failure('pretrain', 'stepz=3')).exitCode).toBe(2);
   });
 
@@ -99,22 +173,41 @@ describe('bad input', () => {
     expect(unknown.outText()).toContain('Allowed choices are auto, node, webgpu, wasm, cpu');
   });
 
-  it.skipIf(process.platform !== 'linux')('a disk that is full in mid-run: what was saved, and how to go on', async () => {
-    const args = ['pretrain', '--data', penguins, '--label', 'species', '--backend', 'wasm', 'steps=60', 'checkpointEvery=10', 'hidden=[4]', '--out', at('full')];
-    const controller = new AbortController();
-    const first = recordingTerminal(controller.signal);
-    const running = runCli(args, { ...first, note: (text) => text.includes('step') && controller.abort(new Error('interrupted')) });
-    const timer = setTimeout(() => controller.abort(new Error('interrupted')), 2500);
-    await running;
-    clearTimeout(timer);
-    rmSync(at('full', 'events.jsonl'));
-    symlinkSync('/dev/full', at('full', 'events.jsonl')); // writing to it says that the disk is full
-    const terminal = recordingTerminal();
-    expect(await runCli(['pretrain', '--resume', '--out', at('full'), '--json'], terminal)).toBe(1);
-    const { error } = JSON.parse(terminal.outText());
-    expect(error.code).toBe('ENOSPC');
-    expect(error.message).toContain('the disk is full. Free some space');
-  });
+  it.skipIf(process.platform !== 'linux')(
+    'a disk that is full in mid-run: what was saved, and how to go on',
+    async () => {
+      const args = [
+        'pretrain',
+        '--data',
+        penguins,
+        '--label',
+        'species',
+        '--backend',
+        'wasm',
+        'steps=60',
+        'checkpointEvery=10',
+        'hidden=[4]',
+        '--out',
+        at('full'),
+      ];
+      const controller = new AbortController();
+      const first = recordingTerminal(controller.signal);
+      const running = runCli(args, {
+        ...first,
+        note: (text) => text.includes('step') && controller.abort(new Error('interrupted')),
+      });
+      const timer = setTimeout(() => controller.abort(new Error('interrupted')), 2500);
+      await running;
+      clearTimeout(timer);
+      rmSync(at('full', 'events.jsonl'));
+      symlinkSync('/dev/full', at('full', 'events.jsonl')); // writing to it says that the disk is full
+      const terminal = recordingTerminal();
+      expect(await runCli(['pretrain', '--resume', '--out', at('full'), '--json'], terminal)).toBe(1);
+      const { error } = JSON.parse(terminal.outText());
+      expect(error.code).toBe('ENOSPC');
+      expect(error.message).toContain('the disk is full. Free some space');
+    },
+  );
 
   it('two processes on one run folder', async () => {
     mkdirSync(at('busy'));
@@ -124,7 +217,9 @@ describe('bad input', () => {
     expect(await runCli(['pretrain', '--out', at('busy'), '--json'], terminal)).toBe(1);
     expect(JSON.parse(terminal.outText()).error).toMatchObject({
       code: 'run-locked',
-      message: expect.stringContaining(`process ${process.ppid} has been writing to this run folder since 2026-01-01`),
+      message: expect.stringContaining(
+        `process ${process.ppid} has been writing to this run folder since 2026-01-01`,
+      ),
     });
   });
 
@@ -132,7 +227,23 @@ describe('bad input', () => {
     mkdirSync(at('left'));
     file('left/run.lock', JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), since: '' }));
     const terminal = recordingTerminal();
-    await runCli(['pretrain', '--data', penguins, '--label', 'species', '--backend', 'wasm', 'steps=1', 'hidden=[4]', '--out', at('left'), '--json'], terminal);
+    await runCli(
+      [
+        'pretrain',
+        '--data',
+        penguins,
+        '--label',
+        'species',
+        '--backend',
+        'wasm',
+        'steps=1',
+        'hidden=[4]',
+        '--out',
+        at('left'),
+        '--json',
+      ],
+      terminal,
+    );
     expect(JSON.parse(terminal.outText())).toMatchObject({ command: 'pretrain' });
   });
 });

@@ -18,7 +18,12 @@ export function configure(command: Command, terminal: Terminal): void {
   command
     .option('--json', 'print the findings as JSON', false)
     .action(async ({ json }: { json: boolean }) => {
-      const findings = [nodeFinding(), ...(await engineFindings()), ...memoryFindings(), ...optionalFindings()];
+      const findings = [
+        nodeFinding(),
+        ...(await engineFindings()),
+        ...memoryFindings(),
+        ...optionalFindings(),
+      ];
       if (json) terminal.out(JSON.stringify({ warmstart: version, findings }));
       else for (const finding of findings) terminal.out(findingText(finding));
     });
@@ -35,8 +40,13 @@ function nodeFinding(): Finding {
 async function engineFindings(): Promise<Finding[]> {
   const { startEngine } = await import('../engine.js');
   const { backend, summary, passedOver } = await startEngine('auto');
-  const others = passedOver.map(({ backend: name, reason }): Finding => ({ name: `backend ${name}`, state: 'missing', found: reason }));
-  return [...others, { name: 'engine', state: 'ok', found: `${backend} with Warmstart's kernels: ${summary}` }];
+  const others = passedOver.map(
+    ({ backend: name, reason }): Finding => ({ name: `backend ${name}`, state: 'missing', found: reason }),
+  );
+  return [
+    ...others,
+    { name: 'engine', state: 'ok', found: `${backend} with Warmstart's kernels: ${summary}` },
+  ];
 }
 
 function memoryFindings(): Finding[] {

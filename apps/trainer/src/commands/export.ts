@@ -23,6 +23,10 @@ Example:
     .action(async (model: string, folder: string, flags: { format: ExportFormat[]; json: boolean }) => {
       const { exportModel } = await import('../method/export-model.js');
       const files = await exportModel(model, folder, flags.format, terminal);
-      terminal.out(flags.json ? JSON.stringify({ command: 'export', model, folder, files }) : files.map((file) => `${folder}/${file}`).join('\n'));
+      terminal.out(
+        flags.json
+          ? JSON.stringify({ command: 'export', model, folder, files })
+          : files.map((file) => `${folder}/${file}`).join('\n'),
+      );
     });
 }

@@ -16,7 +16,9 @@ export function configure(command: Command, terminal: Terminal): void {
     .option('--weights <file>', 'the file with its published weights, e.g. resnet50-11ad3fa6.pth')
     .option('--vocabulary <file>', 'vocab.txt of a text network (default: beside the weights)')
     .option('--labels <n>', 'labelled rows to learn from (default: all training rows)', positiveNumber)
-    .addOption(new Option('--strategy <name>', 'what learns, and when (default: probe-then-tune)').choices(strategies))
+    .addOption(
+      new Option('--strategy <name>', 'what learns, and when (default: probe-then-tune)').choices(strategies),
+    )
     .option('--hidden <sizes>', "sizes of the encoder's layers, from scratch (default: 256,128)", sizes)
     .addHelpText(
       'after',
@@ -33,6 +35,11 @@ Examples:
     .action(async (words: string[], { encoder, ...flags }: RunFlags) => {
       const { runFinetuning } = await import('../method/run-finetuning.js');
       const from = flags.from ?? encoder;
-      await runFinetuning({ words, flags: from === undefined ? flags : { ...flags, from }, usually, terminal });
+      await runFinetuning({
+        words,
+        flags: from === undefined ? flags : { ...flags, from },
+        usually,
+        terminal,
+      });
     });
 }

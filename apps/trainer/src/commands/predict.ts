@@ -4,7 +4,9 @@ import { addDataFlags, addRunFlags, type RunFlags } from './run-flags.js';
 
 export function configure(command: Command, terminal: Terminal): void {
   command.argument('<model>', 'the model.safetensors of a finetune run');
-  addDataFlags(addRunFlags(command, { what: 'a .csv or .jsonl file, or a folder', usually: 'standard output' }))
+  addDataFlags(
+    addRunFlags(command, { what: 'a .csv or .jsonl file, or a folder', usually: 'standard output' }),
+  )
     .addHelpText(
       'after',
       `

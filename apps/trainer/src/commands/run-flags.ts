@@ -40,7 +40,12 @@ export function addDataFlags(command: Command): Command {
       ]),
     )
     .option('--label <column>', 'the column to learn (default: guessed, and said)')
-    .addOption(new Option('--task <name>', 'what the label is (default: by its values)').choices(['classes', 'number']))
+    .addOption(
+      new Option('--task <name>', 'what the label is (default: by its values)').choices([
+        'classes',
+        'number',
+      ]),
+    )
     .option('--ignore <columns>', 'columns that are no features, e.g. id,name', names)
     .option('--split-column <column>', 'a column that says train, validation or test');
 }
@@ -51,7 +56,11 @@ export function addTrainingFlags(command: Command): Command {
     .option('--steps <n>', 'updates', positiveNumber)
     .option('--batch-size <n>', 'rows of an update', positiveNumber)
     .option('--learning-rate <x>', 'of the optimizer', rate)
-    .option('--checkpoint-every <n>', 'steps between checkpoints: the most a killed run loses (default: 250)', positiveNumber)
+    .option(
+      '--checkpoint-every <n>',
+      'steps between checkpoints: the most a killed run loses (default: 250)',
+      positiveNumber,
+    )
     .option('--tensorboard', 'also write event files for TensorBoard into the run folder', false);
 }
 

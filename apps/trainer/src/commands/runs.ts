@@ -6,11 +6,15 @@ export function configure(command: Command, terminal: Terminal): void {
   command
     .argument('[folder]', 'where runs lie', 'warmstart-runs')
     .option('--json', 'print one JSON object per run', false)
-    .addHelpText('after', '\nExamples:\n  warmstart runs\n  warmstart report $(warmstart runs --json | jq -r .folder)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  warmstart runs\n  warmstart report $(warmstart runs --json | jq -r .folder)',
+    )
     .action((folder: string, { json }: { json: boolean }) => {
       const runs = listRuns(folder);
       if (json) for (const run of runs) terminal.out(JSON.stringify(run));
-      else if (runs.length === 0) terminal.out(`There are no runs in ${folder}. Begin with: warmstart pretrain --data my.csv`);
+      else if (runs.length === 0)
+        terminal.out(`There are no runs in ${folder}. Begin with: warmstart pretrain --data my.csv`);
       else terminal.out(tableText(runs));
     });
 }
@@ -20,7 +24,9 @@ function tableText(runs: readonly ListedRun[]): string {
     folder,
     command,
     data,
-    state === 'finished' ? foundText(result ?? {}) : `stopped${step === undefined ? '' : ` at step ${step}`}: --resume --out ${folder}`,
+    state === 'finished'
+      ? foundText(result ?? {})
+      : `stopped${step === undefined ? '' : ` at step ${step}`}: --resume --out ${folder}`,
     changed.slice(0, 16).replace('T', ' '),
   ]);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] as string).length)));

@@ -29,7 +29,10 @@ export async function startRun<Name extends RunCommand>(
 }
 
 /** Says what computes and, where another was preferred, why it was passed over. */
-export function tellEngine({ backend, summary, passedOver }: EngineFacts, { note }: Pick<Terminal, 'note'>): void {
+export function tellEngine(
+  { backend, summary, passedOver }: EngineFacts,
+  { note }: Pick<Terminal, 'note'>,
+): void {
   note(`backend ${backend} with Warmstart's kernels (${summary})`);
   for (const { backend: other, reason } of passedOver) {
     if (!reason.includes('installed')) note(`  ${other} was passed over: ${reason}`);

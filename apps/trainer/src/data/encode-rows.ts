@@ -15,7 +15,11 @@ export interface Part {
 }
 
 /** Rows of a batch, prepared. Missing numbers become the mean of the training rows, which is 0 here. */
-export async function encodeRows(preparation: Preparation, batch: Batch<Columns>, name: string): Promise<Part> {
+export async function encodeRows(
+  preparation: Preparation,
+  batch: Batch<Columns>,
+  name: string,
+): Promise<Part> {
   const answers = answersOf(preparation, batch);
   const { rowCount } = batch;
   if (preparation.kind === 'images') return { features: pixels(preparation, batch), answers, rowCount };
@@ -40,7 +44,11 @@ interface Place {
   rowCount: number;
 }
 
-function addCategory({ column, classNames }: CategoryColumn, { columns }: Batch<Columns>, place: Place): number {
+function addCategory(
+  { column, classNames }: CategoryColumn,
+  { columns }: Batch<Columns>,
+  place: Place,
+): number {
   const classes = columns[column] as Int32Array; // a category of the table
   for (let row = 0; row < place.rowCount; row++) {
     const chosen = classes[row] as number;
@@ -85,7 +93,10 @@ export function tailDrawnIn(value: number): number {
   return beyond <= 0 ? value : Math.sign(value) * (tailFrom + Math.log1p(beyond));
 }
 
-function pixels({ mean, deviation }: Extract<Preparation, { kind: 'images' }>, { columns }: Batch<Columns>): Float32Array {
+function pixels(
+  { mean, deviation }: Extract<Preparation, { kind: 'images' }>,
+  { columns }: Batch<Columns>,
+): Float32Array {
   return Float32Array.from(columns.image as Uint8Array, (value, index) => {
     const channel = index % 3;
     return (value / 255 - (mean[channel] as number)) / (deviation[channel] as number);
@@ -104,7 +115,9 @@ async function tokens(
 
 function answersOf({ answer }: Preparation, { columns, rowCount }: Batch<Columns>): Float32Array {
   if (answer?.kind === 'number') {
-    return Float32Array.from((columns.target as Float32Array | undefined) ?? new Float32Array(rowCount).fill(Number.NaN));
+    return Float32Array.from(
+      (columns.target as Float32Array | undefined) ?? new Float32Array(rowCount).fill(Number.NaN),
+    );
   }
   return Float32Array.from((columns.label as Int32Array | undefined) ?? new Int32Array(rowCount).fill(-1));
 }

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Batch, type Columns, decodeImages, gatherRows, type Schema, type Table } from '@warmstart/datasets';
+import {
+  type Batch,
+  type Columns,
+  decodeImages,
+  gatherRows,
+  type Schema,
+  type Table,
+} from '@warmstart/datasets';
 import { sharpDecoder } from '@warmstart/datasets/node';
 import type { DataSettings } from '../settings/project.js';
 import { DataError } from './data-error.js';
@@ -7,7 +14,13 @@ import { encodeRows, type Part } from './encode-rows.js';
 import { fitPreparation } from './fit-preparation.js';
 import { openSource } from './open-source.js';
 import { columnLines, type KnownTable } from './open-table.js';
-import { type CodedColumns, type Layout, layoutOf, type NumberColumns, type Preparation } from './preparation.js';
+import {
+  type CodedColumns,
+  type Layout,
+  layoutOf,
+  type NumberColumns,
+  type Preparation,
+} from './preparation.js';
 import type { Source } from './source.js';
 import { drawSplits, readSplits, type SplitName, type Splits, sharedRows, splitNames } from './split-rows.js';
 
@@ -46,26 +59,46 @@ export function squareOf(size: number): ImageSize {
 }
 
 /** Opens, divides and prepares what `--data` names. */
-export async function loadExamples(settings: DataSettings, { tell, encoder, imageSize }: LoadExamples): Promise<Examples> {
+export async function loadExamples(
+  settings: DataSettings,
+  { tell, encoder, imageSize }: LoadExamples,
+): Promise<Examples> {
   const known: KnownTable | undefined = encoder?.table && { table: encoder.table, answer: 'new' };
   const source = await openSource(settings, known);
-  const rows = await collectRows(source, imageSize ?? squareOf(encoder?.kind === 'images' ? encoder.size : settings.imageSize));
+  const rows = await collectRows(
+    source,
+    imageSize ?? squareOf(encoder?.kind === 'images' ? encoder.size : settings.imageSize),
+  );
   if (rows.rowCount < 3) {
-    throw new DataError('too-few-rows', `${source.name}: at least 3 rows are needed, got ${rows.rowCount}.`, source.name);
+    throw new DataError(
+      'too-few-rows',
+      `${source.name}: at least 3 rows are needed, got ${rows.rowCount}.`,
+      source.name,
+    );
   }
   const splits = settings.splitColumn
     ? readSplits(source, rows, settings.splitColumn)
     : await drawSplits(rows, settings.splits);
   const { schema } = rows;
   const part = (name: SplitName) => gatherRows(schema, rows, splits[name]);
-  const own = encoder ? await fitAnswer(source, part('train'), settings) : await fitPreparation(source, part('train'), settings);
+  const own = encoder
+    ? await fitAnswer(source, part('train'), settings)
+    : await fitPreparation(source, part('train'), settings);
   const preparation = encoder ? adopt(encoder, own, source) : own;
   const parts = {
     train: await encodeRows(preparation, part('train'), source.name),
     validation: await encodeRows(preparation, part('validation'), source.name),
     test: await encodeRows(preparation, part('test'), source.name),
   };
-  const examples = { source, preparation, layout: layoutOf(preparation), splits, parts, digest: digestOf(parts), rows };
+  const examples = {
+    source,
+    preparation,
+    layout: layoutOf(preparation),
+    splits,
+    parts,
+    digest: digestOf(parts),
+    rows,
+  };
   for (const line of linesOf(examples)) tell(line);
   if (settings.splitColumn) for (const line of warningsOf(examples)) tell(line);
   return examples;
@@ -81,13 +114,19 @@ export async function loadNewRows(
       ? { table: preparation.table ?? { rowCount: 0, columns: [] }, answer: preparation.answer }
       : undefined;
   const source = await openSource(settings, known);
-  const rows = await collectRows(source, squareOf(preparation.kind === 'images' ? preparation.size : settings.imageSize));
+  const rows = await collectRows(
+    source,
+    squareOf(preparation.kind === 'images' ? preparation.size : settings.imageSize),
+  );
   checkKind(preparation, source);
   return { source, rows, part: await encodeRows(preparation, rows, source.name) };
 }
 
 /** Rows and what they are, images decoded. */
-export async function collectRows(source: Source, images: ImageSize): Promise<Batch<Columns> & { schema: Schema<Columns> }> {
+export async function collectRows(
+  source: Source,
+  images: ImageSize,
+): Promise<Batch<Columns> & { schema: Schema<Columns> }> {
   const { dataset, kind } = source;
   if (kind !== 'images' || dataset.schema.image?.dtype !== 'bytes') {
     return { ...(await dataset.collect()), schema: dataset.schema };
@@ -110,7 +149,10 @@ export async function collectRows(source: Source, images: ImageSize): Promise<Ba
 }
 
 function unreadable(folder: string, path: string, cause: unknown): DataError {
-  const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/^decodeImages: an image must decode, got /, '');
+  const reason = (cause instanceof Error ? cause.message : String(cause)).replace(
+    /^decodeImages: an image must decode, got /,
+    '',
+  );
   return new DataError(
     'unreadable-image',
     `${folder}/${path}: the image cannot be read (${reason.replace(/\.$/, '')}). Remove it, or save it again as PNG or JPEG.`,
@@ -120,7 +162,11 @@ function unreadable(folder: string, path: string, cause: unknown): DataError {
 }
 
 /** Only what an encoder does not know already: the answer. */
-async function fitAnswer(source: Source, train: Batch<Columns>, settings: DataSettings): Promise<Preparation> {
+async function fitAnswer(
+  source: Source,
+  train: Batch<Columns>,
+  settings: DataSettings,
+): Promise<Preparation> {
   return source.kind === 'texts'
     ? { kind: 'table', columns: [], ...(source.answer ? { answer: source.answer } : {}) }
     : fitPreparation(source, train, settings);
@@ -131,7 +177,11 @@ function adopt(encoder: Preparation, own: Preparation, source: Source): Preparat
   checkKind(encoder, source);
   const { answer: _, ...rest } = encoder;
   const table = source.table as Table | undefined;
-  return { ...rest, ...(own.answer ? { answer: own.answer } : {}), ...(table ? { table } : {}) } as Preparation;
+  return {
+    ...rest,
+    ...(own.answer ? { answer: own.answer } : {}),
+    ...(table ? { table } : {}),
+  } as Preparation;
 }
 
 function checkKind(preparation: Preparation, source: Source): void {
@@ -139,9 +189,15 @@ function checkKind(preparation: Preparation, source: Source): void {
   const kind = source.kind === 'table' && preparation.kind === 'counts' ? 'counts' : source.kind;
   const columns = preparation.kind === 'table' || preparation.kind === 'counts' ? preparation.columns : [];
   const needed = columns.flatMap((column) => (column.kind === 'category' ? [] : columnPlaces(column).length));
-  const wanted = preparation.table === undefined && columns.length > 0 && !columns.some((c) => c.kind === 'numbers' && c.places);
+  const wanted =
+    preparation.table === undefined &&
+    columns.length > 0 &&
+    !columns.some((c) => c.kind === 'numbers' && c.places);
   if (kind === preparation.kind && (!wanted || needed[0] === features)) return;
-  const what = kind === preparation.kind ? `${features} columns instead of ${needed[0]}` : `${source.kind} instead of ${preparation.kind}`;
+  const what =
+    kind === preparation.kind
+      ? `${features} columns instead of ${needed[0]}`
+      : `${source.kind} instead of ${preparation.kind}`;
   throw new DataError(
     'other-data',
     `${source.name}: the model was made from other data, got ${what}. Give --data rows like those it learned from.`,
@@ -167,7 +223,8 @@ function linesOf({ source, splits, preparation, rows: { rowCount } }: Examples):
   const { train, validation, test } = splits;
   const size = preparation.kind === 'images' ? `, ${preparation.size} × ${preparation.size} pixels` : '';
   const columns = source.table ? columnLines(source.table) : [];
-  const shown = columns.length > 20 ? [...columns.slice(0, 19), `    and ${columns.length - 19} more columns`] : columns;
+  const shown =
+    columns.length > 20 ? [...columns.slice(0, 19), `    and ${columns.length - 19} more columns`] : columns;
   return [
     `${source.name}: ${rowCount} rows of ${kindNames[source.kind]}${source.licence ? ` (${source.origin})` : ''}${size}; ${train.length} to train, ${validation.length} to validate, ${test.length} to test`,
     ...shown,
@@ -179,10 +236,14 @@ function linesOf({ source, splits, preparation, rows: { rowCount } }: Examples):
 const kindNames = { table: 'a table', counts: 'counts', images: 'images', texts: 'texts' };
 
 function missingNote({ table, answer }: Source): string | undefined {
-  const lacking = table?.columns.filter(({ missing, type }) => missing > 0 && type !== 'ignore' && type !== 'text') ?? [];
+  const lacking =
+    table?.columns.filter(({ missing, type }) => missing > 0 && type !== 'ignore' && type !== 'text') ?? [];
   if (lacking.length === 0) return undefined;
-  const rule = 'a missing number counts as the mean of the training rows, a missing category as none, and neither is asked for';
-  const labels = lacking.some(({ name }) => name === answer?.column) ? '; rows without a label only help to pre-train' : '';
+  const rule =
+    'a missing number counts as the mean of the training rows, a missing category as none, and neither is asked for';
+  const labels = lacking.some(({ name }) => name === answer?.column)
+    ? '; rows without a label only help to pre-train'
+    : '';
   return `${rule}${labels}`;
 }
 

@@ -1,8 +1,8 @@
 import { type Batch, type ColumnInfo, type Columns, trainTokenizer } from '@warmstart/datasets';
 import type { DataSettings } from '../settings/project.js';
 import { DataError } from './data-error.js';
-import type { CategoryColumn, CodedColumns, NumberColumns, Preparation } from './preparation.js';
 import { logCounts } from './log-counts.js';
+import type { CategoryColumn, CodedColumns, NumberColumns, Preparation } from './preparation.js';
 import type { Source } from './source.js';
 
 /** Learns from the training rows how rows are prepared. Labels are looked at only to scale a number to predict. */
@@ -25,7 +25,10 @@ export async function fitPreparation(
   }
 }
 
-function scaledAnswer(answer: NonNullable<Source['answer']>, { columns }: Batch<Columns>): NonNullable<Preparation['answer']> {
+function scaledAnswer(
+  answer: NonNullable<Source['answer']>,
+  { columns }: Batch<Columns>,
+): NonNullable<Preparation['answer']> {
   if (answer.kind === 'classes') return answer;
   const known = [...((columns.target ?? []) as Float32Array)].filter((value) => !Number.isNaN(value));
   const mean = known.reduce((sum, value) => sum + value, 0) / Math.max(1, known.length);
@@ -34,7 +37,10 @@ function scaledAnswer(answer: NonNullable<Source['answer']>, { columns }: Batch<
 }
 
 /** Every column but the answer: numbers, then categories. */
-function fitColumns({ name, dataset }: Source, train: Batch<Columns>): (NumberColumns | CodedColumns | CategoryColumn)[] {
+function fitColumns(
+  { name, dataset }: Source,
+  train: Batch<Columns>,
+): (NumberColumns | CodedColumns | CategoryColumn)[] {
   const { features, label: _, target: __, ...others } = dataset.schema;
   const columns: (NumberColumns | CodedColumns | CategoryColumn)[] = [];
   if (features) {
@@ -47,10 +53,15 @@ function fitColumns({ name, dataset }: Source, train: Batch<Columns>): (NumberCo
     );
   }
   for (const [column, { classNames }] of Object.entries(others)) {
-    if (classNames && classNames.length > 0) columns.push({ kind: 'category', column, classNames: [...classNames] });
+    if (classNames && classNames.length > 0)
+      columns.push({ kind: 'category', column, classNames: [...classNames] });
   }
   if (columns.length > 0) return columns;
-  throw new DataError('no-data', `${name}: there must be a column of numbers or categories to learn from, got none.`, name);
+  throw new DataError(
+    'no-data',
+    `${name}: there must be a column of numbers or categories to learn from, got none.`,
+    name,
+  );
 }
 
 /** The genes that vary most on the scale of the logarithm. */
@@ -60,10 +71,19 @@ function fitGenes({ name, dataset }: Source, train: Batch<Columns>, most: number
   const names = namesOf(info);
   const logs = logCounts(train.columns.features as Float32Array, names.length, name); // the schema says so
   const { mean, deviation } = moments(logs, names.length);
-  const order = [...names.keys()].sort((a, b) => (deviation[b] as number) - (deviation[a] as number) || a - b);
+  const order = [...names.keys()].sort(
+    (a, b) => (deviation[b] as number) - (deviation[a] as number) || a - b,
+  );
   const places = order.slice(0, most).sort((a, b) => a - b);
   const pick = <Item>(items: readonly Item[]) => places.map((place) => items[place] as Item);
-  return { kind: 'numbers', counts: true, places, names: pick(names), mean: pick(mean), deviation: pick(deviation) };
+  return {
+    kind: 'numbers',
+    counts: true,
+    places,
+    names: pick(names),
+    mean: pick(mean),
+    deviation: pick(deviation),
+  };
 }
 
 function namesOf({ names, shape }: ColumnInfo): string[] {
@@ -84,11 +104,17 @@ function moments(values: Float32Array, width: number): { mean: number[]; deviati
     mean[column] = (mean[column] as number) + offset / (count[column] as number);
     squares[column] = (squares[column] as number) + offset * (value - (mean[column] as number));
   }
-  const deviation = [...squares].map((sum, column) => Math.sqrt(sum / Math.max(1, count[column] as number)) || 1);
+  const deviation = [...squares].map(
+    (sum, column) => Math.sqrt(sum / Math.max(1, count[column] as number)) || 1,
+  );
   return { mean: [...mean], deviation };
 }
 
-function fitPixels({ columns, shapes, rowCount }: Batch<Columns>): { size: number; mean: number[]; deviation: number[] } {
+function fitPixels({ columns, shapes, rowCount }: Batch<Columns>): {
+  size: number;
+  mean: number[];
+  deviation: number[];
+} {
   const size = shapes.image?.[1] ?? 0;
   const pixels = columns.image as Uint8Array; // decoded by now
   const sums = [0, 0, 0];

@@ -25,7 +25,8 @@ export function logCounts(counts: Float32Array, genes: number, name: string): Fl
       total += Number.isNaN(count) ? 0 : count;
     }
     const scale = total > 0 ? scaleTo / total : 0;
-    for (let index = start; index < start + genes; index++) logs[index] = Math.log1p((counts[index] || 0) * scale);
+    for (let index = start; index < start + genes; index++)
+      logs[index] = Math.log1p((counts[index] || 0) * scale);
   }
   return logs;
 }

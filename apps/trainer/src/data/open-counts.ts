@@ -42,17 +42,33 @@ export async function openCounts(path: string, settings: DataSettings, known?: K
   const { counts, cells, genes } = await readCounts(files.matrix, geneNames?.length, cellNames?.length);
   const names = geneNames ?? Array.from({ length: genes }, (_, gene) => `gene ${gene + 1}`);
   const notes: string[] = [`${cells} cells × ${genes} genes from ${basename(files.matrix)}`];
-  const label = files.about && cellNames ? await readLabels(files.about, cellNames, settings, known, notes) : undefined;
+  const label =
+    files.about && cellNames ? await readLabels(files.about, cellNames, settings, known, notes) : undefined;
   if (!label && settings.label !== undefined && !known) {
-    throw new DataError('no-column', `${path}: there must be a .csv beside the matrix with a column "${settings.label}" and one of the barcodes, got none.`, path);
+    throw new DataError(
+      'no-column',
+      `${path}: there must be a .csv beside the matrix with a column "${settings.label}" and one of the barcodes, got none.`,
+      path,
+    );
   }
   const schema = {
     features: { dtype: 'float32', shape: [genes], names },
     ...(label ? { label: { dtype: 'int32', shape: [], classNames: label.classNames } } : {}),
   } as Schema<Columns>;
   const columns: Columns = { features: counts, ...(label ? { label: label.classes } : {}) };
-  const answer: Answer | undefined = label && { kind: 'classes', column: label.column, classNames: label.classNames };
-  return { name: path, kind: 'counts', origin: 'official', dataset: fromColumns(columns, { schema }), ...(answer ? { answer } : {}), notes };
+  const answer: Answer | undefined = label && {
+    kind: 'classes',
+    column: label.column,
+    classNames: label.classNames,
+  };
+  return {
+    name: path,
+    kind: 'counts',
+    origin: 'official',
+    dataset: fromColumns(columns, { schema }),
+    ...(answer ? { answer } : {}),
+    notes,
+  };
 }
 
 function findCountFiles(path: string): CountFiles {
@@ -64,7 +80,8 @@ function findCountFiles(path: string): CountFiles {
     return name === undefined ? undefined : join(place, name);
   };
   const matrix = isFolder ? find(/\.mtx(\.gz)?$/i) : path;
-  if (matrix === undefined) throw new DataError('no-data', `${path}: there must be a .mtx file in the folder, got none.`, path);
+  if (matrix === undefined)
+    throw new DataError('no-data', `${path}: there must be a .mtx file in the folder, got none.`, path);
   return {
     matrix,
     genes: find(/^(genes|features)\.tsv(\.gz)?$/i),
@@ -77,7 +94,9 @@ function findCountFiles(path: string): CountFiles {
 async function readCounts(file: string, geneCount: number | undefined, cellCount: number | undefined) {
   let counts: Float32Array | undefined;
   let [cells, genes, rowsAreGenes] = [0, 0, true];
-  for await (const { rowCount, columnCount, rows, columns, values } of readMatrixMarket(bytesOf(file), { file })) {
+  for await (const { rowCount, columnCount, rows, columns, values } of readMatrixMarket(bytesOf(file), {
+    file,
+  })) {
     if (!counts) {
       rowsAreGenes = geneCount === undefined ? cellCount !== rowCount : geneCount === rowCount;
       [genes, cells] = rowsAreGenes ? [rowCount, columnCount] : [columnCount, rowCount];
@@ -95,7 +114,12 @@ async function readCounts(file: string, geneCount: number | undefined, cellCount
 
 function checkSizes(
   file: string,
-  { genes, cells, geneCount = genes, cellCount = cells }: { genes: number; cells: number; geneCount: number | undefined; cellCount: number | undefined },
+  {
+    genes,
+    cells,
+    geneCount = genes,
+    cellCount = cells,
+  }: { genes: number; cells: number; geneCount: number | undefined; cellCount: number | undefined },
 ): void {
   if (geneCount !== genes || cellCount !== cells) {
     throw new DataError(
@@ -105,7 +129,11 @@ function checkSizes(
     );
   }
   if (genes * cells <= mostValues) return;
-  throw new DataError('no-data', `${file}: the matrix may have at most ${mostValues} values in memory, got ${genes * cells}. Take fewer cells.`, file);
+  throw new DataError(
+    'no-data',
+    `${file}: the matrix may have at most ${mostValues} values in memory, got ${genes * cells}. Take fewer cells.`,
+    file,
+  );
 }
 
 async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
@@ -147,27 +175,46 @@ async function readLabels(
   if (!chosen) return undefined;
   const others = columns.filter(({ name }) => name !== chosen.name);
   const types = Object.fromEntries(others.map(({ name }) => [name, 'text' as const]));
-  const asked = { label: chosen.name, types, missing: 'nan', ...(learned ? { classNames: learned.classNames } : {}) } as const;
+  const asked = {
+    label: chosen.name,
+    types,
+    missing: 'nan',
+    ...(learned ? { classNames: learned.classNames } : {}),
+  } as const;
   const rows = await (await reader(folder(file), asked)).collect();
-  const barcodes = others.map(({ name }) => rows.columns[name] as string[]).find((values) => values.includes(cellNames[0] as string));
+  const barcodes = others
+    .map(({ name }) => rows.columns[name] as string[])
+    .find((values) => values.includes(cellNames[0] as string));
   if (!barcodes) return undefined;
   const places = new Map(barcodes.map((name, row) => [name, row]));
   const labels = rows.columns.label as Int32Array;
   const classes = Int32Array.from(cellNames, (name) => labels[places.get(name) ?? -1] ?? -1);
   const classNames = (await reader(folder(file), asked)).schema.label?.classNames ?? [];
-  notes.push(`task: ${classNames.length} classes of ${chosen.name} (${classNames.slice(0, 4).join(', ')}${classNames.length > 4 ? ', …' : ''})`);
+  notes.push(
+    `task: ${classNames.length} classes of ${chosen.name} (${classNames.slice(0, 4).join(', ')}${classNames.length > 4 ? ', …' : ''})`,
+  );
   return { column: chosen.name, classNames, classes };
 }
 
-function chooseColumn(file: string, columns: readonly TableColumn[], label: string | undefined, notes: string[]): TableColumn | undefined {
+function chooseColumn(
+  file: string,
+  columns: readonly TableColumn[],
+  label: string | undefined,
+  notes: string[],
+): TableColumn | undefined {
   if (label === undefined) {
     const guess = columns.find(({ type }) => type === 'category');
-    if (guess) notes.push(`label column: ${guess.name} of ${basename(file)} (guessed; --label names another)`);
+    if (guess)
+      notes.push(`label column: ${guess.name} of ${basename(file)} (guessed; --label names another)`);
     return guess;
   }
   const found = columns.find(({ name }) => name === label);
   if (found) return found;
   const names = columns.map(({ name }) => name);
   const guess = closest(label, names);
-  throw new DataError('no-column', `${file}: there is no column "${label}".${guess ? ` Did you mean "${guess}"?` : ''} It has ${names.join(', ')}.`, file);
+  throw new DataError(
+    'no-column',
+    `${file}: there is no column "${label}".${guess ? ` Did you mean "${guess}"?` : ''} It has ${names.join(', ')}.`,
+    file,
+  );
 }

@@ -16,8 +16,8 @@ import {
 import { folder } from '@warmstart/datasets/node';
 import { closest } from '../closest.js';
 import type { DataSettings } from '../settings/project.js';
-import { openCounts } from './open-counts.js';
 import { DataError } from './data-error.js';
+import { openCounts } from './open-counts.js';
 import { type KnownTable, openTable, type TableFormat } from './open-table.js';
 import type { Answer, DataKind, Source } from './source.js';
 
@@ -56,9 +56,12 @@ function withKind(source: Source): Source {
   if (features.length !== 1 || only?.[1].dtype !== 'string') return source;
   const [name] = only;
   if (name === 'text') return { ...source, kind: 'texts' };
-  const dataset = source.dataset.map<Columns>(({ columns: { [name]: text = [], ...rest } }) => ({ ...rest, text }), {
-    schema: ({ [name]: text, ...rest }) => ({ ...rest, ...(text ? { text } : {}) }) as Schema<Columns>,
-  });
+  const dataset = source.dataset.map<Columns>(
+    ({ columns: { [name]: text = [], ...rest } }) => ({ ...rest, text }),
+    {
+      schema: ({ [name]: text, ...rest }) => ({ ...rest, ...(text ? { text } : {}) }) as Schema<Columns>,
+    },
+  );
   return { ...source, kind: 'texts', dataset };
 }
 
@@ -68,7 +71,11 @@ async function openByName(name: DatasetName): Promise<Source> {
   const { label, features, text, image } = dataset.schema;
   const kind: DataKind | undefined = image ? 'images' : text ? 'texts' : features ? 'table' : undefined;
   if (!kind) {
-    throw new DataError('no-data', `${name}: its rows hold neither numbers, images nor texts. Choose another set.`, name);
+    throw new DataError(
+      'no-data',
+      `${name}: its rows hold neither numbers, images nor texts. Choose another set.`,
+      name,
+    );
   }
   const classNames = label?.classNames;
   return {
@@ -88,7 +95,8 @@ async function openFolder(
   open: (files: OwnFiles, options: { classNames?: readonly string[] }) => Promise<unknown>,
   known: KnownTable | undefined,
 ): Promise<Source> {
-  const learned = known?.answer !== 'new' && known?.answer?.kind === 'classes' ? known.answer.classNames : undefined;
+  const learned =
+    known?.answer !== 'new' && known?.answer?.kind === 'classes' ? known.answer.classNames : undefined;
   const opened = (await open(folder(path), {})) as Dataset<Columns>;
   const found = opened.schema.label?.classNames ?? [];
   // new rows may lie in no folder, or in one that is no class; those that do are scored
@@ -110,7 +118,13 @@ async function openFolder(
     origin: dataset.origin,
     dataset,
     ...(answered ? { answer: { kind: 'classes', column: 'the folder', classNames } as Answer } : {}),
-    notes: learned ? [] : [classNames.length > 1 ? `classes by folder: ${classNames.join(', ')}` : 'no folders: rows without a label'],
+    notes: learned
+      ? []
+      : [
+          classNames.length > 1
+            ? `classes by folder: ${classNames.join(', ')}`
+            : 'no folders: rows without a label',
+        ],
   };
 }
 

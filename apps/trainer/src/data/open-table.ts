@@ -40,7 +40,13 @@ export async function openTable(
   if (known && known.answer !== 'new') {
     const dataset = await read({ table: known.table });
     const answered = known.answer && ('label' in dataset.schema || 'target' in dataset.schema);
-    return { ...source, dataset, table: known.table, ...(answered && known.answer ? { answer: known.answer } : {}), notes: [] };
+    return {
+      ...source,
+      dataset,
+      table: known.table,
+      ...(answered && known.answer ? { answer: known.answer } : {}),
+      notes: [],
+    };
   }
   const { ignore, splitColumn } = settings;
   const set = [...ignore, ...(splitColumn === undefined ? [] : [splitColumn])];
@@ -52,8 +58,13 @@ export async function openTable(
     ...ignored([...ignore, ...texts(first, label, splitColumn, notes)]),
     ...(splitColumn === undefined ? {} : { [splitColumn]: 'category' as const }),
   };
-  const answer = label && (await answerOf(label, settings, (options) => read({ ...options, types }), path, notes));
-  const given = answer ? (answer.kind === 'classes' ? { label: answer.column } : { target: answer.column }) : {};
+  const answer =
+    label && (await answerOf(label, settings, (options) => read({ ...options, types }), path, notes));
+  const given = answer
+    ? answer.kind === 'classes'
+      ? { label: answer.column }
+      : { target: answer.column }
+    : {};
   const own = (await read({ types, ...given })).table as Table; // read from a table file
   const table = known ? withAnswer(known.table, own, answer, path) : own;
   return { ...source, dataset: await read({ table }), table, ...(answer ? { answer } : {}), notes };
@@ -105,7 +116,17 @@ function formatOfName(path: string): keyof typeof readers {
   return ending === '.csv' || ending === '.data' ? 'csv' : 'jsonl';
 }
 
-const usualNames = ['label', 'class', 'target', 'y', 'species', 'diagnosis', 'outcome', 'category', 'sentiment'];
+const usualNames = [
+  'label',
+  'class',
+  'target',
+  'y',
+  'species',
+  'diagnosis',
+  'outcome',
+  'category',
+  'sentiment',
+];
 
 function labelColumn(
   table: Table,
@@ -130,7 +151,8 @@ function requireColumn(table: Table, name: string, path: string): TableColumn {
   if (found) return found;
   const names = table.columns.map((column) => column.name);
   const guess = closest(name, names);
-  const shown = names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');
+  const shown =
+    names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');
   throw new DataError(
     'no-column',
     `${path}: there is no column "${name}".${guess ? ` Did you mean "${guess}"?` : ''} It has ${shown}.`,
@@ -145,8 +167,12 @@ function texts(
   splitColumn: string | undefined,
   notes: string[],
 ): string[] {
-  const free = table.columns.filter(({ type, name }) => type === 'text' && name !== label?.name && name !== splitColumn);
-  const others = table.columns.filter(({ type, name }) => type !== 'text' && type !== 'ignore' && name !== label?.name);
+  const free = table.columns.filter(
+    ({ type, name }) => type === 'text' && name !== label?.name && name !== splitColumn,
+  );
+  const others = table.columns.filter(
+    ({ type, name }) => type !== 'text' && type !== 'ignore' && name !== label?.name,
+  );
   if (free.length === 0 || others.length === 0) return [];
   notes.push(`not used, every value is another text: ${free.map(({ name }) => name).join(', ')}`);
   return free.map(({ name }) => name);

@@ -59,7 +59,13 @@ export function layoutOf(preparation: Preparation): Layout {
   if (preparation.kind === 'images') return imageLayout(preparation.size);
   if (preparation.kind === 'texts') {
     const names = Array.from({ length: preparation.length }, (_, place) => `token ${place + 1}`);
-    return { width: names.length, names, blocks: [], groups: names.map((_, place) => [place]), maskRatio: 0.15 };
+    return {
+      width: names.length,
+      names,
+      blocks: [],
+      groups: names.map((_, place) => [place]),
+      maskRatio: 0.15,
+    };
   }
   const layout: Layout = { width: 0, names: [], blocks: [], groups: [], maskRatio: 0.5 };
   for (const column of preparation.columns) addColumn(layout, column);
@@ -93,6 +99,9 @@ function imageLayout(size: number): Layout {
     const [row, column] = [Math.floor(pixel / size), pixel % size];
     groups[Math.floor(row / patch) * perSide + Math.floor(column / patch)]?.push(value);
   }
-  const names = Array.from({ length: width }, (_, value) => `pixel ${Math.floor(value / 3)} ${'rgb'[value % 3]}`);
+  const names = Array.from(
+    { length: width },
+    (_, value) => `pixel ${Math.floor(value / 3)} ${'rgb'[value % 3]}`,
+  );
   return { width, names, blocks: [{ kind: 'numeric', start: 0, size: width }], groups, maskRatio: 0.75 };
 }

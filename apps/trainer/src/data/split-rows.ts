@@ -30,7 +30,9 @@ export async function drawSplits(
   const { path: ___, target: ____, ...infos } = schema;
   // columns with classes do not count when rows are compared, and a row's number must not
   const classes = { dtype: 'int32', shape: [], classNames: [] } as const;
-  const dataset = fromColumns(numbered, { schema: { ...infos, label: classes, row: classes } as Schema<Columns> });
+  const dataset = fromColumns(numbered, {
+    schema: { ...infos, label: classes, row: classes } as Schema<Columns>,
+  });
   const parts = await split(dataset, shares, seededRandom(0, 'split', rows.rowCount), { by: 'label' });
   const of = async (name: SplitName) => [...((await parts[name].collect()).columns.row as Int32Array)];
   return { train: await of('train'), validation: await of('validation'), test: await of('test') };
@@ -68,9 +70,15 @@ export function readSplits(source: Source, rows: Batch<Columns>, column: string)
 }
 
 /** How many rows of validation and test stand among the training rows as well. */
-export function sharedRows(features: Float32Array, width: number, splits: Splits): { count: number; example?: number } {
+export function sharedRows(
+  features: Float32Array,
+  width: number,
+  splits: Splits,
+): { count: number; example?: number } {
   const keyOf = (row: number) =>
-    createHash('md5').update(Buffer.from(features.buffer, features.byteOffset + row * width * 4, width * 4)).digest('base64');
+    createHash('md5')
+      .update(Buffer.from(features.buffer, features.byteOffset + row * width * 4, width * 4))
+      .digest('base64');
   const seen = new Set(splits.train.map(keyOf));
   const shared = [...splits.validation, ...splits.test].filter((row) => seen.has(keyOf(row)));
   const [example] = shared;

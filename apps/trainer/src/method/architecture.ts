@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { autoencoder, Bert, type BertConfig, bert, type Mlp } from '@warmstart/models';
+import { autoencoder, type Bert, type BertConfig, bert, type Mlp } from '@warmstart/models';
 import { type CallOptions, Module, type NamedVariable, type Random } from '@warmstart/nn';
 
 /** An encoder's shape as plain data, kept in its file: what is needed to make it again. */
@@ -7,7 +7,14 @@ export type Architecture =
   | { kind: 'mlp'; inFeatures: number; hidden: number[] }
   | { kind: 'bert'; config: BertConfig & { features: number; paddingId: number } }
   /** A published network, which stays in its own file; only what is put on it is trained. */
-  | { kind: 'published'; model: string; weights: string; sha256: string; featureCount: number; vocabulary?: string };
+  | {
+      kind: 'published';
+      model: string;
+      weights: string;
+      sha256: string;
+      featureCount: number;
+      vocabulary?: string;
+    };
 
 /** Makes rows of numbers (or of token ids) into features. */
 export type Encoder = Module<tf.Tensor, tf.Tensor>;

@@ -13,7 +13,12 @@ import { exportReadme } from './export-readme.js';
 import { type ModelFile, ModelFileError, readModel } from './model-file.js';
 import { savedModel } from './tuned-model.js';
 
-const extensions = { safetensors: 'model.safetensors', pt: 'model.pt', tfjs: 'tfjs', onnx: 'model.onnx' } as const;
+const extensions = {
+  safetensors: 'model.safetensors',
+  pt: 'model.pt',
+  tfjs: 'tfjs',
+  onnx: 'model.onnx',
+} as const;
 
 /**
  * Writes a model in the formats asked for, with `preparation.json` and `README.md`.
@@ -37,7 +42,12 @@ export async function exportModel(
       const bytes = await onnxBytes(model, file, terminal);
       if (!bytes) continue;
       writeWhole(target, bytes);
-    } else await save(target, weights, format === 'safetensors' ? { metadata: { 'warmstart.model': JSON.stringify(card) } } : {});
+    } else
+      await save(
+        target,
+        weights,
+        format === 'safetensors' ? { metadata: { 'warmstart.model': JSON.stringify(card) } } : {},
+      );
     written.push(format === 'tfjs' ? `${name}/model.json` : name);
   }
   writeWhole(join(folder, 'preparation.json'), `${JSON.stringify(card.preparation, null, 2)}\n`);
@@ -46,14 +56,21 @@ export async function exportModel(
 }
 
 /** Rows of prepared numbers in, logits (or features) out. */
-async function onnxBytes({ card, weights }: ModelFile, file: string, terminal: Terminal): Promise<Uint8Array | undefined> {
+async function onnxBytes(
+  { card, weights }: ModelFile,
+  file: string,
+  terminal: Terminal,
+): Promise<Uint8Array | undefined> {
   if (card.architecture.kind === 'bert') {
     terminal.note('model.onnx is left out: networks of texts are not exported to ONNX yet');
     return undefined;
   }
   await startWasm();
   const { exportOnnx } = await import('@warmstart/compile');
-  const width = card.architecture.kind === 'published' ? featureCountOf(card.architecture) : layoutOf(card.preparation).width;
+  const width =
+    card.architecture.kind === 'published'
+      ? featureCountOf(card.architecture)
+      : layoutOf(card.preparation).width;
   const model = runnable({ card, weights }, file);
   const example = tf.zeros([1, width]);
   try {
@@ -64,14 +81,17 @@ async function onnxBytes({ card, weights }: ModelFile, file: string, terminal: T
   }
 }
 
-function runnable({ card, weights }: ModelFile, file: string): { call(x: tf.Tensor): tf.Tensor; dispose(): void } {
+function runnable(
+  { card, weights }: ModelFile,
+  file: string,
+): { call(x: tf.Tensor): tf.Tensor; dispose(): void } {
   const { architecture, preparation } = card;
   if (card.kind === 'encoder') {
     const encoder = makeEncoder(architecture, seededRandom(0));
     loadStateDict(encoder, weights);
     return encoder;
   }
-  if (!preparation.answer) throw new ModelFileError(`${file}: the file does not say what the model predicts.`, file);
+  if (!preparation.answer)
+    throw new ModelFileError(`${file}: the file does not say what the model predicts.`, file);
   return savedModel(architecture, preparation.answer, weights);
 }
-

@@ -46,7 +46,8 @@ function rowsText({ preparation, architecture }: ModelCard): string {
   if (architecture.kind === 'published') {
     return `The model takes the ${architecture.featureCount} features that ${architecture.model} gives (weights with SHA-256 \`${architecture.sha256.slice(0, 16)}…\`).`;
   }
-  if (preparation.kind === 'texts') return `Texts become ${preparation.length} token ids by the tokenizer in \`preparation.json\`.`;
+  if (preparation.kind === 'texts')
+    return `Texts become ${preparation.length} token ids by the tokenizer in \`preparation.json\`.`;
   const { width } = layoutOf(preparation);
   if (preparation.kind === 'images') {
     return `Images of ${preparation.size} × ${preparation.size} pixels, row by row, red green blue: ${width} numbers, each (value / 255 − mean) / deviation of its channel, as \`preparation.json\` has them.`;
@@ -58,7 +59,10 @@ function rowsText({ preparation, architecture }: ModelCard): string {
 function typescript({ architecture, kind, preparation }: ModelCard): string {
   if (architecture.kind !== 'mlp') return '';
   const outputs = preparation.answer?.kind === 'classes' ? preparation.answer.classNames.length : 1;
-  const head = kind === 'encoder' ? '' : `\nconst head = linearHead(${featureCountOf(architecture)}, ${outputs}, { random });\nconst model = withHead(encoder, head);`;
+  const head =
+    kind === 'encoder'
+      ? ''
+      : `\nconst head = linearHead(${featureCountOf(architecture)}, ${outputs}, { random });\nconst model = withHead(encoder, head);`;
   const name = kind === 'encoder' ? 'encoder' : 'model';
   return `\`\`\`ts
 import '@tensorflow/tfjs';

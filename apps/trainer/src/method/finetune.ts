@@ -65,9 +65,13 @@ export async function finetune(
       model,
       optimizer,
       steps,
-      batches: ({ step }) => takeRows(labelled, drawRows(order, batchSize, seededRandom(seed, 'batch', step))),
+      batches: ({ step }) =>
+        takeRows(labelled, drawRows(order, batchSize, seededRandom(seed, 'batch', step))),
       loss: (rows, { step }) => lossOf(model, rows, answer, seededRandom(seed, 'drop', step)),
-      evaluation: { measure: () => measure(model, data.parts.validation, answer), every: Math.max(1, Math.ceil(steps / 20)) },
+      evaluation: {
+        measure: () => measure(model, data.parts.validation, answer),
+        every: Math.max(1, Math.ceil(steps / 20)),
+      },
       fingerprint: fingerprintOf(data, settings),
     });
     return { model, labels: labelled.rowCount, metrics: await measure(model, data.parts.validation, answer) };
@@ -89,13 +93,21 @@ export function answerOf({ preparation, source }: Pick<Examples, 'preparation' |
 }
 
 /** Scores of a model on the rows of a part whose answer is known. */
-export async function measure(model: TunedModel, part: Part, answer: Answer): Promise<Record<string, number>> {
+export async function measure(
+  model: TunedModel,
+  part: Part,
+  answer: Answer,
+): Promise<Record<string, number>> {
   const answered = takeRows(part, answeredRows(part, answer));
   return scoreOf(await outputsOf(model, answered, answer), answered.answers, answer);
 }
 
 /** The labelled rows to learn from: a stratified draw, whose smaller draws lie in the larger ones. */
-function labelledRows({ parts, source }: Examples, answer: Answer, { labels, seed }: Settings<'finetune'>): number[] {
+function labelledRows(
+  { parts, source }: Examples,
+  answer: Answer,
+  { labels, seed }: Settings<'finetune'>,
+): number[] {
   const answered = answeredRows(parts.train, answer);
   const random = seededRandom(seed, 'finetune', 'draw');
   if (answer.kind === 'number') return shuffled(answered, random).slice(0, labels);
@@ -141,7 +153,8 @@ async function probe(model: TunedModel, labelled: Part, l2: number): Promise<voi
 function lossOf(model: TunedModel, rows: Part, answer: Answer, random: () => number): tf.Scalar {
   return tf.tidy(() => {
     const outputs = model.call(inputOf(rows), { training: true, random });
-    if (answer.kind === 'classes') return crossEntropy(outputs, tf.tensor1d(Int32Array.from(rows.answers), 'int32'));
+    if (answer.kind === 'classes')
+      return crossEntropy(outputs, tf.tensor1d(Int32Array.from(rows.answers), 'int32'));
     const { mean = 0, deviation = 1 } = answer;
     const wanted = rows.answers.map((value) => (value - mean) / deviation);
     return meanSquaredError(outputs, tf.tensor2d(wanted, [rows.rowCount, 1]));

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { save, type StateDict } from '@warmstart/core-checkpoint';
+import { type StateDict, save } from '@warmstart/core-checkpoint';
 import { labelMetadata } from '@warmstart/finetune-heads';
 import type { Examples } from '../data/examples.js';
 import type { Preparation } from '../data/preparation.js';
@@ -49,7 +49,8 @@ export class ModelFileError extends Error {
 /** Saves a model as safetensors: equal models give equal bytes. */
 export async function saveModel(path: string, { weights, card }: ModelFile): Promise<void> {
   const { answer } = card.preparation;
-  const labels = card.kind === 'classifier' && answer?.kind === 'classes' ? labelMetadata([...answer.classNames]) : {};
+  const labels =
+    card.kind === 'classifier' && answer?.kind === 'classes' ? labelMetadata([...answer.classNames]) : {};
   await save(path, weights, { metadata: { [cardKey]: JSON.stringify(card), ...labels } });
 }
 
@@ -65,7 +66,10 @@ export async function readModel(
   terminal: Pick<Terminal, 'signal'>,
 ): Promise<ModelFile> {
   if (!existsSync(path)) {
-    throw Object.assign(new Error(`${path}: there is no such file. Check the path.`), { code: 'ENOENT', file: path });
+    throw Object.assign(new Error(`${path}: there is no such file. Check the path.`), {
+      code: 'ENOENT',
+      file: path,
+    });
   }
   const checkpoint = await openCheckpoint(path, terminal);
   try {
@@ -83,7 +87,10 @@ function otherKind(path: string, wanted: 'encoder' | 'tuned', kind: string): Mod
     wanted === 'encoder'
       ? ['an encoder', 'Give the encoder.safetensors of a pretrain run.']
       : ['a fine-tuned model', 'Run warmstart finetune --from this file first.'];
-  return new ModelFileError(`${path}: the file must hold ${must}, got ${kind === 'encoder' ? 'an encoder' : `a ${kind}`}. ${remedy}`, path);
+  return new ModelFileError(
+    `${path}: the file must hold ${must}, got ${kind === 'encoder' ? 'an encoder' : `a ${kind}`}. ${remedy}`,
+    path,
+  );
 }
 
 function cardIn(text: unknown, path: string): ModelCard {
@@ -101,5 +108,8 @@ function cardIn(text: unknown, path: string): ModelCard {
     throw new ModelFileError(`${path}: what the file says of itself is no JSON. Was it edited?`, path);
   }
   if (card.version === 1) return card;
-  throw new ModelFileError(`${path}: the file is of version ${card.version}, this Warmstart reads 1. Install a newer one.`, path);
+  throw new ModelFileError(
+    `${path}: the file is of version ${card.version}, this Warmstart reads 1. Install a newer one.`,
+    path,
+  );
 }

@@ -39,7 +39,13 @@ export async function pretrain(
   const { seed, steps, batchSize, learningRate: peak, maskRatio, hidden, checkpointEvery } = settings;
   const rows = rowsToRebuild(data.parts.train, data);
   const random = seededRandom(seed, 'encoder');
-  const rebuilder = makeRebuilder({ preparation: data.preparation, train: data.parts.train, hidden, maskRatio, random });
+  const rebuilder = makeRebuilder({
+    preparation: data.preparation,
+    train: data.parts.train,
+    hidden,
+    maskRatio,
+    random,
+  });
   const { model } = rebuilder;
   const variables = selectVariables(model);
   const learningRate = warmupCosine({ peak, steps, warmupSteps: Math.min(100, Math.floor(steps / 5)) });
@@ -47,20 +53,24 @@ export async function pretrain(
   const validation = validationRows(data);
   const masks = () => seededRandom(seed, 'validation-mask');
   try {
-    const lossBefore = await valueOf(rebuilder.loss(validation, masks()));
+    const lossBefore = await hostValue(rebuilder.loss(validation, masks()));
     await fit<Part>({
       ...(await run.keep(checkpointEvery, onEvent)),
       variables,
       model,
       optimizer,
       steps,
-      batches: ({ step }) => takeRows(data.parts.train, drawRows(rows, batchSize, seededRandom(seed, 'rows', step))),
+      batches: ({ step }) =>
+        takeRows(data.parts.train, drawRows(rows, batchSize, seededRandom(seed, 'rows', step))),
       loss: (batch, { step }) =>
-        rebuilder.loss(batch, seededRandom(seed, 'mask', step), { training: true, random: seededRandom(seed, 'drop', step) }),
+        rebuilder.loss(batch, seededRandom(seed, 'mask', step), {
+          training: true,
+          random: seededRandom(seed, 'drop', step),
+        }),
       fingerprint: `${data.digest} pretrain ${JSON.stringify([seed, steps, batchSize, peak, maskRatio, hidden])}`,
     });
-    const lossAfter = await valueOf(rebuilder.loss(validation, masks()));
-    const usualLoss = await valueOf(rebuilder.usualLoss(validation, masks()));
+    const lossAfter = await hostValue(rebuilder.loss(validation, masks()));
+    const usualLoss = await hostValue(rebuilder.usualLoss(validation, masks()));
     const shown = await shownRows(rebuilder, validation, masks());
     return {
       encoder: await stateDict(rebuilder.encoder),
@@ -78,7 +88,10 @@ export async function pretrain(
 }
 
 /** A mask must hide something and leave something: rows with fewer than two known values cannot take part. */
-function rowsToRebuild(part: Part, { preparation, layout, source }: Pick<Examples, 'preparation' | 'layout' | 'source'>): number[] {
+function rowsToRebuild(
+  part: Part,
+  { preparation, layout, source }: Pick<Examples, 'preparation' | 'layout' | 'source'>,
+): number[] {
   const { width, groups } = layout;
   const special = preparation.kind === 'texts' ? 4 : -1; // [PAD] [UNK] [CLS] [SEP] [MASK] are the first five ids
   const enough = (row: number) => {
@@ -106,13 +119,20 @@ function validationRows(data: Examples): Part {
   return takeRows(part, usable.slice(0, data.preparation.kind === 'texts' ? 64 : 512));
 }
 
-async function shownRows(rebuilder: Rebuilder, validation: Part, random: Random): Promise<Pretrained['examples']> {
-  const rows = takeRows(validation, Array.from({ length: Math.min(6, validation.rowCount) }, (_, row) => row));
+async function shownRows(
+  rebuilder: Rebuilder,
+  validation: Part,
+  random: Random,
+): Promise<Pretrained['examples']> {
+  const rows = takeRows(
+    validation,
+    Array.from({ length: Math.min(6, validation.rowCount) }, (_, row) => row),
+  );
   const rebuilt = await rebuilder.rebuild?.(rows, random);
   return rebuilt && { rows, ...rebuilt };
 }
 
-async function valueOf(loss: tf.Scalar): Promise<number> {
+async function hostValue(loss: tf.Scalar): Promise<number> {
   const [value = Number.NaN] = await loss.data();
   loss.dispose();
   return value;

@@ -3,10 +3,10 @@ import { createReadStream, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type StateDict, save } from '@warmstart/core-checkpoint';
 import type { Batch, Columns } from '@warmstart/datasets';
+import { DataError } from '../data/data-error.js';
 import type { Part } from '../data/encode-rows.js';
 import { collectRows, type Examples, loadExamples, squareOf } from '../data/examples.js';
 import { openSource } from '../data/open-source.js';
-import { DataError } from '../data/data-error.js';
 import type { Source } from '../data/source.js';
 import { splitNames } from '../data/split-rows.js';
 import { UsageError } from '../failure.js';
@@ -68,7 +68,9 @@ export async function newPublishedRows(
   const rows = await collectRows(source, network.imageSize ?? squareOf(settings.imageSize));
   const features = await compute(network, rows, source, terminal);
   network.dispose();
-  const answers = Float32Array.from((rows.columns.label as Int32Array | undefined) ?? new Int32Array(rows.rowCount).fill(-1));
+  const answers = Float32Array.from(
+    (rows.columns.label as Int32Array | undefined) ?? new Int32Array(rows.rowCount).fill(-1),
+  );
   return { source, rows, part: { features, answers, rowCount: rows.rowCount } };
 }
 
@@ -83,7 +85,11 @@ async function reopen(architecture: PublishedArchitecture, terminal: Terminal): 
   }
   const found = await digestOf(weights);
   if (found !== sha256) {
-    throw new DataError('other-data', `${weights}: these are not the weights the model was made with (SHA-256 ${found.slice(0, 12)}…, expected ${sha256.slice(0, 12)}…).`, weights);
+    throw new DataError(
+      'other-data',
+      `${weights}: these are not the weights the model was made with (SHA-256 ${found.slice(0, 12)}…, expected ${sha256.slice(0, 12)}…).`,
+      weights,
+    );
   }
   return openPublished(model, { weights, vocabulary }, terminal);
 }
@@ -105,12 +111,15 @@ async function withFeatures(
       );
     }
     const rows = data.rows;
-    const features = await cached(architecture, data.digest, terminal, () => compute(network, rows, data.source, terminal));
+    const features = await cached(architecture, data.digest, terminal, () =>
+      compute(network, rows, data.source, terminal),
+    );
     const width = network.featureCount;
     const parts = { ...data.parts };
     for (const name of splitNames) {
       const part = new Float32Array(data.splits[name].length * width);
-      for (const [index, row] of data.splits[name].entries()) part.set(features.subarray(row * width, (row + 1) * width), index * width);
+      for (const [index, row] of data.splits[name].entries())
+        part.set(features.subarray(row * width, (row + 1) * width), index * width);
       parts[name] = { features: part, answers: data.parts[name].answers, rowCount: data.splits[name].length };
     }
     return { ...data, parts };
@@ -139,7 +148,9 @@ async function cached(
     }
   }
   const features = await make();
-  const tensors: StateDict = new Map([['features', { dtype: 'float32', shape: [features.length], data: features }]]);
+  const tensors: StateDict = new Map([
+    ['features', { dtype: 'float32', shape: [features.length], data: features }],
+  ]);
   mkdirSync(dirname(file), { recursive: true });
   await save(file, tensors);
   terminal.note(`features kept in ${file}`);
@@ -170,7 +181,10 @@ async function compute(
 
 async function digestOf(file: string): Promise<string> {
   if (!existsSync(file)) {
-    throw Object.assign(new Error(`${file}: there is no such file. Check --weights.`), { code: 'ENOENT', file });
+    throw Object.assign(new Error(`${file}: there is no such file. Check --weights.`), {
+      code: 'ENOENT',
+      file,
+    });
   }
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);

@@ -54,7 +54,9 @@ export async function openPublished(
 ): Promise<PublishedNetwork> {
   if (!publishedNames().includes(model)) {
     const guess = closest(model, publishedNames());
-    throw new UsageError(`there is no network "${model}" to take features from. ${guess ? `Did you mean ${guess}?` : `Known: ${publishedNames().join(', ')}.`}`);
+    throw new UsageError(
+      `there is no network "${model}" to take features from. ${guess ? `Did you mean ${guess}?` : `Known: ${publishedNames().join(', ')}.`}`,
+    );
   }
   const dict = await readWeights(files.weights, terminal);
   if (model === 'bert_base') return openBert(fromHuggingFaceBert(dict), files);
@@ -66,7 +68,9 @@ export async function openPublished(
 async function readWeights(file: string, terminal: Terminal): Promise<StateDict> {
   const checkpoint = await openCheckpoint(file, terminal);
   try {
-    const branch = ['state_dict', 'model_state_dict', 'model'].find((name) => checkpoint.keys().some((key) => key.startsWith(`${name}.`)));
+    const branch = ['state_dict', 'model_state_dict', 'model'].find((name) =>
+      checkpoint.keys().some((key) => key.startsWith(`${name}.`)),
+    );
     return await checkpoint.stateDict(branch === undefined ? {} : { at: branch });
   } finally {
     await checkpoint.close();
@@ -97,7 +101,10 @@ function openVision(model: string, dict: StateDict): PublishedNetwork {
 }
 
 /** Any encoder of BERT's shape: its sizes are read off its tensors. */
-function openBert(dict: StateDict, { weights, vocabulary: given }: { weights: string; vocabulary: string | undefined }): PublishedNetwork {
+function openBert(
+  dict: StateDict,
+  { weights, vocabulary: given }: { weights: string; vocabulary: string | undefined },
+): PublishedNetwork {
   const [vocabularySize = 0, features = 0] = shapeOf(dict, 'embeddings.word_embeddings.weight', weights);
   const [positionCount = 0] = shapeOf(dict, 'embeddings.position_embeddings.weight', weights);
   const [hiddenFeatures = 0] = shapeOf(dict, 'encoder.layer.0.intermediate.dense.weight', weights);
@@ -106,7 +113,16 @@ function openBert(dict: StateDict, { weights, vocabulary: given }: { weights: st
   const pooler = dict.has('pooler.dense.weight');
   // heads leave no trace in the shapes; all published ones are 64 wide but for the smallest, which are 32
   const headCount = Math.max(1, Math.round(features / (features >= 512 ? 64 : 32)));
-  const model = bert({ vocabularySize, features, positionCount, hiddenFeatures, layerCount: layers.size, headCount, pooler, random: seededRandom(0) });
+  const model = bert({
+    vocabularySize,
+    features,
+    positionCount,
+    hiddenFeatures,
+    layerCount: layers.size,
+    headCount,
+    pooler,
+    random: seededRandom(0),
+  });
   loadStateDict(model, dict, { include: (key: string) => !key.startsWith('classifier') });
   const vocabulary = readVocabulary(given, weights);
   const longest = Math.min(128, positionCount);
@@ -149,7 +165,9 @@ function openScBert(dict: StateDict, weights: string): PublishedNetwork {
           name,
         );
       }
-      const cells = Array.from({ length: end - start }, (_, row) => counts.subarray((start + row) * genes, (start + row + 1) * genes));
+      const cells = Array.from({ length: end - start }, (_, row) =>
+        counts.subarray((start + row) * genes, (start + row + 1) * genes),
+      );
       return hostValues(() => model.features(expressionTokens(cells)));
     },
   };
@@ -158,7 +176,10 @@ function openScBert(dict: StateDict, weights: string): PublishedNetwork {
 function shapeOf(dict: StateDict, key: string, file: string): readonly number[] {
   const tensor = dict.get(key);
   if (tensor) return tensor.shape;
-  throw new ModelFileError(`${file}: the file must hold ${key}, got ${[...dict.keys()].slice(0, 3).join(', ') || 'no tensors'}, … Is it another network's?`, file);
+  throw new ModelFileError(
+    `${file}: the file must hold ${key}, got ${[...dict.keys()].slice(0, 3).join(', ') || 'no tensors'}, … Is it another network's?`,
+    file,
+  );
 }
 
 async function hostValues(make: () => tf.Tensor): Promise<Float32Array> {

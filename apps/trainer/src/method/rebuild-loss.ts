@@ -25,6 +25,8 @@ export function rebuildLoss(
     const grouped = [rows, width / size, size];
     const hidden = tf.slice(tf.reshape(mask, grouped), [0, 0, 0], [-1, -1, 1]);
     const asked = tf.squeeze(hidden, [2]);
-    return maskedLoss(tf.reshape(predicted, grouped), tf.reshape(target, grouped), asked, { kind: 'cross-entropy' });
+    return maskedLoss(tf.reshape(predicted, grouped), tf.reshape(target, grouped), asked, {
+      kind: 'cross-entropy',
+    });
   });
 }

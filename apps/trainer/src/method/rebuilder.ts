@@ -52,13 +52,17 @@ function columnRebuilder({ preparation, train, hidden, maskRatio, random }: Rebu
     encoder: model.encoder,
     model,
     loss: (rows, draw, callOptions) => lossOf(rows, draw, (input) => model.call(input, callOptions)),
-    usualLoss: (rows, draw) => lossOf(rows, draw, () => tf.tile(tf.tensor2d(usual, [1, layout.width]), [rows.rowCount, 1])),
+    usualLoss: (rows, draw) =>
+      lossOf(rows, draw, () => tf.tile(tf.tensor2d(usual, [1, layout.width]), [rows.rowCount, 1])),
     async rebuild(rows, draw) {
       const { mask, rebuilt } = tf.tidy(() => {
         const masked = maskedColumns(rows, layout, ratio, draw);
         return { mask: tf.cast(masked.mask, 'int32'), rebuilt: model.call(masked.input) };
       });
-      const result = { hidden: Uint8Array.from(await mask.data()), rebuilt: (await rebuilt.data()) as Float32Array };
+      const result = {
+        hidden: Uint8Array.from(await mask.data()),
+        rebuilt: (await rebuilt.data()) as Float32Array,
+      };
       tf.dispose([mask, rebuilt]);
       return result;
     },
@@ -97,27 +101,47 @@ function textRebuilder(
   const { vocabularySize, tokenizer, length } = preparation;
   const { vocab } = tokenizer.model as { vocab: Record<string, number> }; // as trainTokenizer makes it
   const [paddingId = 0] = specialTokens.map((token) => vocab[token] as number);
-  const config = { vocabularySize, features: 128, layerCount: 2, headCount: 4, positionCount: length, paddingId, dropout: 0, pooler: true };
+  const config = {
+    vocabularySize,
+    features: 128,
+    layerCount: 2,
+    headCount: 4,
+    positionCount: length,
+    paddingId,
+    dropout: 0,
+    pooler: true,
+  };
   const model = bertForPretraining({ ...config, random });
   const specialIds = specialTokens.map((token) => vocab[token] as number);
   const lossOf = (rows: Part, draw: Random, predict: (tokens: tf.Tensor2D, mask: tf.Tensor) => tf.Tensor) =>
     tf.tidy(() => {
       const shape: [number, number] = [rows.rowCount, length];
-      const masking = { maskId: vocab['[MASK]'] as number, vocabularySize, specialIds, random: draw, maskRatio };
+      const masking = {
+        maskId: vocab['[MASK]'] as number,
+        vocabularySize,
+        specialIds,
+        random: draw,
+        maskRatio,
+      };
       const { input, mask } = maskTokenValues(rows.features, shape, masking);
       const seen = tf.tensor2d(input, shape, 'int32');
       const attention = tf.cast(tf.notEqual(seen, paddingId), 'float32');
       const target = tf.tensor2d(Int32Array.from(rows.features), shape, 'int32');
-      return maskedLoss(predict(seen, attention), target, tf.tensor2d(mask, shape, 'bool'), { kind: 'cross-entropy' });
+      return maskedLoss(predict(seen, attention), target, tf.tensor2d(mask, shape, 'bool'), {
+        kind: 'cross-entropy',
+      });
     });
   const usual = usualTokens(train, vocabularySize);
   return {
     architecture: { kind: 'bert', config },
     encoder: new TextEncoder(model.bert),
     model,
-    loss: (rows, draw, callOptions) => lossOf(rows, draw, (tokens, mask) => model.call({ tokens, mask }, callOptions)),
+    loss: (rows, draw, callOptions) =>
+      lossOf(rows, draw, (tokens, mask) => model.call({ tokens, mask }, callOptions)),
     usualLoss: (rows, draw) =>
-      lossOf(rows, draw, () => tf.tile(tf.tensor3d(usual, [1, 1, vocabularySize]), [rows.rowCount, length, 1])),
+      lossOf(rows, draw, () =>
+        tf.tile(tf.tensor3d(usual, [1, 1, vocabularySize]), [rows.rowCount, length, 1]),
+      ),
   };
 }
 

@@ -49,7 +49,14 @@ async function compareInto(run: Run, call: CommandCall, out: string): Promise<Co
   const tools = { tell: terminal.note, signal: terminal.signal };
   const summary = summarize([await runSeed(table, seed, plan, tools)]);
   const report = run.folder.file('report.html');
-  const result: ComparisonResult = { command: 'compare', labels, seed, backend: engine.backend, ...summary, report };
+  const result: ComparisonResult = {
+    command: 'compare',
+    labels,
+    seed,
+    backend: engine.backend,
+    ...summary,
+    report,
+  };
   writeComparisonReport(run, result);
   run.finish(result);
   return result;

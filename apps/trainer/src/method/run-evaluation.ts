@@ -34,7 +34,10 @@ export async function runEvaluation(file: string, call: CommandCall): Promise<vo
     const { settings, engine } = await startRun('evaluate', run, { ...call, usual, out });
     const label = settings.label ?? card.preparation.answer?.column;
     const isTable = card.preparation.table !== undefined;
-    const asked = isTable && label !== undefined ? { ...settings, label, task: taskOf(card.preparation.answer?.kind) } : settings;
+    const asked =
+      isTable && label !== undefined
+        ? { ...settings, label, task: taskOf(card.preparation.answer?.kind) }
+        : settings;
     const data = await examplesFor(card, asked, terminal);
     const answer = card.preparation.answer ?? answerOf(data);
     const part = data.parts[settings.split];
@@ -42,9 +45,27 @@ export async function runEvaluation(file: string, call: CommandCall): Promise<vo
     try {
       const scores = await measure(model, part, answer);
       const rows = answeredRows(part, answer).length;
-      const about = { command: 'evaluate', model: file, dataset: data.source.name, split: settings.split } as const;
-      const made: EvaluationResult = { ...about, rows, backend: engine.backend, ...scores, report: run.folder.file('report.html') };
-      await writeTuningReport(run, { title: 'Evaluation', result: made, model, part, partName: settings.split, answer });
+      const about = {
+        command: 'evaluate',
+        model: file,
+        dataset: data.source.name,
+        split: settings.split,
+      } as const;
+      const made: EvaluationResult = {
+        ...about,
+        rows,
+        backend: engine.backend,
+        ...scores,
+        report: run.folder.file('report.html'),
+      };
+      await writeTuningReport(run, {
+        title: 'Evaluation',
+        result: made,
+        model,
+        part,
+        partName: settings.split,
+        answer,
+      });
       run.finish(made);
       return made;
     } finally {
@@ -54,13 +75,19 @@ export async function runEvaluation(file: string, call: CommandCall): Promise<vo
   if (flags.json) return terminal.out(JSON.stringify(result));
   const { command: _, model: __, report, backend: ___, ...shown } = result;
   for (const [name, value] of Object.entries(shown)) {
-    terminal.out(`${name.padEnd(21)} ${typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(4) : String(value)}`);
+    terminal.out(
+      `${name.padEnd(21)} ${typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(4) : String(value)}`,
+    );
   }
   terminal.out(`${'report'.padEnd(21)} ${report}`);
 }
 
 /** Prepared as the model learned them, and divided as they were then. */
-async function examplesFor(card: ModelCard, settings: Settings<'evaluate'>, terminal: Terminal): Promise<Examples> {
+async function examplesFor(
+  card: ModelCard,
+  settings: Settings<'evaluate'>,
+  terminal: Terminal,
+): Promise<Examples> {
   if (card.architecture.kind !== 'published') {
     return loadExamples(settings, { tell: terminal.note, encoder: card.preparation });
   }

@@ -35,7 +35,13 @@ export interface FinetuneResult {
 export async function runFinetuning(call: CommandCall): Promise<void> {
   const { flags, terminal } = call;
   const out = await outOf(flags, call.usually);
-  const options = { command: 'finetune', out, resume: flags.resume, tensorboard: flags.tensorboard, terminal };
+  const options = {
+    command: 'finetune',
+    out,
+    resume: flags.resume,
+    tensorboard: flags.tensorboard,
+    terminal,
+  };
   const result = await withRun(options, async (run) => {
     if (run.finished) {
       terminal.note(`${out}: this run has finished; here is what it found`);
@@ -57,7 +63,10 @@ async function finetuneInto(run: Run, call: CommandCall, out: string): Promise<F
   const tuned = await finetune(data, start, settings, run, onEvent).finally(progress.stop);
   try {
     const file = run.folder.file('checkpoints', 'model.safetensors');
-    await saveModel(file, { weights: await stateDict(tuned.model), card: cardOf(data, start, settings, tuned) });
+    await saveModel(file, {
+      weights: await stateDict(tuned.model),
+      card: cardOf(data, start, settings, tuned),
+    });
     const result: FinetuneResult = {
       command: 'finetune',
       dataset: data.source.name,
@@ -74,7 +83,14 @@ async function finetuneInto(run: Run, call: CommandCall, out: string): Promise<F
       model: file,
       report: run.folder.file('report.html'),
     };
-    await writeTuningReport(run, { title: 'Fine-tuning', result, model: tuned.model, part: data.parts.validation, partName: 'validation', answer });
+    await writeTuningReport(run, {
+      title: 'Fine-tuning',
+      result,
+      model: tuned.model,
+      part: data.parts.validation,
+      partName: 'validation',
+      answer,
+    });
     run.finish(result);
     return result;
   } finally {
@@ -83,7 +99,10 @@ async function finetuneInto(run: Run, call: CommandCall, out: string): Promise<F
 }
 
 /** The rows, as the encoder wants them, and the encoder: pre-trained, published, or new. */
-async function prepare(settings: Settings<'finetune'>, terminal: Terminal): Promise<{ data: Examples; start: StartingPoint }> {
+async function prepare(
+  settings: Settings<'finetune'>,
+  terminal: Terminal,
+): Promise<{ data: Examples; start: StartingPoint }> {
   const { from, model, weights } = settings;
   if (model !== undefined || weights !== undefined) {
     if (from !== undefined) throw new UsageError('finetune: --from and --model exclude each other.');
@@ -101,17 +120,27 @@ async function prepare(settings: Settings<'finetune'>, terminal: Terminal): Prom
       'finetune: texts need an encoder. Pre-train one (warmstart pretrain --data …) and give it with --from, or give --model bert_base --weights FILE.',
     );
   }
-  return { data, start: { architecture: { kind: 'mlp', inFeatures: data.layout.width, hidden: settings.hidden } } };
+  return {
+    data,
+    start: { architecture: { kind: 'mlp', inFeatures: data.layout.width, hidden: settings.hidden } },
+  };
 }
 
-function cardOf(data: Examples, { architecture }: StartingPoint, { seed }: Settings<'finetune'>, { metrics }: FineTuned): ModelCard {
+function cardOf(
+  data: Examples,
+  { architecture }: StartingPoint,
+  { seed }: Settings<'finetune'>,
+  { metrics }: FineTuned,
+): ModelCard {
   const { preparation } = data;
   const kind = preparation.answer?.kind === 'number' ? 'regressor' : 'classifier';
   return { version: 1, kind, architecture, preparation, data: originOf(data), seed, metrics };
 }
 
 function textOf({ validation, labels, model, report, label, classes }: FinetuneResult): string {
-  const scores = Object.entries(validation).map(([name, value]) => `  ${name.padEnd(21)} ${value.toFixed(4)}`);
+  const scores = Object.entries(validation).map(
+    ([name, value]) => `  ${name.padEnd(21)} ${value.toFixed(4)}`,
+  );
   const what = classes ? `${classes.length} classes of ${label}` : label;
   const rows = scores.length > 0 ? scores : ['  there are no validation rows with an answer'];
   return [

@@ -4,10 +4,10 @@ import { tellEngine } from '../commands/start-run.js';
 import { loadNewRows } from '../data/examples.js';
 import type { Preparation } from '../data/preparation.js';
 import { startEngine } from '../engine.js';
+import { UsageError } from '../failure.js';
 import { writeWhole } from '../run/run-folder.js';
 import { lockRun } from '../run/run-lock.js';
 import { resolveSettings } from '../settings/resolve-settings.js';
-import { UsageError } from '../failure.js';
 import { readModel } from './model-file.js';
 import type { CommandCall } from './run-pretraining.js';
 import { answeredRows, scoreOf, softmax } from './score.js';
@@ -27,8 +27,12 @@ export interface Prediction {
 /** `warmstart predict`: what a model says of new rows, as CSV or JSON lines. */
 export async function runPrediction(file: string, { words, flags, terminal }: CommandCall): Promise<void> {
   const settings = await resolveSettings('predict', { config: flags.config, overrides: words, flags });
-  const given = flags.data !== undefined || words.some((word) => word.startsWith('data=')) || flags.config !== undefined;
-  if (!given) throw new UsageError('predict: --data must name the new rows. Example: warmstart predict model.safetensors --data new.csv');
+  const given =
+    flags.data !== undefined || words.some((word) => word.startsWith('data=')) || flags.config !== undefined;
+  if (!given)
+    throw new UsageError(
+      'predict: --data must name the new rows. Example: warmstart predict model.safetensors --data new.csv',
+    );
   const target = flags.out === undefined ? undefined : targetOf(flags.out, flags.json);
   if (flags.resume && target && existsSync(target)) {
     return terminal.note(`${target}: all rows were predicted before; nothing is left to do`);
@@ -51,7 +55,9 @@ export async function runPrediction(file: string, { words, flags, terminal }: Co
     else {
       write(target, text);
       const result = { command: 'predict', model: file, rows: part.rowCount, predictions: target };
-      terminal.out(flags.json ? JSON.stringify(result) : `${part.rowCount} rows of ${source.name} predicted: ${target}`);
+      terminal.out(
+        flags.json ? JSON.stringify(result) : `${part.rowCount} rows of ${source.name} predicted: ${target}`,
+      );
     }
     const answered = answeredRows(part, answer);
     if (answered.length === 0) return;
@@ -65,7 +71,9 @@ export async function runPrediction(file: string, { words, flags, terminal }: Co
 }
 
 function targetOf(out: string, json: boolean): string {
-  return /^\.(csv|jsonl)$/.test(extname(out)) ? out : join(out, json ? 'predictions.jsonl' : 'predictions.csv');
+  return /^\.(csv|jsonl)$/.test(extname(out))
+    ? out
+    : join(out, json ? 'predictions.jsonl' : 'predictions.csv');
 }
 
 /** Whole or not at all, and by one process at a time. */
@@ -105,12 +113,17 @@ function jsonLines(predictions: readonly Prediction[]): string {
 function csvLines(predictions: readonly Prediction[], answer: NonNullable<Preparation['answer']>): string {
   const classNames = answer.kind === 'classes' ? answer.classNames : [];
   const hasFiles = predictions.some(({ file }) => file !== undefined);
-  const header = ['row', ...(hasFiles ? ['file'] : []), 'prediction', ...classNames.map((name) => `p(${name})`)];
+  const header = [
+    'row',
+    ...(hasFiles ? ['file'] : []),
+    'prediction',
+    ...classNames.map((name) => `p(${name})`),
+  ];
   const rows = predictions.map(({ row, file, prediction, probabilities }) => [
     row,
     ...(hasFiles ? [file ?? ''] : []),
     prediction,
-    ...classNames.map((name) => (probabilities?.[name] as number).toPrecision(6)),
+    ...classNames.map((name) => (probabilities?.[name] ?? Number.NaN).toPrecision(6)),
   ]);
   return [header, ...rows].map((cells) => `${cells.map(csvCell).join(',')}\n`).join('');
 }

@@ -1,9 +1,9 @@
-import { outOf, startRun } from '../commands/start-run.js';
 import type { RunFlags } from '../commands/run-flags.js';
+import { outOf, startRun } from '../commands/start-run.js';
 import { loadExamples } from '../data/examples.js';
 import { showProgress } from '../progress.js';
-import { type Run, withRun } from '../run/run.js';
 import { writePretrainReport } from '../report/pretrain-report.js';
+import { type Run, withRun } from '../run/run.js';
 import type { Terminal } from '../terminal.js';
 import { type ModelCard, originOf, saveModel } from './model-file.js';
 import { pretrain } from './pretrain.js';
@@ -41,7 +41,13 @@ export interface PretrainResult {
 export async function runPretraining(call: CommandCall): Promise<void> {
   const { flags, terminal } = call;
   const out = await outOf(flags, call.usually);
-  const options = { command: 'pretrain', out, resume: flags.resume, tensorboard: flags.tensorboard, terminal };
+  const options = {
+    command: 'pretrain',
+    out,
+    resume: flags.resume,
+    tensorboard: flags.tensorboard,
+    terminal,
+  };
   const result = await withRun(options, async (run) => {
     if (run.finished) {
       terminal.note(`${out}: this run has finished; here is what it found`);
@@ -64,9 +70,12 @@ async function pretrainInto(run: Run, call: CommandCall, out: string): Promise<P
   const data = await loadExamples(settings, { tell: terminal.note });
   run.folder.writeJson('splits.json', { data: data.source.name, digest: data.digest, ...data.splits });
   const progress = showProgress(terminal);
-  const pretrained = await pretrain(data, settings, run, trainingProgress(progress, 'pretrain', settings.steps)).finally(
-    progress.stop,
-  );
+  const pretrained = await pretrain(
+    data,
+    settings,
+    run,
+    trainingProgress(progress, 'pretrain', settings.steps),
+  ).finally(progress.stop);
   const encoder = run.folder.file('checkpoints', 'encoder.safetensors');
   const { source, preparation } = data;
   const { architecture, lossBefore, lossAfter, usualLoss, skill } = pretrained;

@@ -28,10 +28,17 @@ export function answeredRows({ answers, rowCount }: Part, { kind }: Answer): num
  * @param outputs - of the answered rows: logits, or numbers in the unit of the file
  * @param answers - classes, or numbers in the unit of the file
  */
-export function scoreOf(outputs: HostTensor, answers: ArrayLike<number>, { kind }: Answer): Record<string, number> {
+export function scoreOf(
+  outputs: HostTensor,
+  answers: ArrayLike<number>,
+  { kind }: Answer,
+): Record<string, number> {
   if (answers.length === 0) return {};
   if (kind === 'number') {
-    return { rSquared: rSquared(outputs, answers), rootMeanSquaredError: Math.sqrt(meanSquaredError(outputs, answers)) };
+    return {
+      rSquared: rSquared(outputs, answers),
+      rootMeanSquaredError: Math.sqrt(meanSquaredError(outputs, answers)),
+    };
   }
   const present = new Set(Array.from(answers)).size;
   return {
@@ -49,13 +56,15 @@ export function softmax({ data, shape }: HostTensor): Float64Array {
   const probabilities = new Float64Array(data.length);
   for (let start = 0; start < data.length; start += classCount) {
     let highest = Number.NEGATIVE_INFINITY;
-    for (let index = start; index < start + classCount; index++) highest = Math.max(highest, data[index] as number);
+    for (let index = start; index < start + classCount; index++)
+      highest = Math.max(highest, data[index] as number);
     let sum = 0;
     for (let index = start; index < start + classCount; index++) {
       probabilities[index] = Math.exp((data[index] as number) - highest);
       sum += probabilities[index] as number;
     }
-    for (let index = start; index < start + classCount; index++) probabilities[index] = (probabilities[index] as number) / sum;
+    for (let index = start; index < start + classCount; index++)
+      probabilities[index] = (probabilities[index] as number) / sum;
   }
   return probabilities;
 }

@@ -17,7 +17,10 @@ export function takeRows({ features, answers, rowCount, known }: Part, rows: Arr
 /** Rows in blocks of at most `size`, for passes over all of them. */
 export function* blocksOf(part: Part, size = 256): Generator<Part> {
   for (let start = 0; start < part.rowCount; start += size) {
-    yield takeRows(part, Array.from({ length: Math.min(size, part.rowCount - start) }, (_, index) => start + index));
+    yield takeRows(
+      part,
+      Array.from({ length: Math.min(size, part.rowCount - start) }, (_, index) => start + index),
+    );
   }
 }
 

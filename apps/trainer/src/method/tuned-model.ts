@@ -19,10 +19,17 @@ export function outputCount(answer: Answer): number {
 }
 
 /** An encoder with given weights, or new ones, under a new head; the caller disposes it. */
-export function newModel(architecture: Architecture, answer: Answer, seed: number, encoder?: StateDict): TunedModel {
+export function newModel(
+  architecture: Architecture,
+  answer: Answer,
+  seed: number,
+  encoder?: StateDict,
+): TunedModel {
   const made = makeEncoder(architecture, seededRandom(seed, 'encoder'));
   if (encoder) loadStateDict(made, encoder);
-  const head = linearHead(featureCountOf(architecture), outputCount(answer), { random: seededRandom(seed, 'head') });
+  const head = linearHead(featureCountOf(architecture), outputCount(answer), {
+    random: seededRandom(seed, 'head'),
+  });
   return withHead(made, head);
 }
 
@@ -39,7 +46,12 @@ export function inputOf({ features, rowCount }: Part): tf.Tensor2D {
 }
 
 /** What a model says of rows, on the host: logits [rows, classes], or numbers in the unit of the file. */
-export async function outputsOf(model: TunedModel, part: Part, answer: Answer, signal?: AbortSignal): Promise<HostTensor> {
+export async function outputsOf(
+  model: TunedModel,
+  part: Part,
+  answer: Answer,
+  signal?: AbortSignal,
+): Promise<HostTensor> {
   if (part.rowCount === 0) return { data: new Float32Array(), shape: [0, outputCount(answer)] };
   const outputs = await predict({
     call: (rows: Part) => model.call(inputOf(rows)),
@@ -52,6 +64,9 @@ export async function outputsOf(model: TunedModel, part: Part, answer: Answer, s
 }
 
 /** Features of rows, on the host: [rows, featureCount]. */
-export async function featuresOf(model: TunedModel, part: Part): Promise<{ data: Float32Array; shape: number[] }> {
+export async function featuresOf(
+  model: TunedModel,
+  part: Part,
+): Promise<{ data: Float32Array; shape: number[] }> {
   return predict({ call: (rows: Part) => model.features(inputOf(rows)), batches: blocksOf(part) });
 }

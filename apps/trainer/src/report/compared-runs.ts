@@ -21,20 +21,34 @@ export function comparedRunsPage(runs: readonly ComparedRun[]): string {
     `<h1>${runs.length} runs compared</h1>`,
     `<h2>What they found</h2>${table(
       ['run', 'command', 'data', 'found'],
-      runs.map(({ folder, result }) => [folder, String(result.command ?? 'quickstart'), String(result.dataset), foundText(result)]),
+      runs.map(({ folder, result }) => [
+        folder,
+        String(result.command ?? 'quickstart'),
+        String(result.dataset),
+        foundText(result),
+      ]),
     )}`,
-    ...(losses.length > 0 ? [`<h2>Training loss</h2>${figure(lineChart(losses, { x: 'step', y: 'loss' }), 'Training loss of each run by step.')}`] : []),
+    ...(losses.length > 0
+      ? [
+          `<h2>Training loss</h2>${figure(lineChart(losses, { x: 'step', y: 'loss' }), 'Training loss of each run by step.')}`,
+        ]
+      : []),
     ...(accuracies.length > 0
-      ? [`<h2>Accuracy on validation rows</h2>${figure(lineChart(accuracies, { x: 'step', y: 'accuracy' }), 'Accuracy of each run by step.')}`]
+      ? [
+          `<h2>Accuracy on validation rows</h2>${figure(lineChart(accuracies, { x: 'step', y: 'accuracy' }), 'Accuracy of each run by step.')}`,
+        ]
       : []),
     differences(runs),
   ]);
 }
 
-function seriesOf(runs: readonly ComparedRun[], valueOf: (event: Record<string, unknown>) => number | undefined): Series[] {
+function seriesOf(
+  runs: readonly ComparedRun[],
+  valueIn: (event: Record<string, unknown>) => number | undefined,
+): Series[] {
   return runs.flatMap(({ folder }) => {
     const points = readEvents(join(folder, 'events.jsonl')).flatMap((event) => {
-      const y = valueOf(event);
+      const y = valueIn(event);
       return y === undefined || !Number.isFinite(y) ? [] : [{ x: Number(event.step), y }];
     });
     return points.length > 1 ? [{ name: folder.split('/').filter(Boolean).slice(-2).join('/'), points }] : [];
@@ -54,8 +68,11 @@ function flatten(value: Readonly<Record<string, unknown>>, prefix = ''): Record<
   const flat: Record<string, string> = {};
   for (const [key, inner] of Object.entries(value)) {
     if (Array.isArray(inner)) continue;
-    if (typeof inner === 'object' && inner !== null) Object.assign(flat, flatten(inner as Record<string, unknown>, `${prefix}${key}.`));
-    else flat[prefix + key] = typeof inner === 'number' && !Number.isInteger(inner) ? inner.toPrecision(5) : String(inner);
+    if (typeof inner === 'object' && inner !== null)
+      Object.assign(flat, flatten(inner as Record<string, unknown>, `${prefix}${key}.`));
+    else
+      flat[prefix + key] =
+        typeof inner === 'number' && !Number.isInteger(inner) ? inner.toPrecision(5) : String(inner);
   }
   return flat;
 }

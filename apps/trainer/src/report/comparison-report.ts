@@ -31,8 +31,20 @@ export function writeComparisonReport(run: Run, result: ComparisonResult): void 
       `<h1>Is pre-training worth it on ${escapeHtml(dataset)}?</h1>`,
       `<p class="soft">${labels} labels, ${draws} paired draws, ${result.trainRows} unlabelled rows, ${result.testRows} test rows.</p>`,
       `<p class="found">${escapeHtml(found)}</p>`,
-      figure(gains, 'Gain over training from scratch on the same draws, with its 95 % interval. Left of the line is a loss.'),
-      table(['arm', 'test accuracy', 'gain over scratch [95 %]', 'p, Holm-corrected', 'chosen on validation rows'], rows),
+      figure(
+        gains,
+        'Gain over training from scratch on the same draws, with its 95 % interval. Left of the line is a loss.',
+      ),
+      table(
+        [
+          'arm',
+          'test accuracy',
+          'gain over scratch [95 %]',
+          'p, Holm-corrected',
+          'chosen on validation rows',
+        ],
+        rows,
+      ),
       howSection(run),
     ]),
   );

@@ -31,7 +31,8 @@ export async function writePretrainReport(
 async function rebuiltSection({ examples }: Pretrained, data: Examples): Promise<string> {
   if (!examples) return '';
   const { preparation } = data;
-  const body = preparation.kind === 'images' ? await rebuiltImages(examples, preparation) : rebuiltRows(examples, data);
+  const body =
+    preparation.kind === 'images' ? await rebuiltImages(examples, preparation) : rebuiltRows(examples, data);
   return `<h2>Hidden and rebuilt</h2>${body}`;
 }
 
@@ -48,9 +49,14 @@ async function rebuiltImages(
       const value = valueAt(index);
       if (value === undefined) return 128;
       const channel = index % 3;
-      return Math.max(0, Math.min(255, 255 * (value * (deviation[channel] as number) + (mean[channel] as number))));
+      return Math.max(
+        0,
+        Math.min(255, 255 * (value * (deviation[channel] as number) + (mean[channel] as number))),
+      );
     });
-    const png = await sharp(pixels, { raw: { width: size, height: size, channels: 3 } }).png().toBuffer();
+    const png = await sharp(pixels, { raw: { width: size, height: size, channels: 3 } })
+      .png()
+      .toBuffer();
     return `<figure><img alt="${caption}" src="data:image/png;base64,${png.toString('base64')}"><figcaption>${caption}</figcaption></figure>`;
   };
   const pictures: string[] = [];
@@ -58,7 +64,10 @@ async function rebuiltImages(
     const at = (index: number) => row * width + index;
     pictures.push(
       await picture((index) => (hidden[at(index)] ? undefined : rows.features[at(index)]), 'seen'),
-      await picture((index) => (hidden[at(index)] ? rebuilt[at(index)] : rows.features[at(index)]), 'rebuilt'),
+      await picture(
+        (index) => (hidden[at(index)] ? rebuilt[at(index)] : rows.features[at(index)]),
+        'rebuilt',
+      ),
       await picture((index) => rows.features[at(index)], 'true'),
     );
   }
@@ -72,16 +81,27 @@ function rebuiltRows({ rows, hidden, rebuilt }: Shown, { layout }: Examples): st
   const cells: string[][] = [];
   for (const { kind, start, size } of layout.blocks) {
     if (kind !== 'numeric') {
-      if (hidden[start]) cells.push([columnName(layout.names, start), pick(rows.features, start, size, layout.names), pick(rebuilt, start, size, layout.names)]);
+      if (hidden[start])
+        cells.push([
+          columnName(layout.names, start),
+          pick(rows.features, start, size, layout.names),
+          pick(rebuilt, start, size, layout.names),
+        ]);
       continue;
     }
     for (let column = start; column < start + size; column++) {
       if (!hidden[column]) continue;
-      cells.push([layout.names[column] as string, ...[rows.features, rebuilt].map((values) => (values[column] as number).toFixed(2))]);
+      cells.push([
+        layout.names[column] as string,
+        ...[rows.features, rebuilt].map((values) => (values[column] as number).toFixed(2)),
+      ]);
     }
   }
   const shown = cells.slice(0, shownColumns);
-  const more = cells.length > shown.length ? `<p class="soft">and ${cells.length - shown.length} more hidden columns</p>` : '';
+  const more =
+    cells.length > shown.length
+      ? `<p class="soft">and ${cells.length - shown.length} more hidden columns</p>`
+      : '';
   return `<p class="soft">One validation row; numbers in deviations from their mean.</p>${table(['hidden column', 'true', 'rebuilt'], shown)}${more}`;
 }
 

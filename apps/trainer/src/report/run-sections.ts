@@ -7,13 +7,19 @@ import { escapeHtml, figure, table } from './html-page.js';
 /** The course of a training run, from its events: the loss, and each score that was measured. */
 export function curvesSection(run: Run, level?: { name: string; y: number }): string {
   const events = readEvents(run.folder.file('events.jsonl'));
-  const losses = events.filter(({ type }) => type === 'step-end').map(({ step, loss }) => ({ x: Number(step), y: Number(loss) }));
+  const losses = events
+    .filter(({ type }) => type === 'step-end')
+    .map(({ step, loss }) => ({ x: Number(step), y: Number(loss) }));
   if (losses.length < 2) return '';
   const loss: Series = { name: 'loss', points: losses };
-  const charts = [figure(lineChart([loss], { x: 'step', y: 'training loss' }, level), 'Training loss by step.')];
+  const charts = [
+    figure(lineChart([loss], { x: 'step', y: 'training loss' }, level), 'Training loss by step.'),
+  ];
   const scores = scoreSeries(events);
   if (scores.length > 0) {
-    charts.push(figure(lineChart(scores, { x: 'step', y: 'score' }), 'Scores on validation rows while training.'));
+    charts.push(
+      figure(lineChart(scores, { x: 'step', y: 'score' }), 'Scores on validation rows while training.'),
+    );
   }
   return `<h2>The course of training</h2>${charts.join('')}`;
 }

@@ -24,7 +24,8 @@ export function eventFile(folder: string): EventFile {
   return {
     add: (event) => {
       const values = numbersOf(event);
-      if (values.length > 0) write(bytes(double(1, Date.now() / 1000), varint(2, event.step), field(5, bytes(...values))));
+      if (values.length > 0)
+        write(bytes(double(1, Date.now() / 1000), varint(2, event.step), field(5, bytes(...values))));
     },
     close: () => closeSync(descriptor),
   };
@@ -33,7 +34,10 @@ export function eventFile(folder: string): EventFile {
 function numbersOf(event: TrainingEvent): Uint8Array[] {
   if (event.type === 'step-end') {
     const { loss, learningRate } = event;
-    return [summary('loss', loss), ...(learningRate === undefined ? [] : [summary('learning rate', learningRate)])];
+    return [
+      summary('loss', loss),
+      ...(learningRate === undefined ? [] : [summary('learning rate', learningRate)]),
+    ];
   }
   if (event.type !== 'evaluation-end') return [];
   return Object.entries(event.metrics).map(([name, value]) => summary(name, value));

@@ -40,14 +40,17 @@ export function readRun(folder: string): ListedRun | undefined {
     data: config.data ?? config.recipe?.dataset ?? '',
     state: result ? 'finished' : 'stopped',
     ...(step === undefined ? {} : { step }),
-    changed: statSync(existsSync(join(folder, 'events.jsonl')) ? join(folder, 'events.jsonl') : file).mtime.toISOString(),
+    changed: statSync(
+      existsSync(join(folder, 'events.jsonl')) ? join(folder, 'events.jsonl') : file,
+    ).mtime.toISOString(),
     ...(result ? { result } : {}),
   };
 }
 
 function foldersIn(root: string, depth: number): string[] {
   if (!existsSync(root) || !statSync(root).isDirectory()) return [];
-  const below = depth === 0 ? [] : readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const below =
+    depth === 0 ? [] : readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return [root, ...below.flatMap(({ name }) => foldersIn(join(root, name), depth - 1))];
 }
 

@@ -35,7 +35,10 @@ export function lockRun(folder: string): () => void {
     if (other && isAlive(other)) throw new RunLockedError(textOf(folder, other), file);
     rmSync(file, { force: true });
   }
-  throw new RunLockedError(`${folder}: another process has just taken this run folder. Choose another --out.`, file);
+  throw new RunLockedError(
+    `${folder}: another process has just taken this run folder. Choose another --out.`,
+    file,
+  );
 }
 
 function create(file: string, text: string): boolean {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { CheckpointManager, type StateDict } from '@warmstart/core-checkpoint';
 import type { FitOptions, TrainingCheckpoint, TrainingEvent, TrainingProgress } from '@warmstart/training';
-import { describeEnvironment } from '../environment.js';
 import type { EngineFacts } from '../engine.js';
+import { describeEnvironment } from '../environment.js';
 import { UsageError } from '../failure.js';
 import type { Project } from '../settings/project.js';
 import type { Terminal } from '../terminal.js';
@@ -50,7 +50,10 @@ export interface Run {
  *
  * @throws InterruptedError naming the command that goes on, if Ctrl-C stopped it
  */
-export async function withRun<Result>(options: RunOptions, work: (run: Run) => Promise<Result>): Promise<Result> {
+export async function withRun<Result>(
+  options: RunOptions,
+  work: (run: Run) => Promise<Result>,
+): Promise<Result> {
   const { out, terminal } = options;
   const folder = openRunFolder(out);
   const release = lockRun(folder.path);
@@ -176,7 +179,10 @@ class KeptRun implements Run {
     this.#saved = restored.step;
     this.#dropEventsAfter(restored.step);
     const tensors = restored.tensors.run as StateDict; // `needs` made sure of it
-    return { tensors, progress: restored.values.progress as unknown as TrainingProgress } as TrainingCheckpoint;
+    return {
+      tensors,
+      progress: restored.values.progress as unknown as TrainingProgress,
+    } as TrainingCheckpoint;
   }
 
   async #save({ tensors, progress }: TrainingCheckpoint): Promise<void> {
@@ -188,7 +194,8 @@ class KeptRun implements Run {
   #dropEventsAfter(step: number): void {
     const lines = readLines(this.folder.file('events.jsonl'));
     const kept = lines.filter((line) => stepOf(line) <= step);
-    if (kept.length < lines.length) this.folder.write('events.jsonl', kept.map((line) => `${line}\n`).join(''));
+    if (kept.length < lines.length)
+      this.folder.write('events.jsonl', kept.map((line) => `${line}\n`).join(''));
   }
 }
 

@@ -1,6 +1,13 @@
 import { stringify } from 'yaml';
 import { openSource } from '../data/open-source.js';
-import { compareSettings, dataSettings, finetuneSettings, pretrainSettings, runSettings, commandSettings } from './project.js';
+import {
+  commandSettings,
+  compareSettings,
+  dataSettings,
+  finetuneSettings,
+  pretrainSettings,
+  runSettings,
+} from './project.js';
 
 /** What a config is written for. */
 export interface ConfigSubject {
@@ -48,7 +55,11 @@ interface Setting {
   unwrap?(): unknown;
 }
 
-function linesOf(settings: Readonly<Record<string, Setting>>, set: Readonly<Record<string, unknown>>, indent: string): string[] {
+function linesOf(
+  settings: Readonly<Record<string, Setting>>,
+  set: Readonly<Record<string, unknown>>,
+  indent: string,
+): string[] {
   return Object.entries(settings).flatMap(([key, setting]) => {
     const description = setting.description ?? (setting.unwrap?.() as Setting | undefined)?.description;
     const comment = description === undefined ? [] : [`${indent}# ${description}`];

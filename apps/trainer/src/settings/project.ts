@@ -53,16 +53,26 @@ export const pretrainSettings = {
 export const strategies = ['probe-then-tune', 'head-only', 'full', 'gradual', 'bit-fit'] as const;
 
 export const finetuneSettings = {
-  from: z.string().describe('a pre-trained encoder (a file that pretrain wrote); without it, from scratch').optional(),
+  from: z
+    .string()
+    .describe('a pre-trained encoder (a file that pretrain wrote); without it, from scratch')
+    .optional(),
   model: z.string().describe('a published network, e.g. resnet50: its features, frozen').optional(),
   weights: z.string().describe('the file with its published weights').optional(),
-  vocabulary: z.string().describe("vocab.txt or tokenizer.json of a text network, where it lies elsewhere").optional(),
+  vocabulary: z
+    .string()
+    .describe('vocab.txt or tokenizer.json of a text network, where it lies elsewhere')
+    .optional(),
   labels: count.describe('labelled rows to learn from; all training rows where it is left out').optional(),
   strategy: z.enum(strategies).describe('what learns, and when').default('probe-then-tune'),
   hidden: z.array(count).min(1).describe("sizes of the encoder's layers, from scratch").default([256, 128]),
   steps: count.describe('updates').default(150),
   batchSize: count.describe('rows of an update').default(32),
-  learningRate: z.number().gt(0).describe('1e-4 after a probe, otherwise 1e-3, where it is left out').optional(),
+  learningRate: z
+    .number()
+    .gt(0)
+    .describe('1e-4 after a probe, otherwise 1e-3, where it is left out')
+    .optional(),
   weightDecay: z.number().min(0).default(1e-4),
   l2: z.number().gt(0).describe('strength of the penalty of the first probe').default(1),
   checkpointEvery,
@@ -123,10 +133,13 @@ export function projectJsonSchema(): unknown {
 }
 
 /** Defaults are filled in when a command is resolved, so that a file and a flag are told from a default. */
-function partial<Shape extends Record<string, z.ZodType>>(shape: Shape): { [K in keyof Shape]: z.ZodOptional<z.ZodType<z.input<Shape[K]>>> } {
+function partial<Shape extends Record<string, z.ZodType>>(
+  shape: Shape,
+): { [K in keyof Shape]: z.ZodOptional<z.ZodType<z.input<Shape[K]>>> } {
   const entries = Object.entries(shape).map(([key, type]) => {
     const inner = type instanceof z.ZodDefault ? type.unwrap() : type;
-    const described = type.description === undefined ? inner : (inner as z.ZodType).describe(type.description);
+    const described =
+      type.description === undefined ? inner : (inner as z.ZodType).describe(type.description);
     return [key, (described as z.ZodType).optional()];
   });
   return Object.fromEntries(entries); // one entry per key of the shape

@@ -59,9 +59,13 @@ async function runModule(file: string): Promise<unknown> {
     return await createJiti(import.meta.url).import(resolve(file), { default: true });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`${file}: the module must export its settings as default, but failed: ${reason}`, file, {
-      cause,
-    });
+    throw new ConfigError(
+      `${file}: the module must export its settings as default, but failed: ${reason}`,
+      file,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -75,7 +79,8 @@ function lineOf(
   const items: unknown = (parent as { items?: unknown } | null)?.items;
   if (!Array.isArray(items)) return undefined;
   const last = path.at(-1);
-  const pair = items.find((item) => item?.key?.value === last) ?? (typeof last === 'number' ? items[last] : undefined);
+  const pair =
+    items.find((item) => item?.key?.value === last) ?? (typeof last === 'number' ? items[last] : undefined);
   const start: unknown = pair?.key?.range?.[0] ?? pair?.range?.[0];
   return typeof start === 'number' ? lines.linePos(start).line : undefined;
 }
@@ -98,13 +103,16 @@ function problemsOf(issue: Issue, value: unknown): Problem[] {
     });
   }
   const got = JSON.stringify(issue.path.reduce<unknown>((inner, key) => (inner as never)?.[key], value));
-  const message = issue.message.replace(/^(Invalid input: |Invalid option: |Too (small|big): )/, '').replace(/, received .*$/, '');
+  const message = issue.message
+    .replace(/^(Invalid input: |Invalid option: |Too (small|big): )/, '')
+    .replace(/, received .*$/, '');
   return [{ path: issue.path, text: `${at(issue.path) || 'the file'}: ${message}, got ${got}.` }];
 }
 
 function knownKeys(path: readonly PropertyKey[]): string[] {
   let schema: unknown = projectSchema;
-  for (const key of path) schema = unwrap((schema as { shape?: Record<string, unknown> }).shape?.[String(key)]);
+  for (const key of path)
+    schema = unwrap((schema as { shape?: Record<string, unknown> }).shape?.[String(key)]);
   const shape = (schema as { shape?: Record<string, unknown> } | undefined)?.shape;
   return Object.keys(shape ?? {}).filter((key) => key !== '$schema');
 }

@@ -1,7 +1,14 @@
 import { parse } from 'yaml';
 import { closest } from '../closest.js';
 import { UsageError } from '../failure.js';
-import { commandSettings, dataSettings, type Project, type RunCommand, runSettings, type Settings } from './project.js';
+import {
+  commandSettings,
+  dataSettings,
+  type Project,
+  type RunCommand,
+  runSettings,
+  type Settings,
+} from './project.js';
 import { readConfig } from './read-config.js';
 
 /** Where settings come from, the weakest first. */
@@ -34,7 +41,8 @@ export async function resolveSettings<Name extends RunCommand>(
     ...(project as Record<string, object | undefined>)[command],
   };
   for (const word of overrides) applyOverride(command, values, word, known);
-  for (const [key, value] of Object.entries(flags)) if (value !== undefined && known.includes(key)) values[key] = value;
+  for (const [key, value] of Object.entries(flags))
+    if (value !== undefined && known.includes(key)) values[key] = value;
   const parsed = commandSettings[command].safeParse(values);
   if (parsed.success) return parsed.data as Settings<Name>;
   const [issue] = parsed.error.issues;
@@ -45,7 +53,11 @@ export async function resolveSettings<Name extends RunCommand>(
 }
 
 /** Resolved settings as a config file that gives the same run again. */
-export function projectOf(command: RunCommand, settings: Readonly<Record<string, unknown>>, out: string): Project {
+export function projectOf(
+  command: RunCommand,
+  settings: Readonly<Record<string, unknown>>,
+  out: string,
+): Project {
   const entries = Object.entries(settings).filter(([, value]) => value !== undefined);
   const isShared = ([key]: [string, unknown]) => key in dataSettings || key in runSettings;
   const shared = Object.fromEntries(entries.filter(isShared));
@@ -53,13 +65,20 @@ export function projectOf(command: RunCommand, settings: Readonly<Record<string,
   return { command, out, ...shared, [command]: section };
 }
 
-function applyOverride(command: string, values: Record<string, unknown>, word: string, known: readonly string[]): void {
+function applyOverride(
+  command: string,
+  values: Record<string, unknown>,
+  word: string,
+  known: readonly string[],
+): void {
   const [name = '', text] = splitOnce(word);
   const [section, ...rest] = name.split('.');
   const path = section === command ? rest : [section as string, ...rest];
   const key = path[0] ?? '';
   if (text === undefined) {
-    throw new UsageError(`${command}: "${word}" is no file and no setting. Write settings as key=value, e.g. steps=100.`);
+    throw new UsageError(
+      `${command}: "${word}" is no file and no setting. Write settings as key=value, e.g. steps=100.`,
+    );
   }
   if (!known.includes(key)) {
     const guess = closest(key, known);
