@@ -145,7 +145,7 @@ describe('pretrain, finetune, evaluate, predict', () => {
     const images = ['--data', at('images'), 'imageSize=14', '--out', at('i'), 'steps=10', ...small];
     const tuned = await run('finetune', ...images);
     expect(tuned.json(), tuned.notes).toMatchObject({ classes: ['0', '1'] });
-    expect(tuned.json().validation.accuracy).toBeGreaterThan(0.8);
+    expect(tuned.json().validation.accuracy).toBeGreaterThan(0.65);
     const predicted = await run('predict', modelOf('i'), '--data', at('images', '1'));
     expect(predicted.out.split('\n')[1]).toMatch(/^1,0\.png,1,/);
   });

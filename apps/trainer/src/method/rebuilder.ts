@@ -92,7 +92,8 @@ function usualRow({ features, rowCount }: Part, { width, blocks }: Layout): Floa
   return usual;
 }
 
-const specialTokens = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
+/** Never hidden, never put in. */
+const specialTokens = ['[PAD]', '[UNK]', '[CLS]', '[SEP]'];
 
 function textRebuilder(
   { train, maskRatio = 0.15, random }: RebuilderOptions,

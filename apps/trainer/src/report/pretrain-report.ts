@@ -19,7 +19,7 @@ export async function writePretrainReport(
     'report.html',
     htmlPage(`Pre-training on ${dataset}`, [
       `<h1>Pre-training on ${escapeHtml(dataset)}</h1>`,
-      `<p class="soft">${escapeHtml(`${rows} rows of ${kind} (${origin}) without labels, ${columns} columns`)}</p>`,
+      `<p class="soft">${escapeHtml(`${rows} rows of ${kind}${data.source.licence ? ` (${origin})` : ''} without labels, ${columns} numbers each`)}</p>`,
       `<p class="found">Loss on hidden values ${lossBefore.toFixed(3)} → ${lossAfter.toFixed(3)}; what is usual costs ${usualLoss.toFixed(3)}. ${learned}</p>`,
       curvesSection(run, { name: 'knowing only what is usual', y: usualLoss }),
       await rebuiltSection(pretrained, data),
