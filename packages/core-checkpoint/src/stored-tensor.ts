@@ -12,8 +12,8 @@ export interface StoredTensor {
   readonly records: readonly ByteRecord[];
   /** Makes the elements out of the records' payloads, given in the records' order. */
   decode(payloads: readonly Uint8Array[]): TypedArray;
-  /** equal for tensors that are one and the same in the file: they share their data when read */
-  readonly identity?: string;
+  /** @returns text equal for tensors that are one and the same in the file: they share their data when read */
+  identity?(): string;
   readonly quantization?: Quantization;
   /** the same, where it lies in records too */
   decodeQuantization?(payloads: readonly Uint8Array[]): Quantization;
@@ -31,11 +31,12 @@ export async function* readTensors(
   const uses = new Map<ByteRecord, number>();
   const decoded = new Map<string, TypedArray>();
   const finish = (tensor: StoredTensor): NamedTensor => {
-    const known = tensor.identity === undefined ? undefined : decoded.get(tensor.identity);
+    const identity = tensor.identity?.();
+    const known = identity === undefined ? undefined : decoded.get(identity);
     const parts = tensor.records.map((record) => payloads.get(record) ?? new Uint8Array());
     const data = known ?? tensor.decode(parts);
     const quantization = tensor.decodeQuantization?.(parts) ?? tensor.quantization;
-    if (tensor.identity !== undefined) decoded.set(tensor.identity, data);
+    if (identity !== undefined) decoded.set(identity, data);
     for (const record of new Set(tensor.records)) release(record);
     const { dtype, shape } = tensor;
     return { dtype, shape, data, ...(quantization && { quantization }) };

@@ -51,7 +51,8 @@ export async function runStudy(study: Study, folder: string, tools: Tools): Prom
       if (result) tools.tell(`${dataset}, seed ${seed}, ${labels} labels: taken from ${file}`);
       else {
         table ??= { ...(await loadTable(dataset)), encoder };
-        const pretrained = encoderStore(join(folder, name));
+        const kept = [dataset, encoder, seed, `${plan.pretrainSteps}-steps`].join('-');
+        const pretrained = encoderStore(join(folder, kept));
         result = await runSeed(table, seed, { ...plan, labelCounts: [labels] }, { ...tools, pretrained });
         writeFileSync(file, JSON.stringify(result));
       }

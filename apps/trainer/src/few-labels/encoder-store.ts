@@ -5,7 +5,7 @@ import type { PretrainedEncoder } from './encoder.js';
 /**
  * Keeps pre-trained encoders beside an experiment's results, so that a continued run does not train them again.
  *
- * @param prefix - of the files: folder, data set, seed and the plan's key
+ * @param prefix - of the files: folder, data set, kind of encoder, seed and number of steps
  */
 export function encoderStore(prefix: string) {
   return async (
@@ -23,7 +23,7 @@ export function encoderStore(prefix: string) {
 
 function read(file: string): PretrainedEncoder | undefined {
   try {
-    return deserialize(readFileSync(file)) as PretrainedEncoder; // written above, under the plan's key
+    return deserialize(readFileSync(file)) as PretrainedEncoder; // written below
   } catch {
     return undefined;
   }

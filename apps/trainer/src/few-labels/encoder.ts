@@ -2,7 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { fusedAdamW } from '@warmstart/kernels';
 import { type Module, seededRandom } from '@warmstart/nn';
 import { hideValues, maskedLoss, sampleMask } from '@warmstart/ssl-masking';
-import { fit, type TrainingCheckpoint, warmupCosine } from '@warmstart/training';
+import {
+  type CompilerEvent,
+  fit,
+  type StepCompiler,
+  type TrainingCheckpoint,
+  warmupCosine,
+} from '@warmstart/training';
+import type { CompileChoice } from '../compiling.js';
 import { makeRebuilder } from './rebuilder.js';
 import { gather, type Table } from './table.js';
 
@@ -20,6 +27,10 @@ export interface PretrainOptions {
   onLoss?: (step: number, loss: number) => void;
   checkpoint?: { every: number; save: (checkpoint: TrainingCheckpoint) => Promise<void> };
   resume?: TrainingCheckpoint;
+  /** As `fit` takes them. Default: nothing is compiled. */
+  compiler?: StepCompiler;
+  compile?: CompileChoice;
+  onCompiler?: (event: CompilerEvent) => void;
 }
 
 /** An encoder that was pre-trained, and how that went. */
@@ -50,7 +61,10 @@ export async function pretrainEncoder(table: Table, options: PretrainOptions): P
     },
     loss: (x, { step }) =>
       rebuildLoss(table, x, masked, seededRandom(seed, 'mask', step), (input) => model.call(input)),
+    ...(options.compiler ? { compiler: options.compiler } : {}),
+    ...(options.compile ? { compile: options.compile } : {}),
     onEvent: (event) => {
+      if (event.type === 'step-compile' || event.type === 'step-eager') options.onCompiler?.(event);
       if (event.type !== 'step-end') return;
       losses.push(event.loss);
       onLoss?.(event.step, event.loss);

@@ -37,13 +37,17 @@ export async function runSeed(
     pretrained(masked ? 'masked' : 'unmasked', () =>
       pretrainEncoder(table, { masked, seed, steps: plan.pretrainSteps, signal }),
     );
-  const masked = await learn(true);
-  const { lossBefore, lossAfter, seconds: pretrain } = masked;
-  tools.tell(
-    `${table.name}, seed ${seed}: masked loss ${lossBefore.toFixed(3)} → ${lossAfter.toFixed(3)} in ${pretrain.toFixed(0)} s`,
-  );
-  const unmasked = names.some((name) => name.startsWith('unmasked')) ? await learn(false) : undefined;
-  const starts: Starts = { fresh: seed, masked: masked.weights, unmasked: unmasked?.weights ?? seed };
+  const needs = (start: string) => names.some((name) => name.startsWith(start));
+  const masked = needs('masked') ? await learn(true) : undefined;
+  const unmasked = needs('unmasked') ? await learn(false) : undefined;
+  for (const [kind, learned] of Object.entries({ masked, unmasked })) {
+    if (learned) tools.tell(`${table.name}, seed ${seed}: ${kind}, ${lossesOf(learned)}`);
+  }
+  const starts: Starts = {
+    fresh: seed,
+    masked: masked?.weights ?? seed,
+    unmasked: unmasked?.weights ?? seed,
+  };
   const viewOf = viewsOf(table, starts);
   const arms: SeedResult['arms'] = Object.fromEntries(names.map((name) => [name, {} as ArmTrials]));
   for (let draw = 0; draw < plan.draws; draw++) {
@@ -66,16 +70,20 @@ export async function runSeed(
     seed,
     trainRows: table.train.rowCount,
     testRows: table.test.rowCount,
-    maskedLoss: { before: lossBefore, after: lossAfter },
-    seconds: { pretrain, all: (performance.now() - started) / 1000 },
+    ...(masked ? { maskedLoss: { before: masked.lossBefore, after: masked.lossAfter } } : {}),
+    seconds: { pretrain: (masked ?? unmasked)?.seconds ?? 0, all: (performance.now() - started) / 1000 },
     arms,
   };
+}
+
+function lossesOf({ lossBefore, lossAfter, seconds }: PretrainedEncoder): string {
+  return `loss ${lossBefore.toFixed(3)} → ${lossAfter.toFixed(3)} in ${seconds.toFixed(0)} s`;
 }
 
 /** Where encoders start: a seed's first weights, or what was learned. */
 interface Starts {
   fresh: number;
-  masked: EncoderWeights;
+  masked: EncoderWeights | number;
   unmasked: EncoderWeights | number;
 }
 

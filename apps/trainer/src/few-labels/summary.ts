@@ -27,7 +27,7 @@ export interface DatasetSummary {
   draws: number;
   /** Of one masked pre-training, on average. */
   pretrainSeconds: number;
-  maskedLoss: { before: number; after: number };
+  maskedLoss?: { before: number; after: number };
   arms: ArmSummary[];
 }
 
@@ -55,6 +55,7 @@ export function summarize(seeds: readonly SeedResult[]): DatasetSummary {
     labels,
     accuracy: mean((scratch[index]?.tests ?? []).map(mean)),
   }));
+  const losses = seeds.flatMap(({ maskedLoss }) => maskedLoss ?? []);
   const { dataset, encoder, trainRows, testRows } = first;
   return {
     dataset,
@@ -64,12 +65,13 @@ export function summarize(seeds: readonly SeedResult[]): DatasetSummary {
     seeds: seeds.length,
     draws: trialsOf(first, 'scratch')[String(counts[0])]?.length ?? 0,
     pretrainSeconds: mean(seeds.map(({ seconds }) => seconds.pretrain)),
-    maskedLoss: {
-      before: mean(seeds.map(({ maskedLoss }) => maskedLoss.before)),
-      after: mean(seeds.map(({ maskedLoss }) => maskedLoss.after)),
-    },
+    ...(losses.length > 0 ? { maskedLoss: meanLoss(losses) } : {}),
     arms: holm(arms).map((arm) => ({ ...arm, ...labelEquivalent(arm.accuracy, curve) })),
   };
+}
+
+function meanLoss(losses: readonly { before: number; after: number }[]): { before: number; after: number } {
+  return { before: mean(losses.map(({ before }) => before)), after: mean(losses.map(({ after }) => after)) };
 }
 
 /** One result of several that differ only in their numbers of labels. */

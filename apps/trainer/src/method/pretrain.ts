@@ -1,17 +1,17 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { type StateDict, stateDict } from '@warmstart/core-checkpoint';
 import { selectVariables } from '@warmstart/finetune-heads';
 import { fusedAdamW } from '@warmstart/kernels';
 import { type Random, seededRandom } from '@warmstart/nn';
 import { skill } from '@warmstart/ssl-masking';
-import { fit, type TrainingEvent, warmupCosine } from '@warmstart/training';
+import { fit, type StepCompiler, type TrainingEvent, warmupCosine } from '@warmstart/training';
 import { DataError } from '../data/data-error.js';
 import type { Part } from '../data/encode-rows.js';
 import type { Examples } from '../data/examples.js';
 import type { Run } from '../run/run.js';
 import type { Settings } from '../settings/project.js';
 import type { Architecture } from './architecture.js';
-import { makeRebuilder, type Rebuilder } from './rebuilder.js';
+import { type HiddenRows, makeRebuilder, type Rebuilder } from './rebuilder.js';
 import { drawRows, takeRows } from './take-rows.js';
 
 /** What pre-training gives. */
@@ -34,15 +34,24 @@ export async function pretrain(
   data: Examples,
   settings: Settings<'pretrain'>,
   run: Run,
-  onEvent: (event: TrainingEvent) => void,
+  { onEvent, compiler }: { onEvent: (event: TrainingEvent) => void; compiler: StepCompiler },
 ): Promise<Pretrained> {
-  const { seed, steps, batchSize, learningRate: peak, maskRatio, hidden, checkpointEvery } = settings;
+  const {
+    seed,
+    steps,
+    batchSize,
+    learningRate: peak,
+    maskRatio,
+    hidden: sizes,
+    checkpointEvery,
+    compile,
+  } = settings;
   const rows = rowsToRebuild(data.parts.train, data);
   const random = seededRandom(seed, 'encoder');
   const rebuilder = makeRebuilder({
     preparation: data.preparation,
     train: data.parts.train,
-    hidden,
+    hidden: sizes,
     maskRatio,
     random,
   });
@@ -52,25 +61,26 @@ export async function pretrain(
   const optimizer = fusedAdamW({ variables, learningRate });
   const validation = validationRows(data);
   const masks = () => seededRandom(seed, 'validation-mask');
+  const hidden = rebuilder.hide(validation, masks());
   try {
-    const lossBefore = await hostValue(rebuilder.loss(validation, masks()));
-    await fit<Part>({
+    const lossBefore = await hostValue(rebuilder.loss(hidden));
+    await fit<HiddenRows>({
       ...(await run.keep(checkpointEvery, onEvent)),
       variables,
       model,
       optimizer,
       steps,
-      batches: ({ step }) =>
-        takeRows(data.parts.train, drawRows(rows, batchSize, seededRandom(seed, 'rows', step))),
-      loss: (batch, { step }) =>
-        rebuilder.loss(batch, seededRandom(seed, 'mask', step), {
-          training: true,
-          random: seededRandom(seed, 'drop', step),
-        }),
-      fingerprint: `${data.digest} pretrain ${JSON.stringify([seed, steps, batchSize, peak, maskRatio, hidden])}`,
+      batches: ({ step }) => {
+        const drawn = drawRows(rows, batchSize, seededRandom(seed, 'rows', step));
+        return rebuilder.hide(takeRows(data.parts.train, drawn), seededRandom(seed, 'mask', step));
+      },
+      loss: (batch) => rebuilder.loss(batch, { training: true }),
+      compiler,
+      compile,
+      fingerprint: `${data.digest} pretrain ${JSON.stringify([seed, steps, batchSize, peak, maskRatio, sizes])}`,
     });
-    const lossAfter = await hostValue(rebuilder.loss(validation, masks()));
-    const usualLoss = await hostValue(rebuilder.usualLoss(validation, masks()));
+    const lossAfter = await hostValue(rebuilder.loss(hidden));
+    const usualLoss = await hostValue(rebuilder.usualLoss(hidden));
     const shown = await shownRows(rebuilder, validation, masks());
     return {
       encoder: await stateDict(rebuilder.encoder),
@@ -82,6 +92,7 @@ export async function pretrain(
       ...(shown ? { examples: shown } : {}),
     };
   } finally {
+    tf.dispose(hidden);
     optimizer.dispose();
     model.dispose();
   }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { HasVariables } from '@warmstart/core-checkpoint';
 import { autoencoder, bertForPretraining } from '@warmstart/models';
 import type { CallOptions, Random } from '@warmstart/nn';
-import { hideValues, maskedLoss, maskTokenValues, sampleMaskValues } from '@warmstart/ssl-masking';
+import { hideValues, maskedLoss, maskTokens, sampleMaskValues } from '@warmstart/ssl-masking';
 import type { Part } from '../data/encode-rows.js';
 import { type Layout, layoutOf, type Preparation } from '../data/preparation.js';
 import { type Architecture, type Encoder, TextEncoder } from './architecture.js';
@@ -14,13 +14,22 @@ export interface Rebuilder {
   readonly encoder: Encoder;
   /** All that learns. */
   readonly model: HasVariables & { dispose(): void };
-  /** Loss of rebuilding what a mask drawn from `random` hides. */
-  loss(rows: Part, random: Random, options?: CallOptions): tf.Scalar;
+  /** Rows with what a mask drawn from `random` hides; the caller disposes the tensors. */
+  hide(rows: Part, random: Random): HiddenRows;
+  /** Loss of rebuilding what is hidden. */
+  loss(rows: HiddenRows, options?: CallOptions): tf.Scalar;
   /** The same for predicting what is most usual in the training rows, whatever is seen. */
-  usualLoss(rows: Part, random: Random): tf.Scalar;
+  usualLoss(rows: HiddenRows): tf.Scalar;
   /** What the model makes of rows with some values hidden, on the host; only where columns are rebuilt. */
   rebuild?(rows: Part, random: Random): Promise<{ hidden: Uint8Array; rebuilt: Float32Array }>;
 }
+
+/** What is seen, what is to be rebuilt, and where; a type, so that it counts as tensors by name. */
+export type HiddenRows = {
+  input: tf.Tensor2D;
+  target: tf.Tensor2D;
+  mask: tf.Tensor2D;
+};
 
 /** What {@link makeRebuilder} takes. */
 export interface RebuilderOptions {
@@ -42,18 +51,16 @@ function columnRebuilder({ preparation, train, hidden, maskRatio, random }: Rebu
   const ratio = maskRatio ?? layout.maskRatio;
   const model = autoencoder({ inFeatures: layout.width, hidden, random });
   const usual = usualRow(train, layout);
-  const lossOf = (rows: Part, draw: Random, predict: (input: tf.Tensor2D) => tf.Tensor) =>
-    tf.tidy(() => {
-      const { target, mask, input } = maskedColumns(rows, layout, ratio, draw);
-      return rebuildLoss(predict(input), target, mask, layout.blocks);
-    });
+  const lossOf = ({ input, target, mask }: HiddenRows, predict: (input: tf.Tensor2D) => tf.Tensor) =>
+    tf.tidy(() => rebuildLoss(predict(input), target, mask, layout.blocks));
   return {
     architecture: { kind: 'mlp', inFeatures: layout.width, hidden: [...hidden] },
     encoder: model.encoder,
     model,
-    loss: (rows, draw, callOptions) => lossOf(rows, draw, (input) => model.call(input, callOptions)),
-    usualLoss: (rows, draw) =>
-      lossOf(rows, draw, () => tf.tile(tf.tensor2d(usual, [1, layout.width]), [rows.rowCount, 1])),
+    hide: (rows, draw) => tf.tidy(() => maskedColumns(rows, layout, ratio, draw)),
+    loss: (rows, callOptions) => lossOf(rows, (input) => model.call(input, callOptions)),
+    usualLoss: (rows) =>
+      lossOf(rows, ({ shape }) => tf.tile(tf.tensor2d(usual, [1, layout.width]), [shape[0], 1])),
     async rebuild(rows, draw) {
       const { mask, rebuilt } = tf.tidy(() => {
         const masked = maskedColumns(rows, layout, ratio, draw);
@@ -114,35 +121,28 @@ function textRebuilder(
   };
   const model = bertForPretraining({ ...config, random });
   const specialIds = specialTokens.map((token) => vocab[token] as number);
-  const lossOf = (rows: Part, draw: Random, predict: (tokens: tf.Tensor2D, mask: tf.Tensor) => tf.Tensor) =>
+  const hide = (rows: Part, draw: Random): HiddenRows => {
+    const shape: [number, number] = [rows.rowCount, length];
+    const maskId = vocab['[MASK]'] as number; // as trainTokenizer makes it
+    return maskTokens(rows.features, shape, { maskId, vocabularySize, specialIds, random: draw, maskRatio });
+  };
+  const lossOf = (
+    { input, target, mask }: HiddenRows,
+    predict: (tokens: tf.Tensor2D, seen: tf.Tensor) => tf.Tensor,
+  ) =>
     tf.tidy(() => {
-      const shape: [number, number] = [rows.rowCount, length];
-      const masking = {
-        maskId: vocab['[MASK]'] as number,
-        vocabularySize,
-        specialIds,
-        random: draw,
-        maskRatio,
-      };
-      const { input, mask } = maskTokenValues(rows.features, shape, masking);
-      const seen = tf.tensor2d(input, shape, 'int32');
-      const attention = tf.cast(tf.notEqual(seen, paddingId), 'float32');
-      const target = tf.tensor2d(Int32Array.from(rows.features), shape, 'int32');
-      return maskedLoss(predict(seen, attention), target, tf.tensor2d(mask, shape, 'bool'), {
-        kind: 'cross-entropy',
-      });
+      const seen = tf.cast(tf.notEqual(input, tf.scalar(paddingId, 'int32')), 'float32');
+      return maskedLoss(predict(input, seen), target, mask, { kind: 'cross-entropy' });
     });
   const usual = usualTokens(train, vocabularySize);
   return {
     architecture: { kind: 'bert', config },
     encoder: new TextEncoder(model.bert),
     model,
-    loss: (rows, draw, callOptions) =>
-      lossOf(rows, draw, (tokens, mask) => model.call({ tokens, mask }, callOptions)),
-    usualLoss: (rows, draw) =>
-      lossOf(rows, draw, () =>
-        tf.tile(tf.tensor3d(usual, [1, 1, vocabularySize]), [rows.rowCount, length, 1]),
-      ),
+    hide,
+    loss: (rows, callOptions) => lossOf(rows, (tokens, mask) => model.call({ tokens, mask }, callOptions)),
+    usualLoss: (rows) =>
+      lossOf(rows, ({ shape }) => tf.tile(tf.tensor3d(usual, [1, 1, vocabularySize]), [shape[0], length, 1])),
   };
 }
 

@@ -1,5 +1,7 @@
+import type { TrainingEvent } from '@warmstart/training';
 import type { RunFlags } from '../commands/run-flags.js';
 import { outOf, startRun } from '../commands/start-run.js';
+import { compiling } from '../compiling.js';
 import { loadExamples } from '../data/examples.js';
 import { showProgress } from '../progress.js';
 import { writePretrainReport } from '../report/pretrain-report.js';
@@ -70,12 +72,13 @@ async function pretrainInto(run: Run, call: CommandCall, out: string): Promise<P
   const data = await loadExamples(settings, { tell: terminal.note });
   run.folder.writeJson('splits.json', { data: data.source.name, digest: data.digest, ...data.splits });
   const progress = showProgress(terminal);
-  const pretrained = await pretrain(
-    data,
-    settings,
-    run,
-    trainingProgress(progress, 'pretrain', settings.steps),
-  ).finally(progress.stop);
+  const { compiler, onCompiler } = compiling(settings.compile, terminal.note);
+  const show = trainingProgress(progress, 'pretrain', settings.steps);
+  const onEvent = (event: TrainingEvent) => {
+    if (event.type === 'step-compile' || event.type === 'step-eager') onCompiler(event);
+    show(event);
+  };
+  const pretrained = await pretrain(data, settings, run, { onEvent, compiler }).finally(progress.stop);
   const encoder = run.folder.file('checkpoints', 'encoder.safetensors');
   const { source, preparation } = data;
   const { architecture, lossBefore, lossAfter, usualLoss, skill } = pretrained;

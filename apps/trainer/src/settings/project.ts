@@ -47,6 +47,10 @@ export const pretrainSettings = {
   steps: count.describe('updates').default(3000),
   batchSize: count.describe('rows of an update').default(128),
   learningRate: z.number().gt(0).describe('highest rate, after the warm-up').default(1e-3),
+  compile: z
+    .enum(['auto', 'always', 'never'])
+    .describe('whether steps run natively, with onnxruntime-node')
+    .default('auto'),
   checkpointEvery,
 };
 

@@ -3,7 +3,7 @@ import { DatasetError } from '../errors.js';
 import type { DataEvent } from '../events.js';
 import type { DataFile, DataFiles } from '../files.js';
 import type { Limits } from '../limits.js';
-import { syntheticMarker } from '../load.js';
+import { markedOrigin } from '../origin-marker.js';
 import { asFiles, type OwnFiles } from '../own-files.js';
 import { walk } from '../walk.js';
 
@@ -52,7 +52,8 @@ export async function findClasses(
   let origin: Origin = 'official';
   let packed = false;
   for await (const file of files.list()) {
-    if (file.path === syntheticMarker) origin = 'synthetic';
+    const marked = markedOrigin(file.path);
+    if (marked !== undefined) origin = marked;
     else if (archive.test(file.path)) packed = true;
     else if (wanted(file.path)) opened.push(file);
   }

@@ -17,29 +17,14 @@ export async function describeTable(
   options: TableOptions,
   reading: CellReadOptions,
 ): Promise<Table> {
-  const scans: ColumnScan[] = [];
-  const isMissing = missingRule(options.missingValues ?? usualMissingValues);
-  let rowCount = 0;
-  for await (const { names, rows, file, record } of cells.read(reading)) {
-    for (const name of names.slice(scans.length)) {
-      const scan = newScan(name, options, cells.caller);
-      if (rowCount > 0) scan.addMissing({ file, record: 1 }, rowCount);
-      scans.push(scan);
-    }
-    for (const [at, scan] of scans.entries()) {
-      for (let row = 0; row < rows.length; row++) {
-        const cell = rows[row]?.[at];
-        if (isMissing(cell)) scan.addMissing({ file, record: record + row });
-        else scan.add(cell as string | number, file, record + row); // no null is left
-      }
-    }
-    rowCount += rows.length;
-  }
+  let { scans, rowCount } = await scanColumns(cells, options, reading, new Set());
+  const again = scans.filter(({ mustReadAgain }) => mustReadAgain).map(({ column }) => column.name);
+  if (again.length > 0) ({ scans, rowCount } = await scanColumns(cells, options, reading, new Set(again)));
   checkNames(scans, options, cells.caller);
   if (rowCount === 0)
     throw new DatasetError('malformed', `${cells.caller}: a table must have rows, got none.`);
   const columns = scans.map((scan) =>
-    scan.finish(scan.name === options.label ? options.classNames : undefined),
+    scan.finish(scan.column.name === options.label ? options.classNames : undefined),
   );
   checkClassNames(columns, options.classNames, cells.caller);
   const table = { rowCount, columns };
@@ -47,10 +32,27 @@ export async function describeTable(
   return table;
 }
 
-function newScan(name: string, options: TableOptions, caller: string): ColumnScan {
-  const { label, target, types = {} } = options;
-  const role = name === label ? 'label' : name === target ? 'target' : 'feature';
-  return new ColumnScan(name, { caller, role, stated: Object.hasOwn(types, name) ? types[name] : undefined });
+async function scanColumns(
+  cells: CellSource,
+  { label, target, types = {}, missingValues }: TableOptions,
+  reading: CellReadOptions,
+  asWords: ReadonlySet<string>,
+): Promise<{ scans: ColumnScan[]; rowCount: number }> {
+  const scans: ColumnScan[] = [];
+  const isMissing = missingRule(missingValues ?? usualMissingValues);
+  let rowCount = 0;
+  for await (const block of cells.read(reading)) {
+    for (const name of block.names.slice(scans.length)) {
+      const role = name === label ? 'label' : name === target ? 'target' : 'feature';
+      const stated = Object.hasOwn(types, name) ? types[name] : undefined;
+      const scan = new ColumnScan({ name, role, stated, asWords: asWords.has(name), caller: cells.caller });
+      if (rowCount > 0) scan.addMissing({ file: block.file, record: 1 }, rowCount);
+      scans.push(scan);
+    }
+    for (const [at, scan] of scans.entries()) scan.add(block, at, isMissing);
+    rowCount += block.rows.length;
+  }
+  return { scans, rowCount };
 }
 
 function checkNames(
@@ -58,7 +60,7 @@ function checkNames(
   { label, target, types = {} }: TableOptions,
   caller: string,
 ): void {
-  const known = scans.map(({ name }) => name);
+  const known = scans.map(({ column }) => column.name);
   const asked = [...(label === undefined ? [] : [label]), ...(target === undefined ? [] : [target])];
   const unknown = [...asked, ...Object.keys(types)].find((name) => !known.includes(name));
   if (unknown !== undefined) {
@@ -90,6 +92,6 @@ function refuseMissing(table: Table, scans: readonly ColumnScan[], caller: strin
   throw new DatasetError(
     'malformed',
     `${caller}: every row must have a value, column ${JSON.stringify(first.name)}${others} lacks ${first.missing} of ${table.rowCount}. Pass missing: 'mean', 'drop' or 'nan', or types: { …: 'ignore' }.`,
-    scans.find(({ name }) => name === first.name)?.firstMissing,
+    scans.find(({ column }) => column.name === first.name)?.firstMissing,
   );
 }

@@ -113,6 +113,52 @@ describe('fromCsv', () => {
     expect(columns['column 3']).toEqual(['x', 'x']);
   });
 
+  it('takes 1 and 1.0 for one class, and numbers among words for words', async () => {
+    const text = 'kind,grade,l\n1,1.0,1.0\nb,1.50,0\n1,2,1\nb,2,"0"\n1.0,2,0.0\n1.0,2,1\n';
+    const dataset = await fromCsv(csv(text), { label: 'l', types: { grade: 'category' } });
+    expect(dataset.schema.label?.classNames).toEqual(['0', '1']);
+    expect(dataset.schema.grade?.classNames).toEqual(['1', '1.5', '2']);
+    expect(dataset.schema.kind?.classNames).toEqual(['1', '1.0', 'b']);
+    const { columns } = await dataset.collect();
+    expect([...(columns.label as Int32Array)]).toEqual([1, 0, 1, 0, 0, 1]);
+    expect([...(columns.grade as Int32Array)]).toEqual([0, 1, 2, 2, 2, 2]);
+  });
+
+  it('tells a table of numbers alike, from bytes or from words', async () => {
+    const rows = Array.from({ length: 3000 }, (_, i) => `${i},${(i / 7).toFixed(i % 12)},${i % 3},-${i}e-2`);
+    const text = `\ufeffa,b,l,t\r\n${rows.join('\r\n')}\r\n`;
+    for (const options of [{ label: 'l' }, { label: 'l', target: 't', dtype: 'float64' }] as const) {
+      const [bytes, words] = await Promise.all([
+        fromCsv(csv(text), options),
+        fromCsv(csv(text), { ...options, encoding: 'utf-8' }), // an encoding is for words
+      ]);
+      expect(bytes.table).toEqual(words.table);
+      expect(await bytes.collect()).toEqual(await words.collect());
+    }
+    for (const name of ['0012', '12345678901234567890', '']) {
+      const { table } = await fromCsv(csv(`${text}1,${name},1,1\n`), { missing: 'nan' });
+      expect(table?.columns[1]?.type).toBe(name === '' ? 'number' : 'text');
+    }
+  });
+
+  it('rounds each number once, whatever its form', async () => {
+    const words = [
+      '0.1',
+      '-2.50',
+      '1e-3',
+      '123456789012.345',
+      '.5',
+      '+7',
+      '9007199254740991',
+      ' 3 ',
+      '00',
+      '1e400',
+    ];
+    const rows = words.map((word) => `${word},x\n`).join('');
+    const dataset = await fromCsv(csv(`n,t\n${rows}`), { types: { n: 'number' }, dtype: 'float64' });
+    expect([...((await dataset.collect()).columns.features as Float64Array)]).toEqual(words.map(Number));
+  });
+
   it('stops and goes on exactly, in memory and streamed', async () => {
     const rows = Array.from({ length: 200 }, (_, row) => `${row},${row % 3 === 0 ? 'a' : 'b'}`);
     for (const stream of [false, true]) {
@@ -149,7 +195,8 @@ describe('fromCsv', () => {
 
   it.each([
     ['a,a\n1,2\n', 'columns must have different names, got "a" twice'],
-    ['a;b\n1;2\n', 'the header is one column, "a;b". Pass delimiter: ";"'],
+    ['a;b\n1;2\n', 'the first row is one column, "a;b". Pass delimiter: ";"'],
+    ['a;b\n1,5;2\n', 'the first row is one column, "a;b". Pass delimiter: ";"'],
     ['a,b\n1,2\n3\n', 'every row must have 2 fields, got 1'],
     ['a,b\n1,"2\n', 'a quote must be closed before the file ends'],
     ['a,b\n', 'a table must have rows, got none'],
@@ -166,6 +213,12 @@ describe('fromCsv', () => {
     );
     await expect(fromCsv(csv('a\n1\n'), { label: 'b' })).rejects.toThrow(
       'fromCsv: the columns are "a", got "b" in the options.',
+    );
+    await expect(fromCsv(csv('a\n1\n'), { types: { a: 'numeric' as never } })).rejects.toThrow(
+      'fromCsv: the type of "a" must be one of number, category, text, ignore, got "numeric".',
+    );
+    await expect(fromCsv(csv('a\n1\n'), { label: 'a', target: 'a' })).rejects.toThrow(
+      'label and target must be different columns',
     );
     const error = await failure(fromCsv(csv('a\n1\nx\n'), { types: { a: 'number' } }));
     expect(error).toMatchObject({ code: 'malformed', record: 3 });

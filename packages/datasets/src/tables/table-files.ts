@@ -1,7 +1,7 @@
 import type { Origin } from '../card.js';
 import { DatasetError } from '../errors.js';
 import type { DataFile, DataFiles } from '../files.js';
-import { syntheticMarker } from '../load.js';
+import { markedOrigin } from '../origin-marker.js';
 import type { OwnFiles } from '../own-files.js';
 import { asFiles } from '../own-files.js';
 
@@ -26,7 +26,8 @@ export async function findFiles(given: OwnFiles, names: RegExp, caller: string):
   const all: DataFile[] = [];
   let origin: Origin = 'official';
   for await (const file of asFiles(given, caller).list()) {
-    if (file.path === syntheticMarker) origin = 'synthetic';
+    const marked = markedOrigin(file.path);
+    if (marked !== undefined) origin = marked;
     else all.push(file);
     if (names.test(file.path) || archive.test(file.path)) found.push(file);
   }

@@ -3,11 +3,25 @@ import { assembleBatch, gatherRows } from '../columns.js';
 import { DatasetError } from '../errors.js';
 import type { Cell, CellBlock } from './cells.js';
 import { missingRule, numberOf, usualMissingValues } from './cells.js';
+import { shortestNumber } from './column-scan.js';
 import type { Table, TableColumn } from './table.js';
 import { columnsByUse, shownNames } from './table.js';
 import type { MissingPolicy, TableOptions } from './table-options.js';
 
 type Numbers = Float32Array | Float64Array;
+
+/** Places of class names; where all are numbers, `1.0` is found as `1`. */
+interface Classes {
+  readonly indexes: ReadonlyMap<string, number>;
+  readonly areNumbers: boolean;
+}
+
+function classesOf(names: readonly string[]): Classes {
+  return {
+    indexes: new Map(names.map((name, index) => [name, index])),
+    areNumbers: names.every((name) => numberOf(name) !== undefined),
+  };
+}
 
 /** Turns blocks of cells into batches, column by column. */
 export class TableRows {
@@ -17,7 +31,7 @@ export class TableRows {
   readonly #policy: MissingPolicy;
   readonly #oneHot: boolean;
   readonly #isMissing: (cell: Cell | undefined) => boolean;
-  readonly #indexes = new Map<TableColumn, Map<string, number>>();
+  readonly #classes = new Map<TableColumn, Classes>();
 
   constructor(table: Table, schema: Schema, options: TableOptions, caller: string) {
     this.#caller = caller;
@@ -27,7 +41,7 @@ export class TableRows {
     this.#oneHot = options.categories === 'one-hot';
     this.#isMissing = missingRule(options.missingValues ?? usualMissingValues);
     for (const column of table.columns) {
-      this.#indexes.set(column, new Map((column.classNames ?? []).map((name, index) => [name, index])));
+      if (column.classNames !== undefined) this.#classes.set(column, classesOf(column.classNames));
     }
   }
 
@@ -41,7 +55,7 @@ export class TableRows {
     const entries: [string, ColumnData][] = [];
     const { features, target: targetInfo } = this.#schema;
     const indexes = (column: TableColumn) =>
-      reading.classes(column, this.#indexes.get(column) ?? new Map<string, number>());
+      reading.classes(column, this.#classes.get(column) ?? classesOf([]));
     const hot: [TableColumn, Int32Array][] = [];
     for (const column of categories) {
       const values = indexes(column);
@@ -125,7 +139,7 @@ class BlockReading {
     }
   }
 
-  classes(column: TableColumn, indexes: ReadonlyMap<string, number>): Int32Array {
+  classes(column: TableColumn, { indexes, areNumbers }: Classes): Int32Array {
     const { rows } = this.#block;
     const position = this.#position(column.name);
     const values = new Int32Array(rows.length).fill(-1);
@@ -135,7 +149,8 @@ class BlockReading {
         this.#lacking(column, row);
         continue;
       }
-      const index = indexes.get(String(cell).trim());
+      const word = String(cell).trim();
+      const index = indexes.get(word) ?? (areNumbers ? indexes.get(shortestNumber(word)) : undefined);
       if (index !== undefined) values[row] = index;
       else if (column.role === 'label' || this.#policy === 'error')
         this.#refuse(column, row, `one of ${shownNames([...indexes.keys()])}`, cell);
