@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +31,7 @@ async function failure(...args: string[]) {
 const rows = (count: number, row: (index: number) => string) =>
   `${Array.from({ length: count }, (_, index) => row(index)).join('\n')}\n`;
 
-describe('bad input', () => {
+describe('bad input', { timeout: 240_000 }, () => {
   it('a label column that is not there: the nearest, and all there are', async () => {
     const { exitCode, code, message } = await failure('finetune', '--data', penguins, '--label', 'specis');
     expect([exitCode, code]).toEqual([1, 'no-column']);
@@ -172,42 +172,6 @@ describe('bad input', () => {
     expect(await runCli(['pretrain', '--backend', 'cuda', '--json'], unknown)).toBe(2);
     expect(unknown.outText()).toContain('Allowed choices are auto, node, webgpu, wasm, cpu');
   });
-
-  it.skipIf(process.platform !== 'linux')(
-    'a disk that is full in mid-run: what was saved, and how to go on',
-    async () => {
-      const args = [
-        'pretrain',
-        '--data',
-        penguins,
-        '--label',
-        'species',
-        '--backend',
-        'wasm',
-        'steps=60',
-        'checkpointEvery=10',
-        'hidden=[4]',
-        '--out',
-        at('full'),
-      ];
-      const controller = new AbortController();
-      const first = recordingTerminal(controller.signal);
-      const running = runCli(args, {
-        ...first,
-        note: (text) => text.includes('step') && controller.abort(new Error('interrupted')),
-      });
-      const timer = setTimeout(() => controller.abort(new Error('interrupted')), 2500);
-      await running;
-      clearTimeout(timer);
-      rmSync(at('full', 'events.jsonl'));
-      symlinkSync('/dev/full', at('full', 'events.jsonl')); // writing to it says that the disk is full
-      const terminal = recordingTerminal();
-      expect(await runCli(['pretrain', '--resume', '--out', at('full'), '--json'], terminal)).toBe(1);
-      const { error } = JSON.parse(terminal.outText());
-      expect(error.code).toBe('ENOSPC');
-      expect(error.message).toContain('the disk is full. Free some space');
-    },
-  );
 
   it('two processes on one run folder', async () => {
     mkdirSync(at('busy'));

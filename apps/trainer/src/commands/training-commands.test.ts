@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const penguins = fileURLToPath(new URL('../../fixtures/penguins.csv', import.meta.url));
 const bloodCells = fileURLToPath(new URL('../../fixtures/blood-cells', import.meta.url));
-const small = ['hidden=[16,8]', '--backend', 'wasm', '--json'];
+const small = ['steps=40', 'hidden=[16,8]', '--backend', 'wasm', '--json'];
 const at = (...parts: string[]) => join(folder, ...parts);
 const encoderOf = (run: string) => at(run, 'checkpoints', 'encoder.safetensors');
 const modelOf = (run: string) => at(run, 'checkpoints', 'model.safetensors');
@@ -31,7 +31,7 @@ async function run(...args: string[]) {
 const pretrain = (out: string, ...args: string[]) =>
   run('pretrain', '--data', penguins, '--label', 'species', '--out', at(out), 'steps=40', ...small, ...args);
 
-describe('pretrain, finetune, evaluate, predict', () => {
+describe('pretrain, finetune, evaluate, predict', { timeout: 240_000 }, () => {
   it('hand an encoder on, then a model, then predictions, from a CSV with missing values', async () => {
     const pretrained = await pretrain('p');
     expect(pretrained.exitCode, pretrained.notes).toBe(0);
@@ -82,7 +82,7 @@ describe('pretrain, finetune, evaluate, predict', () => {
   });
 
   it('predict a number, in its unit, to a file', async () => {
-    const args = ['--data', penguins, '--label', 'body_mass_g', '--out', at('n'), 'steps=200', ...small];
+    const args = ['--data', penguins, '--label', 'body_mass_g', '--out', at('n'), ...small, 'steps=150'];
     const tuned = await run('finetune', ...args);
     expect(tuned.json().validation.rSquared, tuned.notes).toBeGreaterThan(0.6);
     expect(tuned.notes).toContain('task: predict the number body_mass_g');
@@ -99,9 +99,9 @@ describe('pretrain, finetune, evaluate, predict', () => {
       bloodCells,
       '--out',
       at('b'),
+      ...small,
       'steps=60',
       'genes=100',
-      ...small,
     );
     expect(pretrained.json(), pretrained.notes).toMatchObject({ kind: 'counts', rows: 53, columns: 100 });
     const tuned = await run(
@@ -179,7 +179,7 @@ describe('pretrain, finetune, evaluate, predict', () => {
   });
 });
 
-describe('--resume', () => {
+describe('--resume', { timeout: 240_000 }, () => {
   it('goes on to the same bytes after Ctrl-C, and says how', async () => {
     const controller = new AbortController();
     const recording = recordingTerminal(controller.signal);

@@ -25,6 +25,8 @@ export interface RunFolder {
   writeJson(name: string, value: unknown): void;
   /** @returns undefined if there is no such file */
   readJson(name: string): unknown;
+  /** Lines of a file; none if it is not there. */
+  readLines(name: string): string[];
   /** Adds a line. */
   append(name: string, line: string): void;
   /** Removes a file or folder, if it is there. */
@@ -46,6 +48,7 @@ export function openRunFolder(path: string): RunFolder {
     write: (name, content) => writeWhole(join(folder, name), content),
     writeJson: (name, value) => writeWhole(join(folder, name), `${JSON.stringify(value, null, 2)}\n`),
     readJson: (name) => readJson(join(folder, name)),
+    readLines: (name) => readLines(join(folder, name)),
     append: (name, line) => appendLine(join(folder, name), line),
     remove: (...parts) => rmSync(join(folder, ...parts), { recursive: true, force: true }),
   };
@@ -59,6 +62,10 @@ function readJson(path: string): unknown {
     const message = `${path}: the file must be JSON, got something else. Was it edited?`;
     throw Object.assign(new Error(message, { cause }), { code: 'malformed', file: path });
   }
+}
+
+function readLines(path: string): string[] {
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
 }
 
 function appendLine(path: string, line: string): void {

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { CheckpointManager, type StateDict } from '@warmstart/core-checkpoint';
 import type { FitOptions, TrainingCheckpoint, TrainingEvent, TrainingProgress } from '@warmstart/training';
 import type { EngineFacts } from '../engine.js';
@@ -192,15 +191,11 @@ class KeptRun implements Run {
 
   /** What was noted after the checkpoint happens again. */
   #dropEventsAfter(step: number): void {
-    const lines = readLines(this.folder.file('events.jsonl'));
+    const lines = this.folder.readLines('events.jsonl');
     const kept = lines.filter((line) => stepOf(line) <= step);
     if (kept.length < lines.length)
       this.folder.write('events.jsonl', kept.map((line) => `${line}\n`).join(''));
   }
-}
-
-function readLines(file: string): string[] {
-  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
 }
 
 /** A line that a killed process wrote half counts as later than everything. */
