@@ -100,8 +100,9 @@ describe('pretrain, finetune, evaluate, predict', { timeout: 240_000 }, () => {
       '--out',
       at('b'),
       ...small,
-      'steps=60',
+      'steps=100',
       'genes=100',
+      'hidden=[64,32]',
     );
     expect(pretrained.json(), pretrained.notes).toMatchObject({ kind: 'counts', rows: 53, columns: 100 });
     const tuned = await run(
@@ -134,7 +135,7 @@ describe('pretrain, finetune, evaluate, predict', { timeout: 240_000 }, () => {
       'wasm',
       '--json',
     ];
-    const pretrained = await run('pretrain', ...data, '--out', at('t'), 'steps=8', 'batchSize=8');
+    const pretrained = await run('pretrain', ...data, '--out', at('t'), 'steps=4', 'batchSize=8');
     expect(pretrained.json(), pretrained.notes).toMatchObject({ kind: 'texts', columns: 12 });
     const tuned = await run('finetune', ...data, '--from', encoderOf('t'), '--out', at('tf'), 'steps=4');
     expect(tuned.json().validation.accuracy, tuned.notes).toBe(1);
