@@ -97,6 +97,7 @@ describe('bad input', { timeout: 240_000 }, () => {
   it('an image that cannot be read: which one', async () => {
     for (const name of ['a', 'b']) mkdirSync(at('photos', name), { recursive: true });
     file('photos/a/broken.png', 'no image');
+    file('photos/b/other.png', 'no image');
     const {
       code,
       message,

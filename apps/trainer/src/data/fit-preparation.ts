@@ -21,7 +21,7 @@ export async function fitPreparation(
     case 'counts':
       return { ...about, kind: 'counts', columns: [fitGenes(source, train, settings.genes)] };
     case 'table':
-      return { ...about, kind: 'table', columns: fitColumns(source, train) };
+      return { ...about, kind: 'table', columns: fitColumns(source, train, settings.splitColumn) };
   }
 }
 
@@ -36,10 +36,11 @@ function scaledAnswer(
   return { ...answer, mean, deviation: Math.sqrt(variance) || 1 };
 }
 
-/** Every column but the answer: numbers, then categories. */
+/** Every column but the answer and the one that says which part a row is of: numbers, then categories. */
 function fitColumns(
   { name, dataset }: Source,
   train: Batch<Columns>,
+  splitColumn: string | undefined,
 ): (NumberColumns | CodedColumns | CategoryColumn)[] {
   const { features, label: _, target: __, ...others } = dataset.schema;
   const columns: (NumberColumns | CodedColumns | CategoryColumn)[] = [];
@@ -53,7 +54,7 @@ function fitColumns(
     );
   }
   for (const [column, { classNames }] of Object.entries(others)) {
-    if (classNames && classNames.length > 0)
+    if (column !== splitColumn && classNames && classNames.length > 0)
       columns.push({ kind: 'category', column, classNames: [...classNames] });
   }
   if (columns.length > 0) return columns;
