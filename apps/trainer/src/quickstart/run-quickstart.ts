@@ -5,7 +5,7 @@ import { saveGuides } from '@warmstart/guided-tl';
 import { describeEnvironment } from '../environment.js';
 import { showProgress } from '../progress.js';
 import { quickstartReport } from '../report/quickstart-report.js';
-import { openRunFolder, type RunFolder } from '../run-folder.js';
+import { openRunFolder, type RunFolder } from '../run/run-folder.js';
 import type { Terminal } from '../terminal.js';
 import type { JobOutcome } from './jobs.js';
 import { type Findings, runMethod } from './quickstart.js';

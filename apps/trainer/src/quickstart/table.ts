@@ -7,6 +7,7 @@ import {
   split,
   standardize,
 } from '@warmstart/datasets';
+import { tailDrawnIn } from '../data/encode-rows.js';
 import type { Recipe } from './recipe.js';
 
 /** Rows of numbers with a class each. */
@@ -66,18 +67,9 @@ export async function prepareTable(recipe: Recipe, seed: number): Promise<Table>
   };
 }
 
-const tailFrom = 8;
-
-/**
- * Beyond 8 deviations only the logarithm of a value counts: one mail has a run of 15,841 capitals. Rows that differ
- * still differ afterwards, which clipping would not keep.
- */
+/** One mail has a run of 15,841 capitals. */
 function tailsDrawnIn({ features, ...rest }: Rows): Rows {
-  const drawnIn = features.map((value) => {
-    const beyond = Math.abs(value) - tailFrom;
-    return beyond <= 0 ? value : Math.sign(value) * (tailFrom + Math.log1p(beyond));
-  });
-  return { ...rest, features: drawnIn };
+  return { ...rest, features: features.map(tailDrawnIn) };
 }
 
 /** The given rows, in the given order, as a copy. */

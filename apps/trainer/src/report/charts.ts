@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
+import { blue, draw, palette } from './drawing.js';
 
 /** One line of a line chart. */
 export interface Series {
@@ -91,9 +91,6 @@ export function histograms(
   });
 }
 
-const blue = '#3b6fb6';
-const palette = [blue, '#c4622d', '#3d8a5f', '#8a5fa8'];
-
 function levelMarks({ name, y }: IntervalLevel): Plot.Markish[] {
   return [
     Plot.ruleY([y], { stroke: 'currentColor', strokeDasharray: '4 3', strokeOpacity: 0.6 }),
@@ -122,16 +119,4 @@ function binned(group: string, values: ArrayLike<number>, binCount: number, maxi
     to: (bin + 1) * width,
     share: count / values.length,
   }));
-}
-
-/** Plot draws into any document; linkedom is one without a browser. */
-function draw(options: Plot.PlotOptions): string {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const figure = Plot.plot({
-    ...options,
-    document,
-    style: { background: 'transparent', color: 'currentColor', fontSize: '12px', overflow: 'visible' },
-  });
-  figure.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  return figure.outerHTML;
 }

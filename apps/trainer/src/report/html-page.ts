@@ -67,5 +67,11 @@ figcaption, .soft { color: var(--soft); font-size: .9rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .92rem; }
 th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); font-weight: normal; white-space: nowrap; }
 thead th { color: var(--soft); }
+table.confusion { width: auto; }
+table.confusion caption { color: var(--soft); font-size: .85rem; text-align: left; padding-bottom: .35rem; }
+table.confusion tbody td { text-align: right; min-width: 2.5rem; padding: .35rem .5rem; background: color-mix(in srgb, #3b6fb6 calc(var(--share) * 55%), transparent); }
+.rebuilt { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: .5rem; }
+.rebuilt img { width: 100%; image-rendering: pixelated; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 pre { background: var(--wash); padding: .75rem 1rem; overflow-x: auto; font-size: .85rem; }
 `;

@@ -1,0 +1,214 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { recordingTerminal } from '../recording-terminal.js';
+import { runCli } from '../run-cli.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'warmstart-bad-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const penguins = fileURLToPath(new URL('../../fixtures/penguins.csv', import.meta.url));
+const at = (...parts: string[]) => join(folder, ...parts);
+
+function file(name: string, content: string): string {
+  writeFileSync(at(name), content);
+  return at(name);
+}
+
+/** What a failed command says: its exit code, its error as JSON, and its notes. */
+async function failure(...args: string[]) {
+  const terminal = recordingTerminal();
+  const exitCode = await runCli(
+    [...args, '--backend', 'wasm', '--json', '--out', at(`run-${Math.floor(performance.now() * 1000)}`)],
+    terminal,
+  );
+  const { error } = JSON.parse(terminal.outText());
+  return { exitCode, notes: terminal.noteText(), ...error };
+}
+
+const rows = (count: number, row: (index: number) => string) =>
+  `${Array.from({ length: count }, (_, index) => row(index)).join('\n')}\n`;
+
+describe('bad input', { timeout: 240_000 }, () => {
+  it('a label column that is not there: the nearest, and all there are', async () => {
+    const { exitCode, code, message } = await failure('finetune', '--data', penguins, '--label', 'specis');
+    expect([exitCode, code]).toEqual([1, 'no-column']);
+    expect(message).toContain('there is no column "specis". Did you mean "species"? It has species, island,');
+  });
+
+  it('one class only', async () => {
+    const data = file('one.csv', `a,y\n${rows(10, (index) => `${index},same`)}`);
+    const { code, message } = await failure('finetune', '--data', data, '--label', 'y');
+    expect([code, message]).toEqual([
+      'one-class',
+      expect.stringContaining('must hold at least 2 classes, got only "same"'),
+    ]);
+  });
+
+  it('more classes than labels', async () => {
+    const { code, message } = await failure(
+      'finetune',
+      '--data',
+      penguins,
+      '--label',
+      'species',
+      '--labels',
+      '2',
+    );
+    expect([code, message]).toEqual([
+      'too-few-labels',
+      expect.stringContaining('--labels must be at least the 3 classes, got 2'),
+    ]);
+    const data = file('many.csv', `a,y\n${rows(10, (index) => `${index},name${index}`)}`);
+    expect((await failure('finetune', '--data', data, '--label', 'y')).message).toContain(
+      'has 10 classes in 10 labelled rows',
+    );
+  });
+
+  it('text in a column of numbers, where new rows are predicted: file, row and value', async () => {
+    const terminal = recordingTerminal();
+    const data = [
+      '--data',
+      penguins,
+      '--label',
+      'species',
+      '--backend',
+      'wasm',
+      'steps=2',
+      'hidden=[4]',
+      '--out',
+      at('m'),
+    ];
+    expect(await runCli(['finetune', ...data], terminal), terminal.noteText()).toBe(0);
+    const header = 'species,island,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g,sex,year';
+    const bad = file('bad.csv', `${header}\nAdelie,Dream,long,18,181,3750,male,2007\n`);
+    const { exitCode, message } = await failure(
+      'predict',
+      at('m', 'checkpoints', 'model.safetensors'),
+      '--data',
+      bad,
+    );
+    expect(exitCode).toBe(1);
+    expect(message).toMatch(/bill_length_mm.* must be a number, got "long".*bad\.csv/s);
+  });
+
+  it('an image that cannot be read: which one', async () => {
+    for (const name of ['a', 'b']) mkdirSync(at('photos', name), { recursive: true });
+    file('photos/a/broken.png', 'no image');
+    file('photos/b/other.png', 'no image');
+    const {
+      code,
+      message,
+      file: named,
+    } = await failure('pretrain', '--data', at('photos'), '--format', 'images', 'imageSize=8');
+    expect([code, named]).toEqual(['unreadable-image', at('photos/a/broken.png')]);
+    expect(message).toContain('Remove it, or save it again as PNG or JPEG.');
+  });
+
+  it('an empty folder, a file of unknown kind, nothing at all', async () => {
+    mkdirSync(at('empty'));
+    expect((await failure('pretrain', '--data', at('empty'))).message).toContain('got nothing: it is empty');
+    expect((await failure('pretrain', '--data', file('x.bin', '1'))).message).toContain(
+      'Say it with --format',
+    );
+    expect((await failure('pretrain', '--data', 'spambasse')).message).toContain('Did you mean spambase?');
+  });
+
+  it('equal rows on both sides of a split that the data brought: warned', async () => {
+    const line = (index: number) =>
+      `${index % 20},${(index * 7) % 11},${index % 2 ? 'a' : 'b'},${index < 20 ? 'train' : 'test'}`;
+    const data = file('twice.csv', `x,z,y,part\n${rows(40, line)}`);
+    const terminal = recordingTerminal();
+    await runCli(
+      [
+        'finetune',
+        '--data',
+        data,
+        '--label',
+        'y',
+        '--split-column',
+        'part',
+        '--ignore',
+        'z',
+        '--backend',
+        'wasm',
+        'steps=1',
+        'hidden=[4]',
+        '--out',
+        at('w'),
+      ],
+      terminal,
+    );
+    expect(terminal.noteText()).toContain('warning: 20 validation or test rows of');
+    const wrong = await failure(
+      'finetune',
+      '--data',
+      penguins,
+      '--label',
+      'species',
+      '--split-column',
+      'island',
+    );
+    expect(wrong.message).toContain(
+      'column "island" must say train, validation or test, got "Torgersen" in row 1',
+    );
+  });
+
+  it('a config with unknown keys: file, line, key, and what was meant', async () => {
+    const config = file('c.yaml', 'data: penguins.csv\npretrain:\n  stepz: 3\n  hidden: [a]\n');
+    const { exitCode, code, message } = await failure('pretrain', '--config', config);
+    expect([exitCode, code]).toEqual([1, 'config']);
+    expect(message).toContain(`${config}:3: pretrain.stepz is no setting. Did you mean steps?`);
+    expect(message).toContain(`${config}:4: pretrain.hidden.0: expected number, got "a".`);
+    expect((await failure('pretrain', 'stepz=3')).message).toBe(
+      'pretrain: stepz is no setting. Did you mean steps?',
+    );
+    expect((await failure('pretrain', 'stepz=3')).exitCode).toBe(2);
+  });
+
+  it('a backend that is unknown, or not there', async () => {
+    const unknown = recordingTerminal();
+    expect(await runCli(['pretrain', '--backend', 'cuda', '--json'], unknown)).toBe(2);
+    expect(unknown.outText()).toContain('Allowed choices are auto, node, webgpu, wasm, cpu');
+  });
+
+  it('two processes on one run folder', async () => {
+    mkdirSync(at('busy'));
+    const holder = { pid: process.ppid, host: hostname(), since: '2026-01-01T00:00:00.000Z' };
+    file('busy/run.lock', JSON.stringify(holder));
+    const terminal = recordingTerminal();
+    expect(await runCli(['pretrain', '--out', at('busy'), '--json'], terminal)).toBe(1);
+    expect(JSON.parse(terminal.outText()).error).toMatchObject({
+      code: 'run-locked',
+      message: expect.stringContaining(
+        `process ${process.ppid} has been writing to this run folder since 2026-01-01`,
+      ),
+    });
+  });
+
+  it('a lock that a killed process left is taken over', async () => {
+    mkdirSync(at('left'));
+    file('left/run.lock', JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), since: '' }));
+    const terminal = recordingTerminal();
+    await runCli(
+      [
+        'pretrain',
+        '--data',
+        penguins,
+        '--label',
+        'species',
+        '--backend',
+        'wasm',
+        'steps=1',
+        'hidden=[4]',
+        '--out',
+        at('left'),
+        '--json',
+      ],
+      terminal,
+    );
+    expect(JSON.parse(terminal.outText())).toMatchObject({ command: 'pretrain' });
+  });
+});

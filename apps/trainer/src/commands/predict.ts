@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { Terminal } from '../terminal.js';
+import { addDataFlags, addRunFlags, type RunFlags } from './run-flags.js';
+
+export function configure(command: Command, terminal: Terminal): void {
+  command.argument('<model>', 'the model.safetensors of a finetune run');
+  addDataFlags(
+    addRunFlags(command, { what: 'a .csv or .jsonl file, or a folder', usually: 'standard output' }),
+  )
+    .addHelpText(
+      'after',
+      `
+New rows need the columns the model learned from, in any order; a label is not needed. Prints CSV, with --json one
+JSON object a row: the prediction and the probability of each class.
+
+Examples:
+  warmstart predict model.safetensors --data new.csv
+  warmstart predict model.safetensors --data new-photos/ --out predictions.jsonl`,
+    )
+    .action(async (file: string, words: string[], flags: RunFlags) => {
+      const { runPrediction } = await import('../method/run-prediction.js');
+      await runPrediction(file, { words, flags, usually: '', terminal });
+    });
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { type ListedRun, listRuns } from '../run/list-runs.js';
+import type { Terminal } from '../terminal.js';
+
+export function configure(command: Command, terminal: Terminal): void {
+  command
+    .argument('[folder]', 'where runs lie', 'warmstart-runs')
+    .option('--json', 'print one JSON object per run', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  warmstart runs\n  warmstart report $(warmstart runs --json | jq -r .folder)',
+    )
+    .action((folder: string, { json }: { json: boolean }) => {
+      const runs = listRuns(folder);
+      if (json) for (const run of runs) terminal.out(JSON.stringify(run));
+      else if (runs.length === 0)
+        terminal.out(`There are no runs in ${folder}. Begin with: warmstart pretrain --data my.csv`);
+      else terminal.out(tableText(runs));
+    });
+}
+
+function tableText(runs: readonly ListedRun[]): string {
+  const rows = runs.map(({ folder, command, data, state, step, changed, result }) => [
+    folder,
+    command,
+    data,
+    state === 'finished'
+      ? foundText(result ?? {})
+      : `stopped${step === undefined ? '' : ` at step ${step}`}: --resume --out ${folder}`,
+    changed.slice(0, 16).replace('T', ' '),
+  ]);
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] as string).length)));
+  return rows
+    .map(([folder = '', command = '', data = '', found = '', changed = '']) =>
+      `${changed}  ${folder.padEnd(widths[0] as number)}  ${command.padEnd(widths[1] as number)}  ${data.padEnd(widths[2] as number)}  ${found}`.trimEnd(),
+    )
+    .join('\n');
+}
+
+/** The one number that says most. */
+export function foundText(result: Readonly<Record<string, unknown>>): string {
+  const scores = { ...result, ...(result.validation as object | undefined) } as Record<string, unknown>;
+  for (const name of ['accuracy', 'rSquared', 'skill']) {
+    const value = scores[name];
+    if (typeof value === 'number') return `${name} ${value.toFixed(3)}`;
+  }
+  return typeof result.found === 'string' ? result.found : 'finished';
+}

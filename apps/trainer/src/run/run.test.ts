@@ -1,0 +1,73 @@
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { failureReport } from '../failure.js';
+import { recordingTerminal } from '../recording-terminal.js';
+import { type Run, withRun } from './run.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'warmstart-run-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const optionsFor = (name: string, resume = false) => ({
+  command: 'pretrain',
+  out: join(folder, name),
+  resume,
+  tensorboard: false,
+  terminal: recordingTerminal(),
+});
+
+async function saveStep(run: Run, step: number): Promise<void> {
+  const { checkpoint } = await run.keep(10, () => {});
+  const tensors = new Map([
+    ['variables.w', { dtype: 'float32' as const, shape: [1], data: Float32Array.of(step) }],
+  ]);
+  const progress = { step } as never; // all that the run reads of it
+  await checkpoint?.save({ tensors, progress });
+}
+
+describe('withRun', () => {
+  it.skipIf(process.platform !== 'linux')(
+    'says, when the disk is full in mid-run, what to do and how to go on',
+    async () => {
+      const failed = withRun(optionsFor('full'), async (run) => {
+        await saveStep(run, 10);
+        run.note({ type: 'step-end', step: 10 });
+        rmSync(run.folder.file('events.jsonl'));
+        symlinkSync('/dev/full', run.folder.file('events.jsonl')); // writing to it says that the disk is full
+        run.note({ type: 'step-end', step: 11 });
+      });
+      const error = await failed.catch((reason: unknown) => reason);
+      expect(failureReport(error).error).toMatchObject({ code: 'ENOSPC' });
+      expect(failureReport(error).error.message).toMatch(
+        /events\.jsonl: the disk is full\. Free some space, .*Go on with: warmstart pretrain --resume --out/,
+      );
+    },
+  );
+
+  it('gives the folder back, whatever happens', async () => {
+    await withRun(optionsFor('lost'), async () => Promise.reject(new Error('no'))).catch(() => {});
+    expect(existsSync(join(folder, 'lost', 'run.lock'))).toBe(false);
+  });
+
+  it('refuses a second process in the same folder', async () => {
+    await withRun(optionsFor('twice'), async () => {
+      await expect(withRun(optionsFor('twice'), async () => {})).rejects.toThrow(
+        /process \d+ has been writing to this run folder since .* or choose another --out/,
+      );
+    });
+  });
+
+  it('goes on from the newest whole checkpoint, and drops what was noted after it', async () => {
+    await withRun(optionsFor('on'), async (run) => {
+      await saveStep(run, 10);
+      for (const step of [10, 20]) run.note({ type: 'step-end', step });
+    });
+    const options = optionsFor('on', true);
+    await withRun(options, async (run) => {
+      expect((await run.keep(10, () => {})).resume?.progress.step).toBe(10);
+      expect(run.folder.readLines('events.jsonl')).toHaveLength(1);
+    });
+    expect(options.terminal.noteText()).toContain('resuming at step 10');
+  });
+});
