@@ -63,7 +63,7 @@ export const wordnet: DatasetDefinition<WordnetColumns> = {
     },
     source: 'https://wordnet.princeton.edu/',
     citation: 'Miller 1995. WordNet: a lexical database for English. Communications of the ACM 38(11).',
-    files: wordnetFiles(),
+    files: /* @__PURE__ */ wordnetFiles(),
     verified:
       'Counts of 3.0 and 3.1 and digests of their files, as measured on two npm packages. The rows here were not checked against them.',
     offline: 'synthetic',
