@@ -75,12 +75,18 @@ export async function printedBy(browser: Browser, { folder }: BrowserPage): Prom
     await tab.waitForFunction(() => document.title !== 'running', undefined, { timeout: 120_000 });
     if ((await tab.title()) !== 'done') throw new Error(`the page failed: ${await tab.title()} ${errors}`);
     const printed = await tab.evaluate(() => (globalThis as unknown as { printed: unknown[][] }).printed);
-    return printed.map((values) => format(...values)).join('\n');
+    return printed
+      .map((values) => format(...values))
+      .filter((line) => !fallback.test(line))
+      .join('\n');
   } finally {
     await tab.close();
     server.close();
   }
 }
+
+/** TensorFlow.js tells the console when a page has no WebGL; it computes on the CPU then. */
+const fallback = /^(Could not get context for WebGL|Initialization of backend webgl failed)/;
 
 const kinds: Record<string, string> = {
   '.html': 'text/html',
