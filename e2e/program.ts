@@ -8,10 +8,11 @@ import ts from 'typescript';
  * Runs a program as its reader would: in a folder of its own below `project`, where the packed packages are installed.
  *
  * @param source - TypeScript, an ES module
+ * @param shared - a folder below `project` to run in instead, kept afterwards
  * @returns its standard output, without the last line break
  */
-export async function runProgram(source: string, project: string): Promise<string> {
-  const folder = mkdtempSync(join(project, 'program-'));
+export async function runProgram(source: string, project: string, shared?: string): Promise<string> {
+  const folder = shared ?? mkdtempSync(join(project, 'program-'));
   // imports stay as pasted: one that only brings a backend must not be dropped as unused
   const compilerOptions = {
     module: ts.ModuleKind.ESNext,
@@ -26,6 +27,6 @@ export async function runProgram(source: string, project: string): Promise<strin
     });
     return stdout.trimEnd();
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    if (!shared) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -19,7 +19,13 @@ export function typeErrors(folder: string, programs: readonly string[], resoluti
     writeFileSync(file, `${source}\nexport {};\n`);
     return file;
   });
-  return ts.getPreEmitDiagnostics(ts.createProgram(files, optionsFor(resolution))).map(spoken);
+  return (
+    ts
+      .getPreEmitDiagnostics(ts.createProgram(files, optionsFor(resolution)))
+      .map(spoken)
+      // Node's own modules have their types in @types/node, which the reader has
+      .filter((text) => !text.includes("Cannot find name 'node:"))
+  );
 }
 
 /** Complaints about the declarations that packages of ours ship, which `skipLibCheck` would hide. */
