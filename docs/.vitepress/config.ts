@@ -17,6 +17,17 @@ function pagesOf(folder: string) {
     });
 }
 
+/** One page a package and subpath, as TypeDoc lists them. */
+function referencePages() {
+  const list = `${here}reference/typedoc-sidebar.json`;
+  if (!existsSync(list)) return [];
+  const entries = JSON.parse(readFileSync(list, 'utf8')) as { text: string; link: string }[];
+  return entries.map(({ text, link }) => ({
+    text: text.replace('@warmstart/', ''),
+    link: link.replace(/^.*\/reference/, '/reference'),
+  }));
+}
+
 export default defineConfig({
   title: 'Warmstart',
   description:
@@ -64,6 +75,7 @@ export default defineConfig({
         collapsed: true,
         items: [
           { text: 'Every package', link: '/reference/' },
+          ...referencePages(),
           { text: 'Dependencies', link: '/dependencies' },
           { text: 'Scouting at scale', link: '/scouting-at-scale' },
         ],
