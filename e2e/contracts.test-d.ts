@@ -1,4 +1,6 @@
 // Packages redeclare the shapes they need; this file compiles only if the real things fit. Checked by `tsc`.
+
+import type * as compile from '@warmstart/compile';
 import type * as checkpoint from '@warmstart/core-checkpoint';
 import type * as datasets from '@warmstart/datasets';
 import type * as heads from '@warmstart/finetune-heads';
@@ -36,6 +38,10 @@ fits<training.Optimizer>(plain);
 fits<training.Optimizer>(guidedOptimizer);
 fits<Parameters<typeof guided.guideUpdates>[0]>(fused);
 fits<Parameters<typeof guided.guideUpdates>[0]>(plain);
+
+// the loop takes the compiler
+declare const compileLoss: typeof compile.compileLoss;
+fits<training.StepCompiler>(compileLoss);
 
 // one kind of randomness everywhere
 fits<nn.Random>({} as ReturnType<typeof datasets.seededRandom>);

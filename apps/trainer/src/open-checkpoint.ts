@@ -1,21 +1,35 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Checkpoint, CheckpointError, type Hdf5Module, open } from '@warmstart/core-checkpoint';
+import {
+  type Checkpoint,
+  CheckpointError,
+  type Hdf5Module,
+  type OpenOptions,
+  open,
+} from '@warmstart/core-checkpoint';
 import type { Terminal } from './terminal.js';
+
+/** For commands that open checkpoints. */
+export const skipUnknownFlag = [
+  '--skip-unknown',
+  'leave out objects that are no data (an argparse.Namespace beside the weights), instead of refusing the file',
+] as const;
 
 /** Opens a checkpoint named on the command line: a file, or the folder of one that has several. */
 export async function openCheckpoint(
   path: string,
   { signal }: Pick<Terminal, 'signal'>,
+  { skipUnknown = false }: { skipUnknown?: boolean } = {},
 ): Promise<Checkpoint> {
   const file = fileOf(path);
+  const options: OpenOptions = { signal, onUnknown: skipUnknown ? 'skip' : 'error' };
   try {
-    return await open(file, { signal });
+    return await open(file, options);
   } catch (error) {
     if (!(error instanceof CheckpointError && error.code === 'missing-peer')) throw error;
     // only the part of the module that is used is declared
     const hdf5 = (await import('h5wasm')) as unknown as Hdf5Module;
-    return open(file, { signal, hdf5 });
+    return open(file, { ...options, hdf5 });
   }
 }
 

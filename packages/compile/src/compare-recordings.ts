@@ -1,21 +1,33 @@
 import { CompileError } from './compile-error.js';
-import { type Constant, type KernelCall, lineOf, type Recording, type ValueRef } from './recording.js';
+import {
+  type Constant,
+  type KernelCall,
+  lineOf,
+  type Recording,
+  textOf,
+  type ValueRef,
+} from './recording.js';
 
-/** Values on the host that changed from one recording to the next, as ids of the later one, in order of use. */
-export type ChangedConstants = readonly number[];
+/** How a later recording of one program stands to an earlier one. */
+export interface RecordingDifference {
+  /** Values on the host that changed, as ids of the later one, in order of use. */
+  changed: readonly number[];
+  /** Ids of the earlier recording to those of the later. */
+  twins: ReadonlyMap<number, number>;
+}
 
 /**
  * Holds two recordings of one program against each other: same kernels, same attributes, same values from outside.
  *
- * @returns the constants of `later` whose values differ; the caller decides whether they were declared
+ * @returns which constants differ; the caller decides whether they were declared
  * @throws CompileError `structure-changed` at the first call that differs
  */
-export function compareRecordings(earlier: Recording, later: Recording): ChangedConstants {
+export function compareRecordings(earlier: Recording, later: Recording): RecordingDifference {
   return new Comparison(earlier, later).run();
 }
 
 /** @throws CompileError `value-undeclared` naming the first of `changed`, the kernel that reads it and its line */
-export function requireUnchanged(recording: Recording, changed: ChangedConstants): void {
+export function requireUnchanged(recording: Recording, changed: readonly number[]): void {
   const [first] = changed;
   if (first === undefined) return;
   const constant = recording.constants.get(first) as Constant; // compareRecordings took it from there
@@ -34,7 +46,6 @@ export function requireUnchanged(recording: Recording, changed: ChangedConstants
 class Comparison {
   readonly #earlier: Recording;
   readonly #later: Recording;
-  /** ids of the earlier recording to those of the later */
   readonly #twins = new Map<number, number>();
   readonly #changed: number[] = [];
 
@@ -43,7 +54,7 @@ class Comparison {
     this.#later = later;
   }
 
-  run(): ChangedConstants {
+  run(): RecordingDifference {
     const { feeds, variables, calls, outputs } = this.#earlier;
     for (const [name, ref] of feeds) this.#pair(ref, this.#later.feeds.get(name));
     for (const [variable, ref] of variables) this.#pair(ref, this.#later.variables.get(variable));
@@ -60,7 +71,7 @@ class Comparison {
         );
       }
     }
-    return this.#changed;
+    return { changed: this.#changed, twins: this.#twins };
   }
 
   #pair(ref: ValueRef, twin: ValueRef | undefined): void {
@@ -71,7 +82,7 @@ class Comparison {
     if (other?.kernel !== call.kernel) {
       throw changedAt(other ?? call, other ? `kernel ${other.kernel}` : 'nothing', `kernel ${call.kernel}`);
     }
-    const [mine, theirs] = [call.attributes, other.attributes].map(text);
+    const [mine, theirs] = [call.attributes, other.attributes].map(textOf);
     if (mine !== theirs) throw changedAt(other, `${call.kernel} with ${theirs}`, `with ${mine}`);
     const inputs = flat(call.inputs);
     const twins = flat(other.inputs);
@@ -82,7 +93,7 @@ class Comparison {
   }
 
   #same(ref: ValueRef, other: ValueRef): boolean {
-    if (text(ref.shape) !== text(other.shape) || ref.dtype !== other.dtype) return false;
+    if (textOf(ref.shape) !== textOf(other.shape) || ref.dtype !== other.dtype) return false;
     const twin = this.#twins.get(ref.id);
     if (twin !== undefined) return twin === other.id;
     const [mine, theirs] = [this.#earlier.constants.get(ref.id), this.#later.constants.get(other.id)];
@@ -97,11 +108,8 @@ function flat(inputs: KernelCall['inputs']): ValueRef[] {
   return Object.values(inputs).flatMap((one) => (one === undefined ? [] : one)) as ValueRef[];
 }
 
-function text(value: unknown): string {
-  return JSON.stringify(value);
-}
-
-function changedAt(call: KernelCall, got: string, before: string): CompileError {
+/** The error for a call that was another one before. */
+export function changedAt(call: KernelCall, got: string, before: string): CompileError {
   const line = lineOf(call.trace);
   return new CompileError(
     'structure-changed',

@@ -5,6 +5,7 @@ export type CompileErrorCode =
   | 'kernel-unknown' // a kernel has no translator
   | 'value-undeclared' // a host-side value changed between two recordings
   | 'structure-changed' // two recordings made different kernel calls
+  | 'value-read' // the loss reads, or keeps, what its kernels compute
   | 'drift' // compiled and eager results differ
   | 'out-of-memory';
 
@@ -27,4 +28,11 @@ export class CompileError extends Error {
     this.kernel = details.kernel;
     this.line = details.line;
   }
+}
+
+/** What stopped a compiled step, as the error for one that has run before: its steps may have been wrong. */
+export function asDrift(cause: CompileError): CompileError {
+  const { kernel, line, message } = cause;
+  const details = { cause, ...(kernel && { kernel }), ...(line && { line }) };
+  return new CompileError('drift', `${message} Compiled steps since the last check may be wrong.`, details);
 }

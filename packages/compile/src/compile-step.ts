@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from './compile-error.js';
 import { defaultThreads, loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js';
+import { runStep } from './run-step.js';
 import { ShapeStep } from './shape-step.js';
 import {
   type CompiledStep,
@@ -43,7 +44,7 @@ export async function compileStep<Batch, Fed extends Feeds>(
   await step.begin();
   return {
     lossAndGradients: (batch, at) => step.lossAndGradients(batch, at),
-    run: (batch, at) => step.run(batch, at),
+    run: (batch, at) => runStep('compileStep', options.optimizer, () => step.lossAndGradients(batch, at)),
     dispose: () => step.dispose(),
   };
 }
@@ -87,18 +88,6 @@ class Stepper<Batch> {
       return result;
     } finally {
       tf.dispose(made);
-    }
-  }
-
-  async run(batch: Batch, at?: StepPosition): Promise<{ loss: number }> {
-    const { optimizer } = this.#options;
-    if (!optimizer) throw new TypeError('compileStep: run needs options.optimizer, got none.');
-    const { loss, gradients } = await this.lossAndGradients(batch, at);
-    try {
-      optimizer.step(gradients);
-      return { loss: (await loss.data())[0] as number };
-    } finally {
-      tf.dispose([loss, ...gradients.values()]);
     }
   }
 

@@ -30,14 +30,22 @@ export interface EmittedGraph {
 /**
  * Writes a recording as an ONNX graph, leaving out what no output needs.
  *
- * @param weights - gives the values of a variable; only when they are to be fixed in the file
+ * @param options.weights - gives the values of a variable; only when they are to be fixed in the file
+ * @param options.host - ids of constants that become feeds, named by {@link hostName}
  * @throws CompileError `kernel-unknown`, naming the kernel and the line that called it
  */
-export function emitGraph(
-  recording: Recording,
-  weights?: (variable: tf.Variable) => ArrayLike<number>,
-): EmittedGraph {
-  return new Emitter(recording, weights).emit();
+export function emitGraph(recording: Recording, options: EmitOptions = {}): EmittedGraph {
+  return new Emitter(recording, options).emit();
+}
+
+interface EmitOptions {
+  weights?: (variable: tf.Variable) => ArrayLike<number>;
+  host?: ReadonlySet<number>;
+}
+
+/** The name of the feed that stands for a constant. */
+export function hostName(id: number): string {
+  return `host.${id}`;
 }
 
 interface Named {
@@ -49,6 +57,7 @@ interface Named {
 class Emitter {
   readonly #recording: Recording;
   readonly #weights: ((variable: tf.Variable) => ArrayLike<number>) | undefined;
+  readonly #host: ReadonlySet<number>;
   readonly #graph = new OnnxGraph();
   readonly #values = new Map<number, Named>();
   readonly #aliases = new Map<string, string>();
@@ -57,15 +66,16 @@ class Emitter {
   readonly #scope: Scope;
   #batch: string | undefined;
 
-  constructor(recording: Recording, weights: ((variable: tf.Variable) => ArrayLike<number>) | undefined) {
+  constructor(recording: Recording, { weights, host = new Set() }: EmitOptions) {
     this.#recording = recording;
     this.#weights = weights;
+    this.#host = host;
     this.#scope = {
       graph: this.#graph,
       value: (ref) => this.#value(ref),
       shape: (ref) => this.#shape(ref),
       reshape: (value, ref) => this.#graph.node('Reshape', [value, this.#target(ref)]),
-      constant: ({ id }) => recording.constants.get(id)?.values,
+      constant: ({ id }) => (host.has(id) ? undefined : recording.constants.get(id)?.values),
       notes: new Map(),
     };
   }
@@ -100,7 +110,9 @@ class Emitter {
   }
 
   #openInputs(needed: ReadonlySet<number>): void {
-    for (const [name, ref] of this.#recording.feeds) {
+    const { feeds, constants } = this.#recording;
+    const host = [...constants.values()].filter(({ id }) => this.#host.has(id));
+    for (const [name, ref] of [...feeds, ...host.map((one): [string, ValueRef] => [hostName(one.id), one])]) {
       if (!needed.has(ref.id)) continue;
       this.#graph.input(name, elementType(ref.dtype), openShape(ref));
       this.#feeds.set(name, ref);

@@ -39,7 +39,7 @@ export async function exportOnnx(
   const weights = new Map<tf.Variable, TypedArray>();
   for (const variable of recording.variables.keys())
     weights.set(variable, (await variable.data()) as TypedArray);
-  return emitGraph(recording, (variable) => weights.get(variable) as TypedArray).bytes;
+  return emitGraph(recording, { weights: (variable) => weights.get(variable) as TypedArray }).bytes;
 }
 
 /** The model run on `size` examples: those given, again and again. */

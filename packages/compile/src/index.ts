@@ -1,4 +1,5 @@
 export { CompileError, type CompileErrorCode } from './compile-error.js';
+export { compileLoss } from './compile-loss.js';
 export { compileStep } from './compile-step.js';
 export { type Exportable, exportOnnx } from './export-onnx.js';
 export { OPSET } from './onnx-graph.js';

@@ -1,25 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Constant, KernelCall, Recording, TypedArray, ValueRef } from './recording.js';
+import { type KernelArguments, replaceKernels } from './replace-kernels.js';
 
 /** Frames kept of each kernel call: tfjs itself takes about ten. */
 const stackDepth = 40;
-
-interface KernelArguments {
-  inputs: Record<string, tf.TensorInfo | tf.TensorInfo[] | null | undefined>;
-  attrs?: Record<string, unknown>;
-  backend: unknown;
-}
 
 /**
  * Runs `program` for real while noting every kernel it calls on the backend in use.
  *
  * @param feeds - tensors that stand for inputs, by name; no two may share values, nor share them with a variable
- * @param program - returns the tensors to be outputs, by name; the caller disposes them
+ * @param program - returns the tensors to be outputs, by name; the caller disposes them. It calls what it is given
+ *   once its loss is computed, and only gradients are left
  * @returns what was called, and what `program` returned
  */
 export function record<Outputs extends ReadonlyMap<string, tf.Tensor>>(
   feeds: ReadonlyMap<string, tf.Tensor>,
-  program: () => Outputs,
+  program: (lossIsComputed: () => void) => Outputs,
 ): { recording: Recording; outputs: Outputs } {
   separateVariables();
   const recorder = new Recorder(feeds);
@@ -27,11 +23,22 @@ export function record<Outputs extends ReadonlyMap<string, tf.Tensor>>(
   const depth = Error.stackTraceLimit;
   Error.stackTraceLimit = stackDepth;
   try {
-    const outputs = program();
+    const outputs = program(() => recorder.lossIsComputed());
     return { recording: recorder.finish(outputs), outputs };
   } finally {
     Error.stackTraceLimit = depth;
     restore();
+  }
+}
+
+/** Where the program stands, deep enough to see who called tfjs. */
+export function deepTrace(): Error {
+  const depth = Error.stackTraceLimit;
+  Error.stackTraceLimit = stackDepth;
+  try {
+    return new Error();
+  } finally {
+    Error.stackTraceLimit = depth;
   }
 }
 
@@ -40,10 +47,11 @@ class Recorder {
   readonly #known = new Set<number>();
   readonly #calls: KernelCall[] = [];
   readonly #constants = new Map<number, Constant>();
-  readonly #written = new Map<object, Error>();
+  readonly #written = new Map<object, { index: number | undefined; trace: Error }>();
   readonly #feeds = new Map<string, ValueRef>();
   readonly #variables = new Map<tf.Variable, ValueRef>();
   #depth = 0;
+  #loss: { callCount: number; writeCount: number } | undefined;
 
   constructor(feeds: ReadonlyMap<string, tf.Tensor>) {
     for (const variable of Object.values(tf.engine().registeredVariables)) {
@@ -54,22 +62,26 @@ class Recorder {
 
   /** Puts itself between tfjs and its kernels. @returns what takes it out again */
   listen(): () => void {
-    const backendName = tf.getBackend();
     const backend = tf.backend();
-    const kernels = tf.getKernelsForBackend(backendName);
     const write = backend.write;
     backend.write = (values, shape, dtype) => {
       const dataId = write.call(backend, values, shape, dtype);
-      if (this.#depth === 0 && values !== null) this.#written.set(dataId, new Error());
+      if (this.#depth === 0 && values !== null)
+        this.#written.set(dataId, {
+          index: this.#loss ? undefined : this.#written.size,
+          trace: new Error(),
+        });
       return dataId;
     };
-    for (const kernel of kernels) {
-      replaceKernel(kernel, (kernelArguments) => this.#call(kernel, kernelArguments as KernelArguments));
-    }
+    const restore = replaceKernels((kernel) => (given) => this.#call(kernel, given as KernelArguments));
     return () => {
       backend.write = write;
-      for (const kernel of kernels) replaceKernel(kernel, kernel.kernelFunc);
+      restore();
     };
+  }
+
+  lossIsComputed(): void {
+    this.#loss = { callCount: this.#calls.length, writeCount: this.#written.size };
   }
 
   finish(outputs: ReadonlyMap<string, tf.Tensor>): Recording {
@@ -82,8 +94,12 @@ class Recorder {
       states.set(name, variable);
       named.set(name, this.#see(variable));
     }
+    if (!this.#loss) this.lossIsComputed();
+    const { callCount, writeCount } = this.#loss as { callCount: number; writeCount: number }; // set just now
     return {
       calls: this.#calls,
+      lossCallCount: callCount,
+      lossWriteCount: writeCount,
       constants: this.#constants,
       feeds: this.#feeds,
       variables: this.#variables,
@@ -106,9 +122,11 @@ class Recorder {
     } finally {
       this.#depth--;
     }
+    const givesList = Array.isArray(made);
     const outputs = (Array.isArray(made) ? made : [made]).map((one) => this.#name(one));
     const attributes = structuredClone({ ...given.attrs });
-    this.#calls.push({ kernel: kernel.kernelName, inputs, attributes, outputs, trace: new Error() });
+    const call = { kernel: kernel.kernelName, inputs, attributes, outputs, givesList, trace: new Error() };
+    this.#calls.push(call);
     return made;
   }
 
@@ -126,7 +144,14 @@ class Recorder {
     const ref = this.#name(info);
     if (!isKnown) {
       const values = readNow(info);
-      this.#constants.set(ref.id, { ...ref, values, trace: this.#written.get(info.dataId) ?? new Error() });
+      const written = this.#written.get(info.dataId);
+      this.#constants.set(ref.id, {
+        ...ref,
+        values,
+        trace: written?.trace ?? new Error(),
+        ...(written?.index !== undefined && { writeIndex: written.index }),
+        isReadByLoss: !this.#loss,
+      });
     }
     return ref;
   }
@@ -155,9 +180,4 @@ export function readNow({ dataId, dtype }: tf.TensorInfo): TypedArray {
   const read = tf.backend().readSync(dataId as never) as unknown as ArrayLike<number>;
   if (dtype === 'int32') return Int32Array.from(read);
   return dtype === 'bool' ? Uint8Array.from(read) : Float32Array.from(read);
-}
-
-function replaceKernel(kernel: tf.KernelConfig, kernelFunc: tf.KernelFunc): void {
-  tf.unregisterKernel(kernel.kernelName, kernel.backendName);
-  tf.registerKernel({ ...kernel, kernelFunc });
 }

@@ -22,6 +22,8 @@ export interface KernelCall {
   inputs: Readonly<Record<string, ValueRef | readonly ValueRef[] | undefined>>;
   attributes: Readonly<Record<string, unknown>>;
   outputs: readonly ValueRef[];
+  /** Whether the kernel gave its outputs as a list. */
+  givesList: boolean;
   /** Holds the place in the program; formatted only when somebody asks. */
   trace: Error;
 }
@@ -30,11 +32,19 @@ export interface KernelCall {
 export interface Constant extends ValueRef {
   values: TypedArray;
   trace: Error;
+  /** Among the values written while the loss was computed, which one this is; absent if it came from outside. */
+  writeIndex?: number;
+  /** Whether a kernel of the loss itself, not only of its gradients, reads it. */
+  isReadByLoss: boolean;
 }
 
 /** What a function did, in kernels. */
 export interface Recording {
   calls: readonly KernelCall[];
+  /** The calls that computed the loss; gradients follow. */
+  lossCallCount: number;
+  /** The values that the host wrote while the loss was computed. */
+  lossWriteCount: number;
   constants: ReadonlyMap<number, Constant>;
   /** By the feed's name. */
   feeds: ReadonlyMap<string, ValueRef>;
@@ -44,6 +54,15 @@ export interface Recording {
   outputs: ReadonlyMap<string, ValueRef>;
   /** Output name to the variable it was assigned to. */
   states: ReadonlyMap<string, tf.Variable>;
+}
+
+/** Attributes as text: equal texts, equal attributes. */
+export function textOf(value: unknown): string {
+  return JSON.stringify(value, (_, one) =>
+    typeof one === 'number' && (!Number.isFinite(one) || Object.is(one, -0))
+      ? `number ${1 / one} ${one}`
+      : one,
+  );
 }
 
 /** All values that a call reads. */

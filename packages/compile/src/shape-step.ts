@@ -1,15 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { compareRecordings, requireUnchanged } from './compare-recordings.js';
-import { CompileError } from './compile-error.js';
+import { asDrift, CompileError } from './compile-error.js';
 import { type Drift, driftOf } from './drift.js';
 import { emitGraph } from './emit-graph.js';
 import { NativeGraph } from './native-graph.js';
 import type { OnnxRuntime } from './onnx-runtime.js';
 import { copyTensor } from './record.js';
-import type { Recording, TypedArray } from './recording.js';
+import type { Recording } from './recording.js';
 import type { CompileEvent, Feeds, LossAndGradients, StepPosition } from './step-options.js';
 import { joinOutputs, recordStep, type StepProgram, splitOutputs } from './step-program.js';
-import { type TensorMemory, tensorMemory } from './tensor-memory.js';
+import { tensorMemory, viewsOf } from './tensor-memory.js';
+import { VariableSnapshot } from './variable-snapshot.js';
 
 interface ShapeOptions {
   runtime: OnnxRuntime;
@@ -81,7 +82,7 @@ export class ShapeStep {
   async #compile(earlier: Recording, recording: Recording, step: RecordedStep): Promise<void> {
     const { runtime, threads, onEvent, recompiled } = this.#options;
     const started = performance.now();
-    requireUnchanged(recording, compareRecordings(earlier, recording));
+    requireUnchanged(recording, compareRecordings(earlier, recording).changed);
     const emitted = emitGraph(recording);
     const graph = await NativeGraph.load(emitted, runtime, threads);
     let drift: Drift;
@@ -128,16 +129,9 @@ export class ShapeStep {
   /** @throws CompileError `drift`: the graph has stood for another program */
   #requireSame(recording: Recording): void {
     try {
-      requireUnchanged(recording, compareRecordings(this.#recording as Recording, recording));
+      requireUnchanged(recording, compareRecordings(this.#recording as Recording, recording).changed);
     } catch (cause) {
-      if (!(cause instanceof CompileError)) throw cause;
-      const { kernel, line, message } = cause;
-      const details = { cause, ...(kernel && { kernel }), ...(line && { line }) };
-      throw new CompileError(
-        'drift',
-        `${message} Compiled steps since the last check may be wrong.`,
-        details,
-      );
+      throw cause instanceof CompileError ? asDrift(cause) : cause;
     }
   }
 
@@ -146,7 +140,7 @@ export class ShapeStep {
     const compiled = await graph.run(memory, step.fed, (variable) => step.before.valuesOf(variable));
     const eager = joinOutputs(step.result);
     for (const [name, variable] of recording.states) eager.set(name, variable);
-    const drift = driftOf(views(memory, eager), views(memory, compiled));
+    const drift = driftOf(viewsOf(memory, eager), viewsOf(memory, compiled));
     tf.dispose([...compiled.values()]);
     const { tolerance } = this.#options;
     if (drift.difference <= tolerance) return drift;
@@ -186,31 +180,6 @@ interface RecordedStep {
   before: VariableSnapshot;
 }
 
-/** What all variables held, without a copy: a written variable gets new memory. */
-class VariableSnapshot {
-  readonly #values = new Map<tf.Variable, tf.Tensor>();
-
-  constructor() {
-    for (const variable of Object.values(tf.engine().registeredVariables)) {
-      this.#values.set(variable, tf.keep(tf.clone(variable)));
-    }
-  }
-
-  valuesOf(variable: tf.Variable): tf.TensorInfo {
-    return this.#values.get(variable) ?? variable;
-  }
-
-  restore(): void {
-    for (const [variable, value] of this.#values) {
-      if (!variable.isDisposed && variable.dataId !== value.dataId) variable.assign(value);
-    }
-  }
-
-  dispose(): void {
-    tf.dispose([...this.#values.values()]);
-  }
-}
-
 async function disposeOnError<T>(
   { loss, gradients }: LossAndGradients,
   before: VariableSnapshot,
@@ -223,8 +192,4 @@ async function disposeOnError<T>(
     before.restore();
     throw error;
   }
-}
-
-function views(memory: TensorMemory, tensors: ReadonlyMap<string, tf.Tensor>): Map<string, TypedArray> {
-  return new Map([...tensors].map(([name, tensor]) => [name, memory.view(tensor)]));
 }

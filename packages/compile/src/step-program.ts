@@ -22,12 +22,23 @@ export function recordStep(
   fed: Feeds,
   at: StepPosition,
 ): { recording: Recording; result: LossAndGradients } {
-  const { recording, outputs } = record(new Map(Object.entries(fed)), () => stepOutputs(program, fed, at));
+  const { recording, outputs } = record(new Map(Object.entries(fed)), (lossIsComputed) =>
+    stepOutputs(program, fed, at, lossIsComputed),
+  );
   return { recording, result: splitOutputs(outputs) };
 }
 
-function stepOutputs({ loss, variables }: StepProgram, fed: Feeds, at: StepPosition): Map<string, tf.Tensor> {
-  const { value, grads } = tf.variableGrads(() => loss(fed, at), [...variables.values()]);
+function stepOutputs(
+  { loss, variables }: StepProgram,
+  fed: Feeds,
+  at: StepPosition,
+  lossIsComputed = () => {},
+): Map<string, tf.Tensor> {
+  const { value, grads } = tf.variableGrads(() => {
+    const computed = loss(fed, at);
+    lossIsComputed();
+    return computed;
+  }, [...variables.values()]);
   const outputs = new Map<string, tf.Tensor>([['loss', value]]);
   for (const [path, variable] of variables) {
     // variableGrads leaves out what the loss does not depend on, whatever its type says

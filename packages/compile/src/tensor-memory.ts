@@ -79,3 +79,11 @@ const cpuMemory: TensorMemory = {
       return { tensor: tf.tensor(values, [...shape], dtype), values };
     }),
 };
+
+/** The values of tensors by name, as `memory` holds them. */
+export function viewsOf(
+  memory: TensorMemory,
+  tensors: ReadonlyMap<string, tf.Tensor>,
+): Map<string, TypedArray> {
+  return new Map([...tensors].map(([name, tensor]) => [name, memory.view(tensor)]));
+}

@@ -19,6 +19,7 @@ export interface TensorInfo {
   /** PyTorch's name */
   readonly dtype: string;
   readonly shape: readonly number[];
+  /** of a tensor quantized as a whole; one scale per channel is known once it is read */
   readonly quantization?: Quantization;
 }
 
@@ -136,7 +137,7 @@ export class Checkpoint {
     if (digest) {
       for (const stored of this.file.tensors) {
         for await (const [, tensor] of this.readAll([stored], signal)) {
-          digests.set(stored, await sha256(bytesOf(tensor.data)));
+          digests.set(stored, await sha256([bytesOf(tensor.data)]));
         }
       }
     }

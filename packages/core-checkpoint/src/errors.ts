@@ -61,9 +61,11 @@ export class CheckpointError extends Error {
    */
   constructor(code: CheckpointErrorCode, what: string, details: CheckpointErrorDetails = {}) {
     const { file, key, offset, hint, cause, during = 'open' } = details;
-    const where = [file, key].filter((part) => part !== undefined).join(': ');
+    const where = [file, key]
+      .flatMap((part) => (part === undefined ? [] : [shortened(part, 200)]))
+      .join(': ');
     super(
-      `${during}: ${where && `${where}: `}${what}.${hint ? ` ${hint}` : ''}`,
+      `${during}: ${where && `${where}: `}${shortened(what, 600)}.${hint ? ` ${hint}` : ''}`,
       cause === undefined ? {} : { cause },
     );
     this.code = code;
@@ -72,6 +74,11 @@ export class CheckpointError extends Error {
     this.offset = offset;
     this.hint = hint;
   }
+}
+
+/** A name in a hostile file may be as long as the file. */
+function shortened(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`;
 }
 
 /** Refuses one file: bound to its name, so that every message carries it. */

@@ -6,7 +6,7 @@ import { npyMagic, openNpy } from './npy.js';
 import { openNpz } from './npz.js';
 import type { OpenedFile } from './opened-file.js';
 import type { OnUnknown } from './pytorch-globals.js';
-import { legacyMagic, openPytorchLegacy } from './pytorch-legacy.js';
+import { isPytorchLegacy, openPytorchLegacy } from './pytorch-legacy.js';
 import { openPytorchZip } from './pytorch-zip.js';
 import { openSafetensors, safetensorsHeaderLength } from './safetensors.js';
 import { openShardedSafetensors, weightMapOf } from './sharded-safetensors.js';
@@ -31,7 +31,7 @@ export async function openFormat(source: ByteSource, options: FormatOptions): Pr
   const refuse = refusalsOf(source.name);
   const head = await readRange(source, 0, Math.min(headBytes, source.size), options.signal);
   if (startsWith(head, [0x50, 0x4b])) return openZip(source, options);
-  if (startsWith(head, legacyMagic)) return openPytorchLegacy(source, options);
+  if (isPytorchLegacy(head)) return openPytorchLegacy(source, options);
   if (startsWith(head, npyMagic)) return openNpy(source, options);
   if (startsWith(head, hdf5Magic)) return openHdf5(source, options);
   // a header's length can look like any other beginning; its brace right after it cannot

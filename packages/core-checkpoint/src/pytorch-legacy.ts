@@ -16,10 +16,16 @@ const magic = 0x1950a86a20f9469cfc6cn;
 const protocolVersion = 1001;
 const firstRead = 65_536;
 
-/** The first bytes of every such file: PROTO 2, LONG1 of ten bytes, the magic number. */
-export const legacyMagic = [
-  0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e,
-];
+/** After PROTO: LONG1 of ten bytes, the magic number, STOP. */
+const magicOpcodes = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
+
+/** True if a file of these first bytes is one of PyTorch before 1.6, pickled by protocol 2 to 5. */
+export function isPytorchLegacy(head: Uint8Array): boolean {
+  const [proto, protocol = 0, frame] = head;
+  if (proto !== 0x80 || protocol < 2 || protocol > 5) return false;
+  const at = frame === 0x95 ? 11 : 2; // FRAME and its length
+  return magicOpcodes.every((byte, i) => head[at + i] === byte);
+}
 
 /** What the pickles at the front of the file say. */
 interface Front {

@@ -1,5 +1,6 @@
 import type { ByteRecord } from './byte-record.js';
 import type { PickleValue } from './pickle-values.js';
+import { type ChannelScales, channelQuantization } from './pytorch-quantization.js';
 import type { RebuildContext, TensorDescription } from './pytorch-tensors.js';
 import { findTensors } from './pytorch-tree.js';
 import { denseFromCompressed, denseFromCoo } from './sparse.js';
@@ -17,7 +18,9 @@ function stored(
   context: RebuildContext,
 ): StoredTensor {
   if (description.kind === 'strided') {
-    return stridedTensor(path, { ...description.view, record: recordOf(description, context) });
+    const { channels, ...whole } = description;
+    const tensor = stridedTensor(path, { ...whole.view, record: recordOf(whole, context) });
+    return channels ? withChannels(tensor, channels, context) : tensor;
   }
   const parts = description.parts.map((part) => {
     if (part.kind === 'strided') return part;
@@ -44,6 +47,28 @@ function stored(
         ? denseFromCoo(tensors, description.shape, context.refuse)
         : denseFromCompressed(tensors, description.shape, description.layout, context.refuse);
     },
+  };
+}
+
+/** The scales are read with the tensor, and only then. */
+function withChannels(tensor: StoredTensor, channels: ChannelScales, context: RebuildContext): StoredTensor {
+  const scale = stored([], channels.scale, context);
+  const zeroPoint = stored([], channels.zeroPoint, context);
+  const own = tensor.records.length;
+  const read = ({ dtype, shape, decode, records }: StoredTensor, payloads: readonly Uint8Array[]) => ({
+    dtype,
+    shape,
+    data: decode(payloads.slice(0, records.length)),
+  });
+  return {
+    ...tensor,
+    records: [...tensor.records, ...scale.records, ...zeroPoint.records],
+    decodeQuantization: (payloads) =>
+      channelQuantization(
+        read(scale, payloads.slice(own)),
+        read(zeroPoint, payloads.slice(own + scale.records.length)),
+        channels.axis,
+      ),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Refuse } from './errors.js';
 import type { Limits } from './limits.js';
 import { elementCount, type Quantization } from './named-tensor.js';
 import { contentOf, PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-values.js';
+import { type ChannelScales, quantizationOf } from './pytorch-quantization.js';
 import { type StridedView, viewFits } from './strided-tensor.js';
 
 /** A stretch of memory that tensors are views of. */
@@ -19,7 +20,7 @@ export interface Storage {
 
 /** A tensor as the pickle describes it. */
 export type TensorDescription =
-  | { kind: 'strided'; storage: Storage; view: Omit<StridedView, 'record'> }
+  | { kind: 'strided'; storage: Storage; view: Omit<StridedView, 'record'>; channels?: ChannelScales }
   | { kind: 'coo'; shape: readonly number[]; parts: readonly [TensorDescription, TensorDescription] }
   | {
       kind: 'compressed';
@@ -46,7 +47,7 @@ export function rebuildFunctions(context: RebuildContext): [string, Call][] {
   const typed: Call = ([storage, offset, size, stride, , , dtype, metadata]) =>
     strided(context, { storage, offset, size, stride, dtype, metadata });
   const quantized: Call = ([storage, offset, size, stride, quantizer]) =>
-    strided(context, { storage, offset, size, stride, quantization: quantizationOf(context, quantizer) });
+    strided(context, { storage, offset, size, stride, ...quantizationOf(context, quantizer) });
   const first: Call = ([tensor = null]) => tensor;
   return [
     ['torch._utils._rebuild_tensor', plain],
@@ -84,7 +85,8 @@ interface StridedParts {
   stride: PickleValue | undefined;
   dtype?: PickleValue | undefined;
   metadata?: PickleValue | undefined;
-  quantization?: Quantization | undefined;
+  quantization?: Quantization;
+  channels?: ChannelScales;
 }
 
 function strided(context: RebuildContext, parts: StridedParts): PickleObject<TensorDescription> {
@@ -113,7 +115,24 @@ function strided(context: RebuildContext, parts: StridedParts): PickleObject<Ten
   }
   checkSize(context, view.shape, dtype);
   if (view.shape.length > limits.rank) throw refuse('limit', `a tensor has ${view.shape.length} dimensions`);
-  return new PickleObject<TensorDescription>(tensorKind, { kind: 'strided', storage, view }, () => {});
+  const { channels } = parts;
+  if (channels) checkChannels(context, view.shape, channels);
+  return new PickleObject<TensorDescription>(
+    tensorKind,
+    { kind: 'strided', storage, view, ...(channels && { channels }) },
+    () => {},
+  );
+}
+
+function checkChannels(
+  { refuse }: RebuildContext,
+  shape: readonly number[],
+  { scale, zeroPoint, axis }: ChannelScales,
+): void {
+  const fits = (part: TensorDescription) =>
+    part.kind === 'strided' && `${part.view.shape}` === `${shape[axis]}`;
+  if (fits(scale) && fits(zeroPoint)) return;
+  throw refuse('tensor-bounds', `a tensor [${shape}] has no scale for each slice of axis ${axis}`);
 }
 
 function checkSize({ refuse, limits }: RebuildContext, shape: readonly number[], dtype: Dtype): void {
@@ -137,20 +156,6 @@ function sizesOf({ refuse, limits }: RebuildContext, value: PickleValue | undefi
 /** The dtype that `torch.float16` and its like name; undefined for every other name. */
 export function dtypeNamedBy({ name }: PickleGlobal): Dtype | undefined {
   return name.startsWith('torch.') ? dtypes().get(name.slice('torch.'.length)) : undefined;
-}
-
-function quantizationOf(context: RebuildContext, value: PickleValue | undefined): Quantization {
-  const parts = value instanceof PickleTuple ? value.items : [];
-  const scheme = parts[0] instanceof PickleGlobal ? parts[0].name : '';
-  const [, scale, zeroPoint] = parts;
-  if (/per_tensor/.test(scheme) && typeof scale === 'number' && typeof zeroPoint === 'number') {
-    return { scale: [scale], zeroPoint: [zeroPoint] };
-  }
-  if (/per_channel/.test(scheme) && typeof parts[3] === 'number') {
-    // the scales are tensors of the same file; the stored integers are exact without them
-    return { scale: [], zeroPoint: [], axis: parts[3] };
-  }
-  throw context.refuse('bad-pickle', 'describes a quantized tensor without a scale');
 }
 
 function sparse(context: RebuildContext, layout: PickleValue | undefined, data: PickleValue | undefined) {

@@ -86,7 +86,10 @@ function childrenOf(value: PickleValue): Iterable<[string, PickleValue]> | undef
 function keyText(key: PickleValue): string {
   if (key === null) return 'None';
   if (typeof key === 'boolean') return key ? 'True' : 'False';
-  if (key instanceof PickleTuple) return `(${key.items.map(keyText).join(', ')})`;
+  if (key instanceof PickleTuple) {
+    const items = key.items.map((item) => (typeof item === 'string' ? `'${item}'` : keyText(item)));
+    return items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`; // as Python prints it
+  }
   if (key instanceof PickleGlobal) return key.name;
   return key instanceof PickleObject ? `<${key.kind}>` : String(key);
 }

@@ -1,6 +1,12 @@
-import { bytesOf, type Dtype } from './dtypes.js';
+import { bytesOf, type Dtype, dtypeNamed, type TypedArray } from './dtypes.js';
 import type { EncodedFile } from './encoded-file.js';
-import { checkTensor, elementCount, type NamedTensor, type StateDict } from './named-tensor.js';
+import {
+  checkTensor,
+  elementCount,
+  type NamedTensor,
+  type Quantization,
+  type StateDict,
+} from './named-tensor.js';
 import { rowMajorStrides } from './permute-axes.js';
 import { PickleWriter } from './pickle-writer.js';
 import { encodeZip, type ZipMember } from './zip-writer.js';
@@ -13,26 +19,48 @@ import { encodeZip, type ZipMember } from './zip-writer.js';
  */
 export function encodePytorch(dict: StateDict): EncodedFile {
   const pickle = new PickleWriter().raw(0x80, 2);
-  const storages = new Map<string, { key: string; bytes: Uint8Array }>();
-  const buffers = new Map<ArrayBufferLike, number>();
+  const storages = new Storages();
   pickle.global('collections', 'OrderedDict').raw(0x29, 0x52); // ()
   pickle.raw(0x28);
   for (const [name, tensor] of dict) {
     const dtype = checkTensor('save', name, tensor);
+    checkQuantization(name, tensor);
     pickle.text(name);
-    const bytes = bytesOf(tensor.data);
-    const buffer = buffers.get(bytes.buffer) ?? buffers.set(bytes.buffer, buffers.size).size - 1;
-    const id =
-      bytes.byteLength === 0 ? name : `${buffer}:${bytes.byteOffset}:${bytes.byteLength}:${dtype.name}`;
-    const storage = storages.get(id) ?? { key: String(storages.size), bytes };
-    storages.set(id, storage);
-    writeTensor(pickle, tensor, dtype, storage.key);
+    writeTensor(pickle, tensor, dtype, storages);
   }
   pickle.raw(0x75, 0x2e);
-  return encodeZip(members(pickle.finish(), [...storages.values()]), 64);
+  return encodeZip(members(pickle.finish(), storages.all()), 64);
 }
 
-function members(pickle: Uint8Array, storages: readonly { key: string; bytes: Uint8Array }[]): ZipMember[] {
+interface WrittenStorage {
+  key: string;
+  bytes: Uint8Array;
+}
+
+/** Stretches of memory by what they are views of, so that tensors that share their data do so in the file. */
+class Storages {
+  private readonly byView = new Map<string, WrittenStorage>();
+  private readonly buffers = new Map<ArrayBufferLike, number>();
+
+  /** @returns the key of the storage that holds this data */
+  keyOf(data: TypedArray, dtype: Dtype): string {
+    const bytes = bytesOf(data);
+    const buffer = this.buffers.get(bytes.buffer) ?? this.buffers.size;
+    this.buffers.set(bytes.buffer, buffer);
+    const key = String(this.byView.size);
+    const view =
+      bytes.byteLength === 0 ? `empty ${key}` : `${buffer}:${bytes.byteOffset}:${bytes.byteLength}`;
+    const storage = this.byView.get(`${view}:${dtype.name}`) ?? { key, bytes };
+    this.byView.set(`${view}:${dtype.name}`, storage);
+    return storage.key;
+  }
+
+  all(): WrittenStorage[] {
+    return [...this.byView.values()];
+  }
+}
+
+function members(pickle: Uint8Array, storages: readonly WrittenStorage[]): ZipMember[] {
   const text = (value: string) => new TextEncoder().encode(value);
   return [
     { name: 'archive/data.pkl', data: pickle },
@@ -42,15 +70,15 @@ function members(pickle: Uint8Array, storages: readonly { key: string; bytes: Ui
   ];
 }
 
-function writeTensor(pickle: PickleWriter, tensor: NamedTensor, dtype: Dtype, key: string): void {
-  const { shape, quantization } = tensor;
+function writeTensor(pickle: PickleWriter, tensor: NamedTensor, dtype: Dtype, storages: Storages): void {
+  const { shape, data, quantization } = tensor;
   const typed = dtype.storage !== undefined;
   if (quantization) pickle.global('torch._utils', '_rebuild_qtensor');
   else pickle.global('torch._utils', typed ? '_rebuild_tensor_v2' : '_rebuild_tensor_v3');
   pickle.raw(0x28);
-  writeStorage(pickle, dtype, key, elementCount(shape));
+  writeStorage(pickle, dtype, storages.keyOf(data, dtype), elementCount(shape));
   pickle.count(0).counts(shape).counts(rowMajorStrides(shape));
-  if (quantization) writeQuantization(pickle, tensor);
+  if (quantization) writeQuantization(pickle, quantization, storages);
   pickle.raw(0x89); // requires_grad
   pickle.global('collections', 'OrderedDict').raw(0x29, 0x52); // hooks
   if (!typed && !quantization) pickle.global('torch', dtype.name);
@@ -68,13 +96,35 @@ function writeStorage(pickle: PickleWriter, dtype: Dtype, key: string, count: nu
     .raw(0x74, 0x51);
 }
 
-function writeQuantization(pickle: PickleWriter, { quantization, dtype }: NamedTensor): void {
-  const [scale] = quantization?.scale ?? [];
-  const [zeroPoint] = quantization?.zeroPoint ?? [];
-  if (scale === undefined || zeroPoint === undefined || quantization?.axis !== undefined) {
-    throw new RangeError(
-      `save: only tensors quantized as a whole can be written, got ${dtype} with a scale per channel.`,
-    );
+/** @see torch/_utils.py, _rebuild_qtensor */
+function writeQuantization(pickle: PickleWriter, quantization: Quantization, storages: Storages): void {
+  const { scale, zeroPoint, axis } = quantization;
+  if (axis === undefined) {
+    const [only = 1, zero = 0] = [scale[0], zeroPoint[0]]; // there, as checked
+    pickle.raw(0x28).global('torch', 'per_tensor_affine').float(only).count(zero).raw(0x74);
+    return;
   }
-  pickle.raw(0x28).global('torch', 'per_tensor_affine').float(scale).count(zeroPoint).raw(0x74);
+  const shape = [scale.length];
+  const whole = zeroPoint.every(Number.isInteger);
+  pickle.raw(0x28).global('torch', `per_channel_affine${whole ? '' : '_float_qparams'}`);
+  const parts: NamedTensor[] = whole
+    ? [
+        { dtype: 'float64', shape, data: Float64Array.from(scale) },
+        { dtype: 'int64', shape, data: BigInt64Array.from(zeroPoint, BigInt) },
+      ]
+    : [scale, zeroPoint].map((values) => ({ dtype: 'float32', shape, data: Float32Array.from(values) }));
+  for (const part of parts) writeTensor(pickle, part, dtypeNamed(part.dtype), storages);
+  pickle.count(axis).raw(0x74);
+}
+
+function checkQuantization(key: string, { dtype, shape, quantization }: NamedTensor): void {
+  const { scale = [], zeroPoint = [], axis } = quantization ?? {};
+  const wanted = axis === undefined ? 1 : shape[axis];
+  const fits = scale.length === wanted && zeroPoint.length === wanted;
+  if (/^qu?int/.test(dtype) ? fits : !quantization) return;
+  throw new RangeError(
+    `save: ${key} of dtype ${dtype} and shape [${shape}] must have ` +
+      `${/^qu?int/.test(dtype) ? `${wanted} scales and zero points` : 'no quantization'}, ` +
+      `got ${scale.length} and ${zeroPoint.length}.`,
+  );
 }

@@ -92,4 +92,20 @@ describe('save', () => {
       'What was there before is unchanged.',
     );
   });
+
+  it('keeps the scales of tensors quantized per channel, and refuses tensors without theirs', async () => {
+    const quantization = { scale: [0.1, 0.2], zeroPoint: [0, 3], axis: 0 };
+    const float = { scale: [0.5, 0.25], zeroPoint: [0.5, 1], axis: 0 };
+    const tensor = { dtype: 'qint8', shape: [2, 3], data: Int8Array.of(1, 2, 3, 4, 5, 6) };
+    const quantized: StateDict = new Map([
+      ['whole', { ...tensor, quantization }],
+      ['float', { ...tensor, quantization: float }],
+    ]);
+    const checkpoint = await open(toBytes(quantized, 'pytorch'));
+    expect([...(await checkpoint.stateDict())]).toEqual([...quantized]);
+    expect(checkpoint.info('whole').quantization).toBeUndefined(); // not read yet
+    expect(() => toBytes(new Map([['w', tensor]]), 'pytorch')).toThrow(
+      'save: w of dtype qint8 and shape [2,3] must have 1 scales and zero points, got 0 and 0.',
+    );
+  });
 });

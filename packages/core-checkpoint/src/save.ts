@@ -5,22 +5,26 @@ import { encodeNpz } from './npz.js';
 import { encodePytorch } from './pytorch-writer.js';
 import { encodeSafetensors } from './safetensors-writer.js';
 import { sha256 } from './sha256.js';
+import { encodeShardedSafetensors, isShardIndex, writtenShards } from './sharded-safetensors-writer.js';
 import type { ByteTarget } from './targets/byte-target.js';
 import { fileTarget } from './targets/file.js';
-import { encodeTfjs } from './tfjs-model.js';
+import { writeFileSet } from './targets/file-set.js';
+import { encodeTfjs, writtenWeights } from './tfjs-model.js';
 
 /** Formats of one file. */
 export type FileFormat = 'pytorch' | 'safetensors' | 'npz';
 
-/** Everything `save` writes: `tfjs` is a folder. */
-export type SaveFormat = FileFormat | 'tfjs';
+/** Everything `save` writes: `tfjs` is a folder, `safetensors-sharded` an index with its shards beside it. */
+export type SaveFormat = FileFormat | 'tfjs' | 'safetensors-sharded';
 
 /** How a state dict is saved. */
 export interface SaveOptions {
   /** default: by the extension of the target */
   format?: SaveFormat;
-  /** text to text; safetensors only */
+  /** text to text; safetensors only, in one file or in shards */
   metadata?: Record<string, string>;
+  /** for shards: how many bytes of tensors one holds; default 5 GB */
+  shardBytes?: number;
   /** also compute the SHA-256 of the file */
   digest?: boolean;
 }
@@ -28,7 +32,7 @@ export interface SaveOptions {
 /** What was written. */
 export interface SaveResult {
   readonly byteLength: number;
-  /** of the whole file, if it was asked for */
+  /** of the whole file, or of all its files one after the other, if it was asked for */
   readonly sha256?: string;
 }
 
@@ -36,8 +40,9 @@ export interface SaveResult {
  * Saves tensors, in one step: whatever happens, the old file or the new one is whole.
  * Equal dicts give equal bytes.
  *
- * @param target - a path ending in .pt, .pth, .bin, .npz or .safetensors; a folder, which becomes a
- *   TensorFlow.js model (`model.json` and shards); or a `ByteTarget`
+ * @param target - a path ending in .pt, .pth, .bin, .npz or .safetensors, or in .safetensors.index.json
+ *   for shards beside it; a folder, which becomes a TensorFlow.js model (`model.json` and shards); or a
+ *   `ByteTarget`
  * @throws CheckpointError, RangeError or TypeError before anything is written, if the format cannot hold
  *   the dict
  */
@@ -46,32 +51,48 @@ export async function save(
   dict: StateDict,
   options: SaveOptions = {},
 ): Promise<SaveResult> {
-  if (typeof target === 'string' && (options.format ?? formatOf(target)) === 'tfjs')
-    return saveFolder(target, dict, options);
-  const place = typeof target === 'string' ? fileTarget(target) : target;
-  const file = encode(place.name, dict, options);
-  await place.write(file);
-  return resultOf(file, options);
+  if (typeof target !== 'string') return saveFile(target, dict, options);
+  const format = options.format ?? formatOf(target);
+  if (format === 'tfjs') return saveFolder(target, dict, options);
+  if (format === 'safetensors-sharded') return saveShards(target, dict, options);
+  return saveFile(fileTarget(target), dict, options);
+}
+
+async function saveFile(target: ByteTarget, dict: StateDict, options: SaveOptions): Promise<SaveResult> {
+  const file = encode(target.name, dict, options);
+  await target.write(file);
+  return resultOf([file], options);
 }
 
 async function saveFolder(folder: string, dict: StateDict, options: SaveOptions): Promise<SaveResult> {
   refuseMetadata(options.metadata, 'tfjs');
-  const [fs, path] = [nodeBuiltin('node:fs/promises'), nodeBuiltin('node:path')];
-  if (!fs || !path)
-    throw new TypeError(`save: folders need Node, got "${folder}". In a browser, save one file.`);
-  const files = await encodeTfjs(dict);
-  await fs.mkdir(folder, { recursive: true });
-  for (const [name, bytes] of files) await fileTarget(path.join(folder, name)).write(encodedFrom(bytes));
-  return resultOf(encodedFrom(...files.map(([, bytes]) => bytes)), options);
+  const files = (await encodeTfjs(dict)).map(([name, bytes]) => [name, encodedFrom(bytes)] as const);
+  await writeFileSet(folder, files, writtenWeights);
+  return resultOf(
+    files.map(([, file]) => file),
+    options,
+  );
 }
 
-function encodedFrom(...parts: Uint8Array[]): EncodedFile {
-  return { byteLength: parts.reduce((sum, { byteLength }) => sum + byteLength, 0), chunks: () => parts };
+async function saveShards(target: string, dict: StateDict, options: SaveOptions): Promise<SaveResult> {
+  const path = nodeBuiltin('node:path');
+  if (!path) throw new TypeError(`save: shards need Node, got "${target}". In a browser, save one file.`);
+  const files = encodeShardedSafetensors(dict, path.basename(target), options);
+  await writeFileSet(path.dirname(target), files, writtenShards);
+  return resultOf(
+    files.map(([, file]) => file),
+    options,
+  );
 }
 
-async function resultOf(file: EncodedFile, { digest }: SaveOptions): Promise<SaveResult> {
-  const hash = digest ? await sha256(encodedBytes(file)) : undefined;
-  return { byteLength: file.byteLength, ...(hash && { sha256: hash }) };
+function encodedFrom(bytes: Uint8Array): EncodedFile {
+  return { byteLength: bytes.byteLength, chunks: () => [bytes] };
+}
+
+async function resultOf(files: readonly EncodedFile[], { digest }: SaveOptions): Promise<SaveResult> {
+  const hash = digest ? await sha256(files.flatMap((file) => [...file.chunks()])) : undefined;
+  const byteLength = files.reduce((sum, file) => sum + file.byteLength, 0);
+  return { byteLength, ...(hash && { sha256: hash }) };
 }
 
 /**
@@ -91,8 +112,8 @@ function encode(name: string, dict: StateDict, { format, metadata }: SaveOptions
   const chosen = format ?? formatOf(name);
   if (chosen === 'safetensors') return encodeSafetensors(dict, metadata);
   refuseMetadata(metadata, chosen);
-  if (chosen === 'tfjs')
-    throw new RangeError('save: a TensorFlow.js model is a folder, got a single target. Save to a path.');
+  if (chosen === 'tfjs' || chosen === 'safetensors-sharded')
+    throw new RangeError(`save: ${chosen} is several files, got a single target. Save to a path.`);
   return chosen === 'npz' ? encodeNpz(dict) : encodePytorch(dict);
 }
 
@@ -104,6 +125,7 @@ function refuseMetadata(metadata: SaveOptions['metadata'], format: SaveFormat): 
 }
 
 function formatOf(name: string): SaveFormat {
+  if (isShardIndex(name)) return 'safetensors-sharded';
   const extension = /\.[^./\\]*$/.exec(name)?.[0].toLowerCase() ?? '';
   if (extension === '' || /[/\\]$/.test(name)) return 'tfjs';
   if (extension === '.safetensors') return 'safetensors';

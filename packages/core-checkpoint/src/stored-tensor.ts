@@ -12,9 +12,11 @@ export interface StoredTensor {
   readonly records: readonly ByteRecord[];
   /** Makes the elements out of the records' payloads, given in the records' order. */
   decode(payloads: readonly Uint8Array[]): TypedArray;
-  /** equal for tensors that are one and the same in the file: they share their data when read */
-  readonly identity?: string;
+  /** @returns text equal for tensors that are one and the same in the file: they share their data when read */
+  identity?(): string;
   readonly quantization?: Quantization;
+  /** the same, where it lies in records too */
+  decodeQuantization?(payloads: readonly Uint8Array[]): Quantization;
 }
 
 /**
@@ -29,12 +31,15 @@ export async function* readTensors(
   const uses = new Map<ByteRecord, number>();
   const decoded = new Map<string, TypedArray>();
   const finish = (tensor: StoredTensor): NamedTensor => {
-    const known = tensor.identity === undefined ? undefined : decoded.get(tensor.identity);
-    const data =
-      known ?? tensor.decode(tensor.records.map((record) => payloads.get(record) ?? new Uint8Array()));
-    if (tensor.identity !== undefined) decoded.set(tensor.identity, data);
+    const identity = tensor.identity?.();
+    const known = identity === undefined ? undefined : decoded.get(identity);
+    const parts = tensor.records.map((record) => payloads.get(record) ?? new Uint8Array());
+    const data = known ?? tensor.decode(parts);
+    const quantization = tensor.decodeQuantization?.(parts) ?? tensor.quantization;
+    if (identity !== undefined) decoded.set(identity, data);
     for (const record of new Set(tensor.records)) release(record);
-    return named(tensor, data);
+    const { dtype, shape } = tensor;
+    return { dtype, shape, data, ...(quantization && { quantization }) };
   };
   const release = (record: ByteRecord) => {
     const left = (uses.get(record) ?? 1) - 1;
@@ -54,8 +59,4 @@ export async function* readTensors(
       if (tensor.records.every((needed) => payloads.has(needed))) yield [tensor, finish(tensor)];
     }
   }
-}
-
-function named({ dtype, shape, quantization }: StoredTensor, data: TypedArray): NamedTensor {
-  return { dtype, shape, data, ...(quantization && { quantization }) };
 }

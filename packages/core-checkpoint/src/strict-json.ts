@@ -27,7 +27,6 @@ class Parser {
   private readonly text: string;
   private readonly what: string;
   private readonly refuse: Refuse;
-  private readonly space = /[ \t\n\r]*/y;
   private readonly number = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 
   constructor(text: string, what: string, refuse: Refuse) {
@@ -102,7 +101,9 @@ class Parser {
     } catch {
       throw this.bad('has a malformed string');
     }
-    if (/\p{Surrogate}/u.test(value)) throw this.bad('has a lone surrogate');
+    // the bytes are UTF-8: half a surrogate pair can only have come by an escape
+    if (value.length < end - this.at - 1 && /\p{Surrogate}/u.test(value))
+      throw this.bad('has a lone surrogate');
     this.at = end + 1;
     return value;
   }
@@ -140,8 +141,11 @@ class Parser {
   }
 
   private skipSpace(): void {
-    this.space.lastIndex = this.at;
-    this.at += this.space.exec(this.text)?.[0].length ?? 0;
+    for (;;) {
+      const code = this.text.charCodeAt(this.at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.at += 1;
+    }
   }
 
   private bad(what: string) {

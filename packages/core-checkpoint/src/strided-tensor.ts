@@ -42,7 +42,8 @@ export function stridedTensor(path: readonly string[], view: StridedView): Store
     shape,
     records: empty ? [] : [record],
     decode: ([bytes = new Uint8Array()]) => decodeView(view, bytes),
-    identity: `${record.source.name}@${record.start}:${dtype.name}:${offset}:${shape}:${strides}:${flags(view)}`,
+    identity: () =>
+      `${record.source.name}@${record.start}:${dtype.name}:${offset}:${shape}:${strides}:${flags(view)}`,
     ...(quantization && { quantization }),
   };
 }

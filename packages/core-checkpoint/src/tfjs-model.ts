@@ -200,6 +200,9 @@ function dequantize({ dtype, shape, quantization }: Weight, bytes: Uint8Array): 
   return real;
 }
 
+/** Finds, in the text of a `model.json`, the shards that this writer named. */
+export const writtenWeights = /weights-[0-9a-f]{8}-shard\d+of\d+\.bin/g;
+
 /**
  * A state dict as the files of a TensorFlow.js model folder: `model.json` and its weights. Shards are named
  * by their content, so a folder that is saved again holds the old model until `model.json` is replaced.
@@ -220,7 +223,7 @@ export async function encodeTfjs(dict: StateDict, shardBytes = 4 * 2 ** 20): Pro
     return { name, shape: [...tensor.shape], dtype };
   });
   const all = joined([...dict.values()].map(({ data }) => bytesOf(data)));
-  const digest = (await sha256(all)).slice(0, 8);
+  const digest = (await sha256([all])).slice(0, 8);
   const count = Math.max(1, Math.ceil(all.byteLength / shardBytes));
   const shards = Array.from({ length: count }, (_, i): [string, Uint8Array] => [
     `weights-${digest}-shard${i + 1}of${count}.bin`,

@@ -36,7 +36,8 @@ def dna_splice(path):
           "UCI Splice-junction Gene Sequences, DOI 10.24432/C5M888, CC BY 4.0, recoded: see NOTICE.")
 
 
-spambase(sys.argv[1])
-dna_splice(sys.argv[2])
-write("tissue-gene-expression", gzip.open(sys.argv[3], "rt").read(),
-      "tissue_gene_expression of R's dslabs, Artistic-2.0, joined and rounded: see NOTICE.")
+if __name__ == "__main__":
+    spambase(sys.argv[1])
+    dna_splice(sys.argv[2])
+    write("tissue-gene-expression", gzip.open(sys.argv[3], "rt").read(),
+          "tissue_gene_expression of R's dslabs, Artistic-2.0, joined and rounded: see NOTICE.")

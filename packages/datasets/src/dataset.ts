@@ -13,6 +13,7 @@ import { mapBatches, prefetchBatches } from './stages/map.js';
 import { memorySource, permuteRows } from './stages/ordered.js';
 import { repeatRows } from './stages/repeat.js';
 import { shuffleBlocks } from './stages/shuffle.js';
+import type { Table } from './tables/table.js';
 
 export interface ShuffleOptions {
   readonly seed: number;
@@ -33,12 +34,22 @@ export class Dataset<C extends Columns = Columns> implements AsyncIterable<Batch
   readonly origin: Origin;
   /** About the set the rows come from; undefined for files of one's own. */
   readonly card: Card | undefined;
+  /** How a table file's columns were read, and what they lack; undefined for other rows. */
+  readonly table: Table | undefined;
 
-  /** @internal Use `load`, `fromColumns` or a reader. */
-  constructor(source: Source<C>, about: { readonly origin: Origin; readonly card?: Card | undefined }) {
+  /** @internal Use `load`, `fromColumns`, `fromCsv` or a sister of it. */
+  constructor(
+    source: Source<C>,
+    about: {
+      readonly origin: Origin;
+      readonly card?: Card | undefined;
+      readonly table?: Table | undefined;
+    },
+  ) {
     this.#source = source;
     this.origin = about.origin;
     this.card = about.card;
+    this.table = about.table;
   }
 
   /** The columns: dtype and shape of one row, class and feature names. */

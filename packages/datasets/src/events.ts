@@ -1,7 +1,7 @@
 /** Something that will still work, but probably not as wished. */
 export interface DataWarning {
   readonly type: 'warning';
-  readonly code: 'one-class-buffer' | 'sorted-by-class' | 'repaired';
+  readonly code: 'one-class-buffer' | 'sorted-by-class' | 'repaired' | 'missing-values';
   readonly message: string;
 }
 

@@ -1,10 +1,10 @@
-import type { Origin } from './card.js';
 import { Dataset } from './dataset.js';
 import type { DatasetDefinition } from './definition.js';
 import type { DataEvent } from './events.js';
 import type { DataFiles } from './files.js';
 import { memoryFiles } from './files.js';
 import type { Limits } from './limits.js';
+import { originMarker, originOf } from './origin-marker.js';
 import type { DatasetColumns, DatasetName } from './sets/definitions.js';
 import { definitionOf } from './sets/definitions.js';
 import { streamSource } from './stages/stream.js';
@@ -61,21 +61,10 @@ export async function load<N extends DatasetName>(
   return (options.stream ?? !definition.small) ? dataset : dataset.cache(signal ? { signal } : {});
 }
 
-/** @internal Named first in any folder listing, so that synthetic files are known again wherever they are put. */
-export const syntheticMarker = 'SYNTHETIC.txt';
-
-async function originOf(files: DataFiles): Promise<Origin> {
-  let looked = 0;
-  for await (const { path } of files.list()) {
-    if (path === syntheticMarker) return 'synthetic';
-    if (++looked === 16) break;
-  }
-  return 'official';
-}
-
 /**
  * The files `load` reads without a source: the set itself, an excerpt, or synthetic files in the exact
- * official format. Synthetic ones come with a `SYNTHETIC.txt`, by which `load` knows them again.
+ * official format. Synthetic ones come with a `SYNTHETIC.txt`, excerpts with an `EXCERPT.txt`, by which `load`
+ * knows them again.
  *
  * @param options.seed - of synthetic files; default 0
  * @param options.rows - per split of synthetic files; each set has its own default
@@ -86,10 +75,14 @@ export async function offlineFiles(
 ): Promise<DataFiles> {
   const definition = definitionOf(name);
   const files = await definition.offline({ seed, rows });
-  if (definition.card.offline !== 'synthetic') return files;
-  const note = memoryFiles({
-    [syntheticMarker]: `Made up by @warmstart/datasets in the format of ${name}, seed ${seed}. Not data.\n`,
-  });
+  const note = memoryFiles(
+    originMarker(
+      definition.card.offline,
+      definition.card.offline === 'synthetic'
+        ? `Made up by @warmstart/datasets in the format of ${name}, seed ${seed}. Not data.\n`
+        : `A part of ${name}, chosen by @warmstart/datasets. ${definition.card.licence}\n`,
+    ),
+  );
   return {
     async *list() {
       yield* note.list();

@@ -4,7 +4,7 @@ import { DatasetError } from './errors.js';
 import type { DataEvent } from './events.js';
 import type { DataFile, DataFiles } from './files.js';
 import type { Limits } from './limits.js';
-import { syntheticMarker } from './load.js';
+import { markedOrigin } from './origin-marker.js';
 import type { DatasetName } from './sets/definitions.js';
 import { definitionOf } from './sets/definitions.js';
 import { expectedClasses } from './sets/expected-classes.js';
@@ -53,7 +53,7 @@ export async function verify(
     const found = await checkFile(file, card.files, options);
     checks.push(...found.checks);
     variant ??= found.variant;
-    if (file.path === syntheticMarker) {
+    if (markedOrigin(file.path) === 'synthetic') {
       checks.push({ name: 'origin', ok: false, expected: 'official', actual: 'synthetic' });
     }
   }

@@ -14,6 +14,7 @@ export {
 } from './linear-probe.js';
 export { addLora, type LoraAdapters, type LoraOptions } from './lora.js';
 export { MlpHead, type MlpHeadOptions, mlpHead } from './mlp-head.js';
+export { type LabelledRows, onlineProbe } from './online-probe.js';
 export { probeFirst } from './probe-first.js';
 export { biasesAndHead, type HasVariables, type NamedVariable, selectVariables } from './select-variables.js';
 export { planTuning, type Strategy, type TuningPlan } from './strategy.js';

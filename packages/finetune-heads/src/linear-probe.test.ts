@@ -70,5 +70,9 @@ describe('linearProbe', () => {
     expect(() => linearProbe(features, [1, 1, 1, 1, 1, 1])).toThrow(
       'labels must hold at least 2 classes, got only 1.',
     );
+    expect(() => linearProbe(features, labels, { classCount: 5 })).toThrow(
+      'linearProbe: every class must have a row, got none of class',
+    );
+    expect(linearProbe(features, labels, { classCount: 5, absentClasses: 'allow' }).classCount).toBe(5);
   });
 });

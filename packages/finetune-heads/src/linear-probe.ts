@@ -8,6 +8,8 @@ export interface LinearProbeOptions {
   l2?: number;
   /** Default: largest label + 1. */
   classCount?: number;
+  /** What a class without a row is: a mistake, or one that is then hardly ever guessed. Default 'error'. */
+  absentClasses?: 'error' | 'allow';
   /** Centre and spread to standardise by: 'rows' takes them from these features. Default 'rows'. */
   scale?: FeatureScale | 'rows' | 'none';
   /** Counts each example this often. Default 1 each. */
@@ -37,7 +39,8 @@ export interface LinearProbe {
  *
  * @param features - [exampleCount, featureCount], on the host
  * @param labels - class indices, one a row
- * @throws RangeError for features that are not finite, labels that are not classes, or fewer than two classes
+ * @throws RangeError for features that are not finite, labels that are not classes, a class without a row, or
+ *   fewer than two classes
  * @see Alain & Bengio 2016, arXiv 1610.01644 (probes); Kumar et al. 2022, arXiv 2202.10054 (probe first)
  */
 export function linearProbe(
@@ -48,6 +51,7 @@ export function linearProbe(
   const { l2 = 1, tolerance = 1e-7, maxIterations = 1000, sampleWeights } = options;
   const { rows, width } = sizeOf('linearProbe', features);
   const classCount = checkLabels('linearProbe', labels, rows, options.classCount);
+  if (options.absentClasses !== 'allow') requireEveryClass(labels, classCount);
   if (!(l2 > 0)) throw new RangeError(`linearProbe: l2 must be > 0, got ${l2}.`);
   if (sampleWeights && sampleWeights.length !== rows) {
     throw new RangeError(
@@ -139,6 +143,19 @@ export function checkLabels(
     throw new RangeError(`${name}: labels must hold at least 2 classes, got only ${labels[0]}.`);
   }
   return classes;
+}
+
+function requireEveryClass(labels: ArrayLike<number>, classCount: number): void {
+  const present = new Set(Array.from(labels));
+  const absent = Array.from({ length: classCount }, (_, label) => label).filter(
+    (label) => !present.has(label),
+  );
+  if (absent.length === 0) return;
+  const shown = absent.slice(0, 5).join(', ') + (absent.length > 5 ? ` and ${absent.length - 5} more` : '');
+  throw new RangeError(
+    `linearProbe: every class must have a row, got none of class ${shown}. Label one of each, leave the class out, ` +
+      "or set absentClasses: 'allow'.",
+  );
 }
 
 interface Problem {

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import { deferVariables, type Module, seededRandom } from '@warmstart/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { miniLm, roberta } from './text/bert.js';
 import { bertForPretraining } from './text/bert-pretraining.js';
 import { gpt2ForLanguageModelling } from './text/gpt2.js';
 import { modelKeys, zoo } from './zoo.js';
@@ -20,8 +19,6 @@ beforeAll(async () => {
 const random = seededRandom(1);
 const others: Record<string, () => Module<never, unknown>> = {
   bert_pretraining: () => bertForPretraining({ random }),
-  roberta: () => roberta({ random }),
-  minilm: () => miniLm({ random }),
   gpt2_lm: () => gpt2ForLanguageModelling({ random }),
 };
 

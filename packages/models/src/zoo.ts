@@ -1,7 +1,7 @@
 import { deferVariables, type Module, type Random, seededRandom } from '@warmstart/nn';
 import { autoencoder } from './autoencoder.js';
 import { scbert } from './rna/scbert.js';
-import { bert } from './text/bert.js';
+import { bert, miniLm, roberta } from './text/bert.js';
 import { elmo } from './text/elmo.js';
 import { gpt2 } from './text/gpt2.js';
 import {
@@ -53,6 +53,8 @@ export function zoo(): readonly ZooEntry[] {
     entry('efficientnet_b3', 'vision', efficient, efficientnetB3),
     entry('efficientnet_b4', 'vision', efficient, efficientnetB4),
     entry('bert_base', 'text', 'arXiv 1810.04805', bert),
+    entry('minilm_l6', 'text', 'arXiv 2002.10957', miniLm),
+    entry('roberta_base', 'text', 'arXiv 1907.11692', roberta),
     entry('gpt2', 'text', 'Radford et al. 2019', gpt2),
     entry('elmo', 'text', 'arXiv 1802.05365', elmo),
     entry('scbert', 'rna', 'Yang et al. 2022', scbert),

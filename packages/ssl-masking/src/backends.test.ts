@@ -1,5 +1,8 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { backendSuite } from './testing/backend-suite.js';
+import { invariantSuite } from './testing/invariant-suite.js';
 
-backendSuite('cpu');
-backendSuite('wasm');
+for (const backend of ['cpu', 'wasm']) {
+  backendSuite(backend);
+  invariantSuite(backend);
+}

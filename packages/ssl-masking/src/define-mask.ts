@@ -1,174 +1,92 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { donorValues } from './donors.js';
-import { checkRatio, type Rounding } from './hidden-count.js';
-import { hideValues } from './hide-values.js';
-import { type Random, type RandomByRow, rowRandom } from './random.js';
-import { sampleMaskValues } from './sample-mask.js';
-import type { Units } from './units.js';
+import { type MaskedPatches, type MaskPatchesOptions, maskPatches, patchGrid } from './mask-patches.js';
+import { checkMaskRatio, type MaskRatio, maskFingerprint, ratioAt } from './mask-ratio.js';
+import { type MaskedTokens, type MaskTokensOptions, maskTokens } from './mask-tokens.js';
+import type { Random, RandomByRow } from './random.js';
+import { type ValueMask, type ValueMaskDefinition, valueMask } from './value-mask.js';
+
+/** A mask for texts, as in `maskTokens`. */
+export interface TokenMaskDefinition
+  extends Pick<MaskTokensOptions, 'maskId' | 'vocabularySize' | 'specialIds' | 'replace' | 'spanLength'> {
+  kind: 'tokens';
+  /** Share of tokens or words to hide, in (0, 1); BERT uses 0.15. */
+  ratio: MaskRatio;
+}
+
+/** A mask for images, as in `maskPatches`. */
+export interface PatchMaskDefinition extends Pick<MaskPatchesOptions, 'patchSize' | 'rounding' | 'layout'> {
+  kind: 'patches';
+  /** Share of patches to hide, in (0, 1); MAE uses 0.75. */
+  ratio: MaskRatio;
+}
 
 /** One mask, as plain data: print it, store it in the checkpoint, resume with the same. */
-export interface MaskDefinition {
-  /** Share to hide, in (0, 1), fixed or by step. */
-  ratio: number | ((step: number) => number);
-  /** Features hidden together, as in `sampleMask`. */
-  groups?: number | Units;
-  rounding?: Rounding;
-  spanLength?: number;
-  /**
-   * What stands in the place of a hidden unit, as shares that sum to 1: `value` (see there), `swap` another
-   * row's value of that column, `keep` the true one, still asked for. Default all `value`.
-   */
-  replace?: { value?: number; swap?: number; keep?: number };
-  /** A number, or one a feature. Must not be a legal value: 0 is fine after standardising. Default 0. */
-  value?: number | readonly number[];
-  /** What a NaN in the input means. 'never-hidden' replaces it by `value` and asks for nothing. Default 'error'. */
-  missing?: 'error' | 'never-hidden';
-}
+export type MaskDefinition = ValueMaskDefinition | TokenMaskDefinition | PatchMaskDefinition;
 
-/** A corrupted batch; the caller disposes the tensors. */
-export interface MaskedBatch {
-  /** [rows, features], to give to the model */
-  input: tf.Tensor2D;
-  /** [rows, features], what it must rebuild */
-  target: tf.Tensor2D;
-  /** bool [rows, features], where it is asked to */
-  mask: tf.Tensor2D;
-}
-
-/** Draws and applies a defined mask. */
-export interface MaskSpecification {
-  readonly definition: MaskDefinition;
-  /**
-   * @param values - [rows × features] on the host
-   * @param options.eligible - besides, what may be hidden: not padding, not unexpressed
-   * @param options.step - for a ratio that changes
-   */
+/** Draws and applies a mask for texts. */
+export interface TokenMask {
+  readonly definition: TokenMaskDefinition;
+  /** See `ValueMask`. */
+  readonly fingerprint: string;
+  /** @param ids - token ids, [rows × length] */
   apply(
-    values: Float32Array,
+    ids: ArrayLike<number>,
     shape: readonly [number, number],
-    options: { random: Random | RandomByRow; eligible?: ArrayLike<number | boolean>; step?: number },
-  ): MaskedBatch;
+    options: { random: Random | RandomByRow; wordIds?: ArrayLike<number>; step?: number },
+  ): MaskedTokens;
+}
+
+/** Draws a mask for images. */
+export interface PatchMask {
+  readonly definition: PatchMaskDefinition;
+  /** See `ValueMask`. */
+  readonly fingerprint: string;
+  /** @param shape - of the images: [batchSize, height, width], channels may follow */
+  apply(shape: readonly number[], options: { random: Random | RandomByRow; step?: number }): MaskedPatches;
 }
 
 /**
- * One specification of what is hidden and how, for tables and expression counts; tokens and images have
- * `maskTokens` and `maskPatches`.
+ * One specification of what is hidden and how: values of tables and expression counts, tokens of texts, patches
+ * of images.
  *
  * Draws come from `random` alone, in a fixed order, on the host: with one stream a row, e.g.
  * `{ forRow: (row) => seededRandom(seed, 'mask', epoch, ids[row]) }`, a sample gets the same mask in any
  * batch, in any order, on any backend. Redraw each epoch for training; for validation leave the epoch out.
  *
- * @throws RangeError for a ratio outside (0, 1) or shares that do not sum to 1
+ * @throws RangeError for a ratio outside (0, 1), shares that do not sum to 1, or a patch size that is no size
  */
-export function defineMask(definition: MaskDefinition): MaskSpecification {
-  const { value: put = 1, swap = 0, keep = 0 } = definition.replace ?? {};
-  if (typeof definition.ratio === 'number') checkRatio('defineMask', definition.ratio);
-  if ([put, swap, keep].some((share) => !(share >= 0)) || Math.abs(put + swap + keep - 1) > 1e-9) {
-    throw new RangeError(
-      `defineMask: replace must be shares that sum to 1, got value ${put}, swap ${swap}, keep ${keep}.`,
-    );
+export function defineMask(definition: ValueMaskDefinition): ValueMask;
+export function defineMask(definition: TokenMaskDefinition): TokenMask;
+export function defineMask(definition: PatchMaskDefinition): PatchMask;
+export function defineMask(definition: MaskDefinition): ValueMask | TokenMask | PatchMask {
+  switch (definition.kind) {
+    case 'tokens':
+      return tokenMask(definition);
+    case 'patches':
+      return patchMask(definition);
+    default:
+      return valueMask(definition);
   }
+}
+
+function tokenMask(definition: TokenMaskDefinition): TokenMask {
+  const { kind: _, ratio, ...options } = definition;
+  checkMaskRatio('defineMask', ratio);
   return {
     definition,
-    apply: (values, shape, options) => applyMask(definition, { put, swap }, values, shape, options),
+    fingerprint: maskFingerprint(definition),
+    apply: (ids, shape, { step, ...more }) =>
+      maskTokens(ids, shape, { ...options, ...more, maskRatio: ratioAt(ratio, step) }),
   };
 }
 
-function applyMask(
-  definition: MaskDefinition,
-  shares: { put: number; swap: number },
-  values: Float32Array,
-  shape: readonly [number, number],
-  options: { random: Random | RandomByRow; eligible?: ArrayLike<number | boolean>; step?: number },
-): MaskedBatch {
-  const [rows, features] = shape;
-  const { groups, rounding, spanLength, value = 0 } = definition;
-  const known = checkValues(values, shape, definition.missing ?? 'error', options.eligible);
-  const ratio =
-    typeof definition.ratio === 'function' ? definition.ratio(options.step ?? 0) : definition.ratio;
-  const streams = Array.from({ length: rows }, (_, row) => rowRandom(options.random, row));
-  const byRow = { forRow: (row: number) => streams[row] as Random }; // one a row
-  const hidden = sampleMaskValues(shape, ratio, byRow, {
-    ...(known ? { eligible: known } : {}),
-    ...(groups === undefined ? {} : { groups }),
-    ...(rounding ? { rounding } : {}),
-    ...(spanLength === undefined ? {} : { spanLength }),
-  });
-  const { put, swapped } = chooseReplacement(hidden, features, groups, shares, streams);
-  return tf.tidy(() => {
-    const size: [number, number] = [rows, features];
-    const raw = tf.tensor2d(values, size);
-    const standIn = typeof value === 'number' ? value : tf.tensor1d([...value]);
-    const target = known ? hideValues(raw, tf.isNaN(raw), standIn) : raw;
-    const filled = hideValues(target, tf.tensor2d(put, size, 'bool'), standIn);
-    const input = swapped
-      ? hideValues(
-          filled,
-          tf.tensor2d(swapped, size, 'bool'),
-          donorValues(target, byRow, { from: 'column', groups: groups ?? 1 }),
-        )
-      : filled;
-    return { input, target, mask: tf.tensor2d(hidden, size, 'bool') };
-  });
-}
-
-/** Splits what is hidden into replaced, swapped and kept; a group shares one lot. */
-function chooseReplacement(
-  hidden: Uint8Array,
-  features: number,
-  groups: number | Units | undefined,
-  { put: putShare, swap }: { put: number; swap: number },
-  streams: readonly Random[],
-): { put: Uint8Array; swapped: Uint8Array | undefined } {
-  if (putShare === 1) return { put: hidden, swapped: undefined };
-  const put = new Uint8Array(hidden.length);
-  const swapped = new Uint8Array(hidden.length);
-  const unitOf = unitIndex(features, groups);
-  streams.forEach((draw, row) => {
-    const lots = new Map<number, number>();
-    for (let feature = 0; feature < features; feature++) {
-      const place = row * features + feature;
-      if (!hidden[place]) continue;
-      const unit = unitOf[feature] as number; // feature < features
-      const lot = lots.get(unit) ?? draw();
-      lots.set(unit, lot);
-      if (lot < putShare) put[place] = 1;
-      else if (lot < putShare + swap) swapped[place] = 1;
-    }
-  });
-  return { put, swapped: swap > 0 ? swapped : undefined };
-}
-
-function unitIndex(features: number, groups: number | Units | undefined): Int32Array {
-  const unitOf = Int32Array.from({ length: features }, (_, feature) =>
-    typeof groups === 'number' ? Math.floor(feature / groups) : feature,
-  );
-  const lists = typeof groups === 'object' ? groups : [];
-  for (const [index, unit] of lists.entries()) for (const feature of unit) unitOf[feature] = index;
-  return unitOf;
-}
-
-/** Eligible values: those asked for that are not missing; undefined where all are. */
-function checkValues(
-  values: Float32Array,
-  [rows, features]: readonly [number, number],
-  missing: 'error' | 'never-hidden',
-  eligible: ArrayLike<number | boolean> | undefined,
-): Uint8Array | undefined {
-  if (values.length !== rows * features) {
-    throw new RangeError(`defineMask: values must be ${rows} × ${features}, got ${values.length}.`);
-  }
-  const known = Uint8Array.from(values, (_, place) => (eligible && !eligible[place] ? 0 : 1));
-  for (let place = 0; place < values.length; place++) {
-    const value = values[place] as number; // place < length
-    if (Number.isFinite(value)) continue;
-    if (!Number.isNaN(value) || missing === 'error') {
-      throw new RangeError(
-        `defineMask: values must be finite, got ${value} in row ${Math.floor(place / features)}, column ${place % features}. ` +
-          "Where NaN means missing, set missing: 'never-hidden'.",
-      );
-    }
-    known[place] = 0;
-  }
-  return eligible || known.includes(0) ? known : undefined;
+function patchMask(definition: PatchMaskDefinition): PatchMask {
+  const { kind: _, ratio, ...options } = definition;
+  checkMaskRatio('defineMask', ratio);
+  patchGrid('defineMask', options.patchSize, options.patchSize, options.patchSize);
+  return {
+    definition,
+    fingerprint: maskFingerprint(definition),
+    apply: (shape, { random, step }) =>
+      maskPatches(shape, { ...options, random, maskRatio: ratioAt(ratio, step) }),
+  };
 }

@@ -3,14 +3,17 @@ export { type ColumnScale, columnScale } from './column-scale.js';
 export {
   defineMask,
   type MaskDefinition,
-  type MaskedBatch,
-  type MaskSpecification,
+  type PatchMask,
+  type PatchMaskDefinition,
+  type TokenMask,
+  type TokenMaskDefinition,
 } from './define-mask.js';
 export { type CollapseReport, collapseReport, skill } from './diagnostics.js';
 export { changedValues, donorValues } from './donors.js';
 export { hiddenCount, type Rounding } from './hidden-count.js';
 export { hideValues } from './hide-values.js';
 export { type MaskedPatches, type MaskPatchesOptions, maskPatches } from './mask-patches.js';
+export type { MaskRatio } from './mask-ratio.js';
 export {
   type MaskedTokens,
   type MaskTokensOptions,
@@ -22,5 +25,6 @@ export { type MaskedLossKind, type MaskedLossOptions, maskedLoss } from './maske
 export type { Random, RandomByRow } from './random.js';
 export { type SampleMaskOptions, sampleMask, sampleMaskValues } from './sample-mask.js';
 export type { Units } from './units.js';
+export type { ApplyValueMask, MaskedBatch, ValueMask, ValueMaskDefinition } from './value-mask.js';
 export { fromPatches, gatherPatches, restorePatches, toPatches } from './visible-patches.js';
 export { type CountPrediction, zinbLoss } from './zinb-loss.js';

@@ -240,12 +240,39 @@ describe('defineMask', () => {
     expect(Math.abs(tally.swapped / all - 0.3)).toBeLessThan(0.035);
   });
 
+  it('puts a learned token in the place of hidden values, which gets their gradient', async () => {
+    const spec = defineMask({ ratio: 0.5 });
+    const gradient = tf.grad((token) =>
+      tf.sum(spec.apply(values, [5, 8], { random: testRandom(3), token }).input),
+    )(tf.zeros([8]));
+    const { mask } = spec.apply(values, [5, 8], { random: testRandom(3) });
+    expect(await gradient.data()).toEqual(await tf.sum(tf.cast(mask, 'float32'), 0).data());
+  });
+
+  it('swaps in one donor row where relations should stay', async () => {
+    const column = Float32Array.from({ length: 40 }, (_, i) => Math.floor(i / 8));
+    const spec = defineMask({ ratio: 0.5, replace: { value: 0, swap: 1 }, swapFrom: 'row' });
+    const { input, mask } = spec.apply(column, [5, 8], { random: testRandom(3) });
+    const [seen, hidden] = [await input.data(), await mask.data()];
+    for (let row = 0; row < 5; row++) {
+      const donors = new Set(
+        [0, 1, 2, 3, 4, 5, 6, 7].filter((i) => hidden[8 * row + i]).map((i) => seen[8 * row + i]),
+      );
+      expect(donors.size).toBe(1);
+      expect(donors.has(row)).toBe(false);
+    }
+  });
+
   it('takes NaN only where told, and never asks for it', async () => {
     const holes = values.slice();
     holes[9] = Number.NaN;
     expect(() => defineMask({ ratio: 0.5 }).apply(holes, [5, 8], { random: testRandom(1) })).toThrow(
       "defineMask: values must be finite, got NaN in row 1, column 1. Where NaN means missing, set missing: 'never-hidden'.",
     );
+    const endless = Float32Array.from(values, (value, i) => (i === 9 ? Number.POSITIVE_INFINITY : value));
+    expect(() =>
+      defineMask({ ratio: 0.5, missing: 'never-hidden' }).apply(endless, [5, 8], { random: testRandom(1) }),
+    ).toThrow('values must be finite, got Infinity in row 1, column 1.');
     const { input, mask, target } = defineMask({ ratio: 0.5, missing: 'never-hidden' }).apply(holes, [5, 8], {
       random: testRandom(1),
     });
@@ -267,6 +294,47 @@ describe('defineMask', () => {
           .data()
       )[0];
     expect([await count(0), await count(10)]).toEqual([10, 30]);
+  });
+});
+
+describe('defineMask for texts and images', () => {
+  it('draws what maskTokens and maskPatches draw, at the ratio of the step', async () => {
+    const ids = Int32Array.from({ length: 20 }, (_, i) => 5 + i);
+    const tokens = defineMask({
+      kind: 'tokens',
+      ratio: { from: 0.2, to: 0.6, steps: 10 },
+      maskId: 1,
+      vocabularySize: 40,
+      specialIds: [0],
+    });
+    const hiddenAt = async (step: number) =>
+      (await tokens.apply(ids, [1, 20], { random: testRandom(1), step }).mask.data()).reduce(
+        (a, b) => a + b,
+        0,
+      );
+    expect([await hiddenAt(0), await hiddenAt(5), await hiddenAt(10), await hiddenAt(99)]).toEqual([
+      4, 8, 12, 12,
+    ]);
+    const patches = defineMask({ kind: 'patches', ratio: 0.75, patchSize: 2, layout: 'block' });
+    const direct = maskPatches([2, 8, 8], { patchSize: 2, layout: 'block', random: testRandom(2) });
+    const { patchMask, visible } = patches.apply([2, 8, 8], { random: testRandom(2) });
+    expect(await patchMask.data()).toEqual(await direct.patchMask.data());
+    expect(visible.shape).toEqual([2, 4]);
+  });
+
+  it('names itself in one line, so that a run resumed with another mask is refused', () => {
+    const spec = defineMask({ ratio: 0.5, groups: 4 });
+    expect(spec.fingerprint).toBe('mask {"ratio":0.5,"groups":4}');
+    expect(defineMask({ kind: 'patches', ratio: 0.5, patchSize: 4 }).fingerprint).not.toBe(spec.fingerprint);
+    expect(() => defineMask({ kind: 'patches', ratio: 0.5, patchSize: 0 })).toThrow(
+      'defineMask: patchSize must divide height and width, got 0',
+    );
+    expect(() => defineMask({ ratio: { from: 0.2, to: 1, steps: 5 } })).toThrow(
+      'defineMask: maskRatio must be between 0 and 1, both excluded, got 1.',
+    );
+    expect(() => defineMask({ ratio: { from: 0.2, to: 0.4, steps: 0 } })).toThrow(
+      'ratio.steps must be > 0, got 0.',
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import threadedUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-was
 import '@tensorflow/tfjs-backend-webgpu';
 import { beforeAll } from 'vitest';
 import { backendSuite } from './testing/backend-suite.js';
+import { invariantSuite } from './testing/invariant-suite.js';
 
 beforeAll(() => {
   setWasmPaths({
@@ -15,6 +16,7 @@ beforeAll(() => {
   });
 });
 
-backendSuite('cpu');
-backendSuite('wasm');
-backendSuite('webgpu');
+for (const backend of ['cpu', 'wasm', 'webgpu']) {
+  backendSuite(backend);
+  invariantSuite(backend);
+}

@@ -1,6 +1,9 @@
+import type { StepCompilerEvent } from './step-compiler.js';
+
 /** What a training run reports, in order of time. */
 export type TrainingEvent =
   | StepEndEvent
+  | CompilerEvent
   | EpochEndEvent
   | EvaluationEndEvent
   | CheckpointSaveEvent
@@ -23,6 +26,13 @@ export interface StepEndEvent {
   /** Since the last report, with everything that happened between. */
   millisecondsPerStep: number;
 }
+
+/** What `compiler` says: which way the steps run from here on, and that a compiled one still agrees. */
+export type CompilerEvent = StepCompilerEvent & {
+  /** Updates made so far. */
+  step: number;
+  epoch: number;
+};
 
 /** The batches are used up once more. */
 export interface EpochEndEvent {

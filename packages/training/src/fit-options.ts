@@ -4,6 +4,7 @@ import { checkEarlyStopping, type EarlyStopping } from './early-stopping.js';
 import type { OnEvent } from './events.js';
 import { checkTrainable, type LossAndGradients } from './gradients.js';
 import type { Optimizer } from './optimizer.js';
+import type { StepCompiler } from './step-compiler.js';
 import type { TrainingCheckpoint } from './training-checkpoint.js';
 import type { WeightAverage } from './weight-average.js';
 
@@ -25,6 +26,10 @@ export interface FitOptions<Batch> {
   loss?: (batch: Batch, at: StepPosition) => tf.Scalar;
   /** Instead of `loss`, e.g. a compiled step: new tensors, which the loop disposes. */
   lossAndGradients?: (batch: Batch, at: StepPosition) => LossAndGradients | Promise<LossAndGradients>;
+  /** Makes a faster step of `loss`, e.g. `compileLoss` of `@warmstart/compile`; events say what became of it. */
+  compiler?: StepCompiler;
+  /** Whether `compiler` is used: where it can be, always or else an error, or never. Default 'auto'. */
+  compile?: 'auto' | 'always' | 'never';
   batches: Batches<Batch>;
   /** Updates to make in all. Give this, `epochs`, or both: what comes first ends the run. */
   steps?: number;
@@ -63,6 +68,7 @@ export function checkFitOptions<Batch>(options: FitOptions<Batch>): void {
   if ((options.loss === undefined) === (options.lossAndGradients === undefined)) {
     throw new TypeError('fit: give exactly one of loss and lossAndGradients.');
   }
+  checkCompiler(options);
   if (options.steps === undefined && options.epochs === undefined) {
     throw new RangeError('fit: give steps, epochs or both, got neither.');
   }
@@ -93,6 +99,20 @@ export function checkFitOptions<Batch>(options: FitOptions<Batch>): void {
     if (!options.evaluation) throw new RangeError('fit: earlyStopping needs evaluation, got none.');
   }
   checkTrainable('fit', learningAt(options.variables, { step: 0, epoch: 0, micro: 0 }));
+}
+
+function checkCompiler<Batch>({ compile = 'auto', compiler, lossAndGradients }: FitOptions<Batch>): void {
+  if (!['auto', 'always', 'never'].includes(compile)) {
+    throw new RangeError(`fit: compile must be 'auto', 'always' or 'never', got ${compile}.`);
+  }
+  if (compile === 'always' && !compiler) {
+    throw new RangeError(
+      "fit: compile: 'always' needs compiler, e.g. compileLoss of @warmstart/compile, got none.",
+    );
+  }
+  if (compiler && lossAndGradients) {
+    throw new TypeError('fit: compiler needs loss, but lossAndGradients was given in its place.');
+  }
 }
 
 /** What learns at a position. */

@@ -16,7 +16,8 @@ export function lossAndGradients(
   variables: ReadonlyMap<string, tf.Variable>,
   loss: () => tf.Scalar,
 ): LossAndGradients & { loss: tf.Scalar } {
-  const { value, grads } = tf.variableGrads(loss, [...variables.values()]);
+  // the tidy frees the loss where variableGrads throws because it depends on none of the variables
+  const { value, grads } = tf.tidy(() => tf.variableGrads(loss, [...variables.values()]));
   const gradients = new Map<string, tf.Tensor>();
   for (const [path, variable] of variables) {
     // variableGrads leaves out what the loss does not depend on, whatever its type says

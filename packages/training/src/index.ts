@@ -12,6 +12,7 @@ export { NonFiniteLossError, ResumeError } from './errors.js';
 export { evaluate, type Pass, predict } from './evaluate.js';
 export type {
   CheckpointSaveEvent,
+  CompilerEvent,
   EpochEndEvent,
   EvaluationEndEvent,
   FitEndEvent,
@@ -46,11 +47,13 @@ export {
   type Metric,
   macroF1,
   meanSquaredError,
+  multiLabelF1,
   rocAuc,
   rSquared,
 } from './metrics.js';
 export type { LearningRate, Optimizer, OptimizerOptions } from './optimizer.js';
 export { type SgdOptions, sgd } from './sgd.js';
 export type { AnyStateDict, NamedTensor, StateDict } from './state-dict.js';
+export type { CompiledLoss, StepCompiler, StepCompilerEvent } from './step-compiler.js';
 export type { TrainingCheckpoint, TrainingProgress } from './training-checkpoint.js';
 export { type WeightAverage, weightAverage } from './weight-average.js';

@@ -5,6 +5,7 @@ import {
   logLoss,
   macroF1,
   meanSquaredError,
+  multiLabelF1,
   oneCycle,
   rocAuc,
   rSquared,
@@ -35,6 +36,16 @@ describe('metrics', () => {
     expect(rocAuc(scores(1, 1, 1, 1), [0, 1, 0, 1])).toBe(0.5);
     expect(rocAuc(scores(0.1, 0.4, 0.35, 0.8), [0, 0, 1, 1])).toBe(0.75); // sklearn's example
     expect(rocAuc({ data: [0, 1, 0, 2, 5, 0], shape: [3, 2] }, [0, 1, 0])).toBe(1);
+  });
+
+  it('judge several labels at once, each by itself', () => {
+    const outputs = { data: [3, -1, -1, 2, -4, -4], shape: [2, 3] }; // yes no no, yes no no
+    expect(multiLabelF1(outputs, [1, 0, 0, 0, 1, 0])).toBeCloseTo((2 / 3 + 0) / 2, 12);
+    expect(multiLabelF1(outputs, [1, 0, 0, 1, 0, 0])).toBe(1);
+    expect(multiLabelF1({ data: [-1, -1], shape: [1, 2] }, [0, 0])).toBe(1);
+    expect(() => multiLabelF1(outputs, [1, 0, 0, 0, 2, 0])).toThrow(
+      'multiLabelF1: labels must be 0 or 1, got 2 in row 1, label 1.',
+    );
   });
 
   it('name what does not fit', () => {

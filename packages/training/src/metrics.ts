@@ -89,6 +89,35 @@ export function logLoss(outputs: HostTensor, labels: ArrayLike<number>): number 
   return total / labels.length;
 }
 
+/**
+ * Mean over the labels that occur, in truth or guess, of F1, for examples that may have several labels at once.
+ *
+ * @param outputs - logits of [exampleCount, labelCount]; above 0 is a yes
+ * @param labels - 0 or 1, one an output: [exampleCount · labelCount]
+ */
+export function multiLabelF1(outputs: HostTensor, labels: ArrayLike<number>): number {
+  checkSameLength(outputs, labels, 'multiLabelF1');
+  const width = outputs.shape.at(-1) ?? 1;
+  const counts = Array.from({ length: width }, () => ({ hit: 0, actual: 0, predicted: 0 }));
+  for (let index = 0; index < labels.length; index++) {
+    const count = counts[index % width] as ClassCount; // index % width < width
+    const truth = at(labels, index);
+    if (truth !== 0 && truth !== 1) {
+      throw new RangeError(
+        `multiLabelF1: labels must be 0 or 1, got ${truth} in row ${Math.floor(index / width)}, label ${index % width}.`,
+      );
+    }
+    const guess = at(outputs.data, index) > 0 ? 1 : 0;
+    count.hit += truth * guess;
+    count.actual += truth;
+    count.predicted += guess;
+  }
+  // nothing to find and nothing claimed is no mistake
+  if (counts.every(({ actual, predicted }) => actual + predicted === 0)) return 1;
+  const occurring = counts.filter(({ actual, predicted }) => actual + predicted > 0);
+  return mean(occurring.map(({ hit, actual, predicted }) => (2 * hit) / (actual + predicted)));
+}
+
 /** Mean of squared differences. @param outputs - as many numbers as there are targets */
 export function meanSquaredError(outputs: HostTensor, targets: ArrayLike<number>): number {
   checkSameLength(outputs, targets, 'meanSquaredError');

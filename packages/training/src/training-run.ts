@@ -6,7 +6,8 @@ import { NonFiniteLossError } from './errors.js';
 import type { StopReason, TrainingEvent } from './events.js';
 import { type FitOptions, learningAt } from './fit-options.js';
 import { GoodWeights } from './good-weights.js';
-import { GradientMean, lossAndGradients } from './gradients.js';
+import { GradientSource } from './gradient-source.js';
+import { GradientMean } from './gradients.js';
 import { ScalarWindow } from './scalar-window.js';
 import { readTensors, type StateDict, withoutPrefix } from './state-dict.js';
 import { assignWeights, restoreCheckpoint, type TrainingCheckpoint } from './training-checkpoint.js';
@@ -27,6 +28,7 @@ export class TrainingRun<Batch> {
   #lastReadAt = performance.now();
   readonly #options: FitOptions<Batch>;
   readonly #source: BatchSource<Batch>;
+  readonly #gradients: GradientSource<Batch>;
   readonly #saved: ReadonlyMap<string, tf.Variable>;
   readonly #losses = new ScalarWindow();
   readonly #norms = new ScalarWindow();
@@ -35,6 +37,9 @@ export class TrainingRun<Batch> {
   constructor(options: FitOptions<Batch>) {
     this.#options = options;
     this.#source = batchSource(options.batches, options.batchesPerEpoch);
+    this.#gradients = new GradientSource(options, (event) =>
+      this.#tell({ ...event, step: this.step, epoch: this.epoch }),
+    );
     this.#saved = savedVariables(options, this.#at(0));
     this.#good = options.rollBack === false ? undefined : new GoodWeights(this.#saved);
     for (const path of learningAt(options.variables, this.#at(0)).keys()) this.untouched.add(path);
@@ -69,7 +74,7 @@ export class TrainingRun<Batch> {
         if (!pulled) break;
         this.#batchInEpoch++;
         try {
-          mean.add(await this.#lossAndGradients(pulled.batch, this.#at(micro), learning));
+          mean.add(await this.#gradients.at(pulled.batch, this.#at(micro), learning));
         } finally {
           pulled.release();
         }
@@ -80,13 +85,6 @@ export class TrainingRun<Batch> {
     } finally {
       mean.dispose();
     }
-  }
-
-  #lossAndGradients(batch: Batch, at: StepPosition, learning: ReadonlyMap<string, tf.Variable>) {
-    const { loss, lossAndGradients: compiled } = this.#options;
-    if (compiled) return compiled(batch, at);
-    // checkFitOptions: one of the two is given
-    return lossAndGradients(learning, () => (loss as NonNullable<typeof loss>)(batch, at));
   }
 
   #update(mean: GradientMean): void {
@@ -260,6 +258,7 @@ export class TrainingRun<Batch> {
     this.#norms.dispose();
     this.#good?.dispose();
     this.#best?.dispose();
+    await this.#gradients.dispose();
     await this.#source.close();
   }
 

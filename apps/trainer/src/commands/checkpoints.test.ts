@@ -139,6 +139,23 @@ describe('diff', () => {
   });
 });
 
+describe('convert, to shards', () => {
+  it('writes an index and its shards, and refuses a shard size that can not be', async () => {
+    const index = at('shards/model.safetensors.index.json');
+    const { exitCode } = await run('convert', at('a.pt'), index, '--shard-bytes', '8');
+    expect(exitCode).toBe(0);
+    const { out } = await run('inspect', at('shards'), '--json');
+    expect(JSON.parse(out)).toMatchObject({
+      format: 'safetensors-sharded',
+      tensors: [{ path: ['net.w'] }, { path: ['net.b'] }],
+    });
+    expect(await run('diff', at('a.pt'), at('shards'))).toMatchObject({ exitCode: 0 });
+    const wrong = await run('convert', at('a.pt'), at('x.pt'), '--shard-bytes', '8');
+    expect(wrong).toMatchObject({ exitCode: 2 });
+    expect(wrong.notes).toContain('for an <out> that ends in .safetensors.index.json');
+  });
+});
+
 describe('match', () => {
   it('reports what is missing and unexpected, with a hint, and reads no tensor', async () => {
     const keys = modelKeys('autoencoder');

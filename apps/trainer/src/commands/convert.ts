@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { save } from '@warmstart/core-checkpoint';
 import type { Command } from 'commander';
 import { UsageError } from '../failure.js';
-import { openCheckpoint } from '../open-checkpoint.js';
+import { openCheckpoint, skipUnknownFlag } from '../open-checkpoint.js';
 import type { Terminal } from '../terminal.js';
 
 interface Flags {
@@ -10,6 +10,8 @@ interface Flags {
   include?: string;
   stripPrefix?: string;
   addPrefix?: string;
+  shardBytes?: number;
+  skipUnknown: boolean;
   json: boolean;
 }
 
@@ -18,29 +20,41 @@ const extensions = ['', '.pt', '.pth', '.bin', '.safetensors', '.npz'];
 export function configure(command: Command, terminal: Terminal): void {
   command
     .argument('<in>', 'a checkpoint of any format')
-    .argument('<out>', 'a .pt, .safetensors or .npz file, or a folder for a TensorFlow.js model.json')
+    .argument(
+      '<out>',
+      'a .pt, .safetensors or .npz file, NAME.safetensors.index.json for shards, or a folder for a TensorFlow.js model.json',
+    )
     .option('--at <path>', 'the branch of a nested file that holds the tensors, e.g. state_dict')
     .option('--include <glob>', 'only these names: * within a part, ** across parts')
     .option('--strip-prefix <p>', 'take this off names that begin with it')
     .option('--add-prefix <p>', 'put this before every name')
+    .option('--shard-bytes <n>', 'for an index: bytes of tensors in one shard (default: 5 GB)', Number)
+    .option(...skipUnknownFlag, false)
     .option('--json', 'print the result as JSON', false)
     .action((input: string, output: string, flags: Flags) => convert(input, output, flags, terminal));
 }
 
 async function convert(input: string, output: string, flags: Flags, terminal: Terminal): Promise<void> {
-  if (!output.endsWith('/') && !extensions.includes(extname(output).toLowerCase())) {
+  const sharded = output.endsWith('.safetensors.index.json');
+  if (!sharded && !output.endsWith('/') && !extensions.includes(extname(output).toLowerCase())) {
     throw new UsageError(
-      `convert: <out> must end in .pt, .safetensors or .npz, or be a folder, got "${output}".`,
+      `convert: <out> must end in .pt, .safetensors, .npz or .safetensors.index.json, or be a folder, got "${output}".`,
     );
   }
-  const { at, include, stripPrefix, addPrefix, json } = flags;
-  const checkpoint = await openCheckpoint(input, terminal);
+  const { at, include, stripPrefix, addPrefix, shardBytes, skipUnknown, json } = flags;
+  if (shardBytes !== undefined && !(sharded && Number.isSafeInteger(shardBytes) && shardBytes > 0)) {
+    throw new UsageError(
+      'convert: --shard-bytes must be a whole number above 0, for an <out> that ends in .safetensors.index.json.',
+    );
+  }
+  const checkpoint = await openCheckpoint(input, terminal, { skipUnknown });
   try {
     const dict = await checkpoint.stateDict({ at, include, stripPrefix, addPrefix, signal: terminal.signal });
-    const texts = checkpoint.format === 'safetensors' && extname(output).toLowerCase() === '.safetensors';
+    const texts =
+      checkpoint.format === 'safetensors' && (sharded || extname(output).toLowerCase() === '.safetensors');
     // between two safetensors files the notes travel along; other formats have no place for them
     const metadata = texts ? (checkpoint.metadata as Record<string, string>) : {};
-    const { byteLength } = await save(output, dict, { metadata });
+    const { byteLength } = await save(output, dict, { metadata, ...(shardBytes && { shardBytes }) });
     if (json) terminal.out(JSON.stringify({ file: output, tensors: dict.size, bytes: byteLength }));
     else terminal.out(`${output}: ${dict.size} tensors, ${byteLength.toLocaleString('en')} bytes`);
   } finally {

@@ -54,6 +54,12 @@ function known(name: string): DatasetName {
   throw new UsageError(`data: NAME must be one of ${datasetNames().join(', ')}, got "${name}".`);
 }
 
+function knownSplit(name: DatasetName, split: string | undefined): string | undefined {
+  const splits = Object.keys(card(name).splits);
+  if (split === undefined || splits.includes(split)) return split;
+  throw new UsageError(`data: --split of ${name} must be one of ${splits.join(', ')}, got "${split}".`);
+}
+
 function list(json: boolean, terminal: Terminal): void {
   const cards = datasetNames().map(card);
   if (json) {
@@ -131,8 +137,14 @@ async function showHead(
   { from, rows, split, json }: HeadFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const found = await headRows(name, { path: from, rows, split, signal: terminal.signal });
+  const found = await headRows(name, {
+    path: from,
+    rows,
+    split: knownSplit(name, split),
+    signal: terminal.signal,
+  });
   if (found.origin === 'synthetic')
     terminal.note(`data: these rows are synthetic, made up in the format of ${name}.`);
+  if (found.origin === 'excerpt') terminal.note(`data: these rows are an excerpt of ${name}.`);
   for (const row of found.rows) terminal.out(json ? JSON.stringify(row) : JSON.stringify(row, null, 2));
 }

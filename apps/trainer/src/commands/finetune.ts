@@ -9,8 +9,7 @@ import {
   type Strategy,
   withHead,
 } from '@warmstart/finetune-heads';
-import type { Mlp } from '@warmstart/models';
-import { crossEntropy, seededRandom } from '@warmstart/nn';
+import { crossEntropy, type Module, seededRandom } from '@warmstart/nn';
 import { adamW, fit } from '@warmstart/training';
 import { type Command, Option } from 'commander';
 import { startWasm } from '../engine.js';
@@ -98,7 +97,7 @@ async function finetune(flags: Flags, terminal: Terminal): Promise<void> {
 
 async function tune(
   table: Table,
-  model: EncoderWithHead<Mlp, LinearHead>,
+  model: EncoderWithHead<Module, LinearHead>,
   rows: readonly number[],
   { strategy, steps, seed }: Flags,
   signal: AbortSignal,

@@ -1,12 +1,13 @@
 import type { Inspection } from '@warmstart/core-checkpoint';
 import type { Command } from 'commander';
 import { AlreadyReported, failureReport, failureText } from '../failure.js';
-import { openCheckpoint } from '../open-checkpoint.js';
+import { openCheckpoint, skipUnknownFlag } from '../open-checkpoint.js';
 import type { Terminal } from '../terminal.js';
 
 interface Flags {
   json: boolean;
   digest: boolean;
+  skipUnknown: boolean;
 }
 
 export function configure(command: Command, terminal: Terminal): void {
@@ -16,6 +17,7 @@ export function configure(command: Command, terminal: Terminal): void {
       'checkpoints: .pt, .safetensors, .npz, .npy, .h5, model.json, or an index of shards',
     )
     .option('--digest', "also the SHA-256 of each tensor's bytes", false)
+    .option(...skipUnknownFlag, false)
     .option('--json', 'print one JSON object per file', false)
     .action(async (files: string[], flags: Flags) => {
       let failed = false;
@@ -25,9 +27,13 @@ export function configure(command: Command, terminal: Terminal): void {
 }
 
 /** One file's failure does not keep the others from being shown. */
-async function inspect(file: string, { json, digest }: Flags, terminal: Terminal): Promise<boolean> {
+async function inspect(
+  file: string,
+  { json, digest, skipUnknown }: Flags,
+  terminal: Terminal,
+): Promise<boolean> {
   try {
-    const checkpoint = await openCheckpoint(file, terminal);
+    const checkpoint = await openCheckpoint(file, terminal, { skipUnknown });
     try {
       const inspection = await checkpoint.inspect({ digest, signal: terminal.signal });
       terminal.out(json ? JSON.stringify({ ...inspection, file }) : describe(inspection));

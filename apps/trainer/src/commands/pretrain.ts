@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { type CompileChoice, compileOption, compiling } from '../compiling.js';
 import { startWasm } from '../engine.js';
 import { pretrainEncoder } from '../few-labels/encoder.js';
 import { saveModel } from '../few-labels/model-file.js';
@@ -17,6 +18,7 @@ interface Flags {
   seed: number;
   out: string;
   resume: boolean;
+  compile: CompileChoice;
   json: boolean;
 }
 
@@ -27,12 +29,14 @@ export function configure(command: Command, terminal: Terminal): void {
     .option('--seed <n>', 'base of every random stream', wholeNumber, 0)
     .option('--out <folder>', 'the run’s folder', join('warmstart-runs', 'pretrain'))
     .option('--resume', 'go on where the run in --out was stopped', false)
+    .addOption(compileOption())
     .option('--json', 'print the result as JSON', false)
     .addHelpText('after', '\nExample:\n  warmstart pretrain --data dna-splice --out runs/dna')
     .action((flags: Flags) => pretrain(flags, terminal));
 }
 
-async function pretrain({ data, steps, seed, out, resume, json }: Flags, terminal: Terminal): Promise<void> {
+async function pretrain(flags: Flags, terminal: Terminal): Promise<void> {
+  const { data, steps, seed, out, resume, json } = flags;
   const folder = openRunFolder(out);
   const state = folder.file('checkpoints', 'pretrain.safetensors');
   const { backend } = await startWasm();
@@ -48,6 +52,7 @@ async function pretrain({ data, steps, seed, out, resume, json }: Flags, termina
     onLoss: (step, loss) => {
       if (step % 500 === 0) terminal.note(`step ${step} of ${steps}, masked loss ${loss.toFixed(4)}`);
     },
+    ...compiling(flags.compile, (said) => terminal.note(said)),
     checkpoint: { every: 250, save: (checkpoint) => saveProgress(state, checkpoint) },
     ...(stopped ? { resume: stopped } : {}),
   });

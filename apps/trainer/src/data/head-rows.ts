@@ -46,7 +46,9 @@ async function readSplit(name: DatasetName, split: string, { path, rows, signal 
   const dataset = await load(name, { split, stream: true, signal, ...source });
   const found: Record<string, HeadValue>[] = [];
   for await (const record of readRecords(dataset.take(rows))) {
-    found.push(await printable(record, dataset.schema));
+    const row = await printable(record, dataset.schema);
+    // rows that are made up say so themselves, however they are passed on
+    found.push(dataset.origin === 'synthetic' ? { ...row, origin: 'synthetic' } : row);
     if (found.length === rows) break;
   }
   return { origin: dataset.origin, rows: found };

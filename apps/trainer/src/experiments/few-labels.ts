@@ -2,59 +2,64 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startWasm } from '../engine.js';
 import type { ExperimentOptions } from '../experiments.js';
+import { encoderStore } from '../few-labels/encoder-store.js';
 import { tableOf } from '../few-labels/markdown.js';
-import { type FewLabelsPlan, fullPlan, quickPlan, type SeedResult } from '../few-labels/plan.js';
+import { fullStudies, quickStudies, type SeedResult, type Study } from '../few-labels/plan.js';
 import { runSeed } from '../few-labels/run-seed.js';
-import { type DatasetSummary, summarize } from '../few-labels/summary.js';
-import { loadTable } from '../few-labels/table.js';
+import { type DatasetSummary, mergeCounts, summarize } from '../few-labels/summary.js';
+import { loadTable, type Table } from '../few-labels/table.js';
 
 /**
  * How much masked pre-training is worth when labels are few: every arm on the same draws, the same number of
  * rates, steps and penalties tried, the choice made on validation rows.
  *
- * What each pre-training seed gave is kept in `<out>/few-labels/`, so an interrupted run continues.
+ * Encoders and what each seed and number of labels gave are kept in `<out>/few-labels/`, so an interrupted
+ * run continues.
  */
 export async function run({ quick, out, terminal }: ExperimentOptions): Promise<unknown> {
-  const plan = quick ? quickPlan : fullPlan;
+  const studies = quick ? quickStudies : fullStudies;
   const { backend } = await startWasm();
+  const folder = join(out, 'few-labels');
+  mkdirSync(folder, { recursive: true });
   const summaries: DatasetSummary[] = [];
-  for (const name of plan.datasets) {
-    const seeds = await runSeeds(name, plan, join(out, 'few-labels'), {
-      tell: terminal.note,
-      signal: terminal.signal,
-    });
+  for (const study of studies) {
+    const seeds = await runStudy(study, folder, { tell: terminal.note, signal: terminal.signal });
     const summary = summarize(seeds);
     terminal.note(`\n${tableOf(summary)}\n`);
     summaries.push(summary);
   }
-  const result = { experiment: 'few-labels', quick, plan, backend, datasets: summaries };
+  const result = { experiment: 'few-labels', quick, studies, backend, datasets: summaries };
   writeFileSync(join(out, 'few-labels.json'), `${JSON.stringify(result, null, 2)}\n`);
   return result;
 }
 
-async function runSeeds(
-  name: string,
-  plan: FewLabelsPlan,
-  folder: string,
-  tools: { tell: (text: string) => void; signal: AbortSignal },
-): Promise<SeedResult[]> {
-  mkdirSync(folder, { recursive: true });
-  const results: SeedResult[] = [];
-  let table: Awaited<ReturnType<typeof loadTable>> | undefined;
-  for (const seed of plan.pretrainSeeds) {
-    const file = join(folder, `${name}-${seed}-${planKey(plan)}.json`);
-    const kept = readKept(file);
-    if (kept) {
-      tools.tell(`${name}, seed ${seed}: taken from ${file}`);
-      results.push(kept);
-      continue;
+interface Tools {
+  tell: (text: string) => void;
+  signal: AbortSignal;
+}
+
+/** All seeds of a study, one number of labels after the other. */
+export async function runStudy(study: Study, folder: string, tools: Tools): Promise<SeedResult[]> {
+  const { dataset, encoder, plan } = study;
+  const parts = new Map<number, SeedResult[]>();
+  let table: Table | undefined;
+  for (const labels of plan.labelCounts) {
+    for (const seed of plan.pretrainSeeds) {
+      const name = [dataset, encoder, seed, planKey(study)].join('-');
+      const file = join(folder, `${name}-${labels}.json`);
+      let result = readKept(file);
+      if (result) tools.tell(`${dataset}, seed ${seed}, ${labels} labels: taken from ${file}`);
+      else {
+        table ??= { ...(await loadTable(dataset)), encoder };
+        const kept = [dataset, encoder, seed, `${plan.pretrainSteps}-steps`].join('-');
+        const pretrained = encoderStore(join(folder, kept));
+        result = await runSeed(table, seed, { ...plan, labelCounts: [labels] }, { ...tools, pretrained });
+        writeFileSync(file, JSON.stringify(result));
+      }
+      parts.set(seed, [...(parts.get(seed) ?? []), result]);
     }
-    table ??= await loadTable(name);
-    const result = await runSeed(table, seed, plan, tools);
-    writeFileSync(file, JSON.stringify(result));
-    results.push(result);
   }
-  return results;
+  return [...parts.values()].map(mergeCounts);
 }
 
 function readKept(file: string): SeedResult | undefined {
@@ -66,7 +71,7 @@ function readKept(file: string): SeedResult | undefined {
 }
 
 /** Results of another plan are not mixed in. */
-function planKey({ datasets: _, pretrainSeeds: __, ...rest }: FewLabelsPlan): string {
+function planKey({ plan: { labelCounts: _, pretrainSeeds: __, ...rest } }: Study): string {
   let hash = 5381;
   for (const character of JSON.stringify(rest)) hash = (Math.imul(hash, 33) + character.charCodeAt(0)) | 0;
   return (hash >>> 0).toString(36);

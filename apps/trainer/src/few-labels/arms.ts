@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   assignProbe,
+  cacheFeatures,
   type FeatureScale,
   type Features,
   featureScale,
@@ -12,12 +13,16 @@ import {
   withHead,
 } from '@warmstart/finetune-heads';
 import { fusedAdamW } from '@warmstart/kernels';
-import { crossEntropy, seededRandom } from '@warmstart/nn';
-import { accuracy, fit } from '@warmstart/training';
+import { crossEntropy, type Module, seededRandom } from '@warmstart/nn';
+import { accuracy, fit, predict } from '@warmstart/training';
 import { shuffled } from '../quickstart/draws.js';
-import { type EncoderWeights, featureCount, makeEncoder } from './encoder.js';
+import { type EncoderWeights, makeEncoder } from './encoder.js';
 import type { FewLabelsPlan, Trial } from './plan.js';
+import { encoderFeatures } from './rebuilder.js';
+import { RootHead, rootsOf } from './root-head.js';
 import { gather, type Part, type Table } from './table.js';
+
+const chunkRows = 500;
 
 /** What a linear model sees of each part. */
 export interface View {
@@ -36,15 +41,31 @@ export function rawView(table: Table): View {
 /** What an encoder makes of every row, computed once: the encoder is frozen. */
 export async function encodedView(table: Table, from: EncoderWeights | number): Promise<View> {
   const encoder = makeEncoder(table, from);
-  const encode = async (part: Part): Promise<Features> => {
-    const features = tf.tidy(() => encoder.call(tf.tensor2d(part.features, [part.rowCount, table.width])));
-    const data = (await features.data()).slice();
-    features.dispose();
-    return { data, shape: [part.rowCount, featureCount] };
+  const encodePart = async (part: Part): Promise<Features> => {
+    const chunks = chunksOf(part, table.width);
+    const encoded = (x: tf.Tensor2D) => encoder.call(x);
+    const encode = table.roots ? (x: tf.Tensor2D) => rootsOf(encoded(x)) : encoded;
+    const features = await cacheFeatures(encode, chunks);
+    tf.dispose(chunks);
+    return features;
   };
-  const view = withScale(await encode(table.train), await encode(table.validation), await encode(table.test));
+  const view = withScale(
+    await encodePart(table.train),
+    await encodePart(table.validation),
+    await encodePart(table.test),
+  );
   encoder.dispose();
   return view;
+}
+
+/** All rows as tensors small enough for what an encoder makes of them on the way. */
+function chunksOf(part: Part, width: number): tf.Tensor2D[] {
+  const chunks: tf.Tensor2D[] = [];
+  for (let row = 0; row < part.rowCount; row += chunkRows) {
+    const end = Math.min(row + chunkRows, part.rowCount);
+    chunks.push(tf.tensor2d(part.features.subarray(row * width, end * width), [end - row, width]));
+  }
+  return chunks;
 }
 
 /** Scaled by all training rows: their features are known without their labels. */
@@ -98,9 +119,12 @@ async function tuneOnce(
   options: { from: EncoderWeights | number; probe?: LinearProbe; seed: number; plan: FewLabelsPlan },
 ): Promise<Trial[]> {
   const { from, probe, seed, plan } = options;
-  const head = linearHead(featureCount, table.classCount, { random: seededRandom(seed, 'head') });
+  const head = linearHead(encoderFeatures(table), table.classCount, { random: seededRandom(seed, 'head') });
   if (probe) assignProbe(head, probe);
-  const model = withHead(makeEncoder(table, from), head);
+  const model = withHead<Module, Module>(
+    makeEncoder(table, from),
+    probe && table.roots ? new RootHead(head) : head,
+  );
   const variables = selectVariables(model);
   const warmUp = (step: number) => rate * Math.min(1, (step + 1) / 20);
   const optimizer = fusedAdamW({ variables, learningRate: warmUp, weightDecay: 1e-4 });
@@ -144,19 +168,16 @@ async function tuneOnce(
 /** Accuracy on validation and test rows, which stay on the backend meanwhile. */
 function lookAt(table: Table, call: (x: tf.Tensor2D) => tf.Tensor) {
   const parts = [table.validation, table.test].map((part) => ({
-    x: tf.tensor2d(part.features, [part.rowCount, table.width]),
+    chunks: chunksOf(part, table.width),
     labels: part.labels,
   }));
   const now = async () => {
-    const [validation = 0, test = 0] = await Promise.all(
-      parts.map(async ({ x, labels }) => {
-        const logits = tf.tidy(() => call(x));
-        const data = await logits.data();
-        logits.dispose();
-        return accuracy({ data, shape: logits.shape }, labels);
-      }),
-    );
+    const shares: number[] = [];
+    for (const { chunks, labels } of parts) {
+      shares.push(accuracy(await predict({ call, batches: chunks }), labels));
+    }
+    const [validation = 0, test = 0] = shares;
     return { validation, test };
   };
-  return { now, dispose: () => tf.dispose(parts.map(({ x }) => x)) };
+  return { now, dispose: () => tf.dispose(parts.map(({ chunks }) => chunks)) };
 }

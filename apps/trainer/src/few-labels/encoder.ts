@@ -1,12 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fusedAdamW } from '@warmstart/kernels';
-import { autoencoder, type Mlp } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
+import { type Module, seededRandom } from '@warmstart/nn';
 import { hideValues, maskedLoss, sampleMask } from '@warmstart/ssl-masking';
-import { fit, type TrainingCheckpoint, warmupCosine } from '@warmstart/training';
+import {
+  type CompilerEvent,
+  fit,
+  type StepCompiler,
+  type TrainingCheckpoint,
+  warmupCosine,
+} from '@warmstart/training';
+import type { CompileChoice } from '../compiling.js';
+import { makeRebuilder } from './rebuilder.js';
 import { gather, type Table } from './table.js';
 
-const hidden = [256, 128];
 const batchSize = 128;
 
 /** Weights of an encoder on the host, by path. */
@@ -21,15 +27,25 @@ export interface PretrainOptions {
   onLoss?: (step: number, loss: number) => void;
   checkpoint?: { every: number; save: (checkpoint: TrainingCheckpoint) => Promise<void> };
   resume?: TrainingCheckpoint;
+  /** As `fit` takes them. Default: nothing is compiled. */
+  compiler?: StepCompiler;
+  compile?: CompileChoice;
+  onCompiler?: (event: CompilerEvent) => void;
+}
+
+/** An encoder that was pre-trained, and how that went. */
+export interface PretrainedEncoder {
+  weights: EncoderWeights;
+  lossBefore: number;
+  lossAfter: number;
+  seconds: number;
 }
 
 /** Learns to rebuild the training rows, with values hidden or with all of them in sight. */
-export async function pretrainEncoder(
-  table: Table,
-  options: PretrainOptions,
-): Promise<{ weights: EncoderWeights; lossBefore: number; lossAfter: number }> {
+export async function pretrainEncoder(table: Table, options: PretrainOptions): Promise<PretrainedEncoder> {
+  const started = performance.now();
   const { masked, seed, steps, signal, onLoss, checkpoint, resume } = options;
-  const model = autoencoder({ inFeatures: table.width, hidden, random: seededRandom(seed, 'encoder') });
+  const model = makeRebuilder(table, seed);
   const variables = new Map([...model.namedVariables()].map(({ path, variable }) => [path, variable]));
   const learningRate = warmupCosine({ peak: 1e-3, steps, warmupSteps: Math.min(100, Math.floor(steps / 5)) });
   const optimizer = fusedAdamW({ variables, learningRate });
@@ -45,7 +61,10 @@ export async function pretrainEncoder(
     },
     loss: (x, { step }) =>
       rebuildLoss(table, x, masked, seededRandom(seed, 'mask', step), (input) => model.call(input)),
+    ...(options.compiler ? { compiler: options.compiler } : {}),
+    ...(options.compile ? { compile: options.compile } : {}),
     onEvent: (event) => {
+      if (event.type === 'step-compile' || event.type === 'step-eager') options.onCompiler?.(event);
       if (event.type !== 'step-end') return;
       losses.push(event.loss);
       onLoss?.(event.step, event.loss);
@@ -58,7 +77,12 @@ export async function pretrainEncoder(
   const weights = await encoderWeights(model.encoder);
   optimizer.dispose();
   model.dispose();
-  return { weights, lossBefore: losses[0] ?? Number.NaN, lossAfter: losses.at(-1) ?? Number.NaN };
+  return {
+    weights,
+    lossBefore: losses[0] ?? Number.NaN,
+    lossAfter: losses.at(-1) ?? Number.NaN,
+    seconds: (performance.now() - started) / 1000,
+  };
 }
 
 function rebuildLoss(
@@ -84,7 +108,7 @@ function rebuildLoss(
   });
 }
 
-async function encoderWeights(encoder: Mlp): Promise<EncoderWeights> {
+async function encoderWeights(encoder: Module): Promise<EncoderWeights> {
   const weights: EncoderWeights = new Map();
   for (const { path, variable } of encoder.namedVariables()) {
     weights.set(path, { data: (await variable.data()).slice() as Float32Array, shape: variable.shape });
@@ -93,13 +117,8 @@ async function encoderWeights(encoder: Mlp): Promise<EncoderWeights> {
 }
 
 /** A fresh encoder: with weights that were learned, or with the first ones of a seed. */
-export function makeEncoder(table: Table, from: EncoderWeights | number): Mlp {
-  const seed = typeof from === 'number' ? from : 0;
-  const { encoder, decoder } = autoencoder({
-    inFeatures: table.width,
-    hidden,
-    random: seededRandom(seed, 'encoder'),
-  });
+export function makeEncoder(table: Table, from: EncoderWeights | number): Module {
+  const { encoder, decoder } = makeRebuilder(table, typeof from === 'number' ? from : 0);
   decoder.dispose();
   if (typeof from === 'number') return encoder;
   for (const { path, variable } of encoder.namedVariables()) {
@@ -112,4 +131,5 @@ export function makeEncoder(table: Table, from: EncoderWeights | number): Mlp {
   return encoder;
 }
 
+/** Features of a row where the encoder is fully connected; see `encoderFeatures` for the others. */
 export const featureCount = 128;

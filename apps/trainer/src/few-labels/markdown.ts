@@ -1,17 +1,20 @@
 import { armNames } from './plan.js';
 import type { ArmSummary, DatasetSummary } from './summary.js';
 
+const encoderNames = { mlp: 'fully connected', conv: 'convolutions', transformer: 'transformer' } as const;
+
 /** The table of one data set, in Markdown: accuracy in percent, gain over scratch with its interval. */
 export function tableOf(summary: DatasetSummary): string {
-  const counts = [...new Set(summary.arms.map(({ labels }) => labels))];
-  const { dataset, trainRows, testRows, seeds, draws } = summary;
+  const counts = [...new Set(summary.arms.map(({ labels }) => labels))].sort((left, right) => left - right);
+  const { dataset, encoder, trainRows, testRows, seeds, draws } = summary;
   const lines = [
-    `### ${dataset}: ${trainRows} unlabelled rows, ${testRows} test rows, ${seeds} pre-training ${seeds === 1 ? 'seed' : 'seeds'} × ${draws} draws`,
+    `### ${dataset}, ${encoderNames[encoder]}: ${trainRows} unlabelled rows, ${testRows} test rows, ${seeds} pre-training ${seeds === 1 ? 'seed' : 'seeds'} × ${draws} draws`,
     '',
     `| arm | ${counts.map((count) => `${count} labels`).join(' | ')} |`,
     `|---|${counts.map(() => '---').join('|')}|`,
   ];
-  for (const arm of armNames) {
+  const present = new Set(summary.arms.map(({ arm }) => arm));
+  for (const arm of armNames.filter((name) => present.has(name))) {
     const cells = counts.map((count) =>
       cell(summary.arms.find((one) => one.arm === arm && one.labels === count)),
     );

@@ -1,6 +1,6 @@
 import { seededRandom } from '@warmstart/nn';
 import { encodedView, probeTrials, rawView, tuneTrials, type View } from './arms.js';
-import { type EncoderWeights, pretrainEncoder } from './encoder.js';
+import { type EncoderWeights, type PretrainedEncoder, pretrainEncoder } from './encoder.js';
 import { nestedDraw } from './nested-draw.js';
 import {
   type ArmName,
@@ -12,87 +12,130 @@ import {
 } from './plan.js';
 import type { Table } from './table.js';
 
-/** Pre-trains with one seed and runs every arm on every draw. */
+/** What {@link runSeed} needs of the outside. */
+export interface SeedTools {
+  tell: (text: string) => void;
+  signal: AbortSignal;
+  /** Answers an encoder that was pre-trained before, or pre-trains it now. Default: always now. */
+  pretrained?: (
+    kind: 'masked' | 'unmasked',
+    pretrain: () => Promise<PretrainedEncoder>,
+  ) => Promise<PretrainedEncoder>;
+}
+
+/** Pre-trains with one seed and runs every arm of the plan on every draw. */
 export async function runSeed(
   table: Table,
   seed: number,
   plan: FewLabelsPlan,
-  tools: { tell: (text: string) => void; signal: AbortSignal },
+  tools: SeedTools,
 ): Promise<SeedResult> {
   const started = performance.now();
-  const { signal } = tools;
-  const masked = await pretrainEncoder(table, { masked: true, seed, steps: plan.pretrainSteps, signal });
-  const pretrain = (performance.now() - started) / 1000;
-  tools.tell(
-    `${table.name}, seed ${seed}: pre-trained, masked loss ${masked.lossBefore.toFixed(3)} → ${masked.lossAfter.toFixed(3)}`,
-  );
-  const unmasked = await pretrainEncoder(table, { masked: false, seed, steps: plan.pretrainSteps, signal });
-  const views = {
-    raw: rawView(table),
-    random: await encodedView(table, seed),
-    unmasked: await encodedView(table, unmasked.weights),
-    masked: await encodedView(table, masked.weights),
+  const { signal, pretrained = (_, pretrain) => pretrain() } = tools;
+  const names = plan.arms ?? armNames;
+  const learn = (masked: boolean) =>
+    pretrained(masked ? 'masked' : 'unmasked', () =>
+      pretrainEncoder(table, { masked, seed, steps: plan.pretrainSteps, signal }),
+    );
+  const needs = (start: string) => names.some((name) => name.startsWith(start));
+  const masked = needs('masked') ? await learn(true) : undefined;
+  const unmasked = needs('unmasked') ? await learn(false) : undefined;
+  for (const [kind, learned] of Object.entries({ masked, unmasked })) {
+    if (learned) tools.tell(`${table.name}, seed ${seed}: ${kind}, ${lossesOf(learned)}`);
+  }
+  const starts: Starts = {
+    fresh: seed,
+    masked: masked?.weights ?? seed,
+    unmasked: unmasked?.weights ?? seed,
   };
-  const arms = Object.fromEntries(armNames.map((name) => [name, {} as ArmTrials])) as Record<
-    ArmName,
-    ArmTrials
-  >;
+  const viewOf = viewsOf(table, starts);
+  const arms: SeedResult['arms'] = Object.fromEntries(names.map((name) => [name, {} as ArmTrials]));
   for (let draw = 0; draw < plan.draws; draw++) {
     const order = nestedDraw(table.train.labels, table.classCount, seededRandom(draw, 'few-labels', 'draw'));
     for (const count of plan.labelCounts) {
       if (count < table.classCount) continue;
       signal.throwIfAborted();
-      const rows = order.slice(0, count);
-      const trials = await runArms(table, rows, {
-        views,
-        masked: masked.weights,
-        unmasked: unmasked.weights,
-        seed,
-        plan,
-      });
-      for (const name of armNames) arms[name][count] = [...(arms[name][count] ?? []), trials[name]];
+      const trials = await runArms(table, order.slice(0, count), { names, viewOf, starts, seed, plan });
+      for (const [name, tried] of trials) {
+        const byCount = arms[name] ?? {};
+        byCount[count] = [...(byCount[count] ?? []), tried];
+        arms[name] = byCount;
+      }
     }
     tools.tell(`${table.name}, seed ${seed}: draw ${draw + 1} of ${plan.draws}`);
   }
-  const seconds = { pretrain, all: (performance.now() - started) / 1000 };
-  const maskedLoss = { before: masked.lossBefore, after: masked.lossAfter };
-  const { train, test, name: dataset } = table;
-  return { dataset, seed, trainRows: train.rowCount, testRows: test.rowCount, maskedLoss, seconds, arms };
+  return {
+    dataset: table.name,
+    encoder: table.encoder ?? 'mlp',
+    seed,
+    trainRows: table.train.rowCount,
+    testRows: table.test.rowCount,
+    ...(masked ? { maskedLoss: { before: masked.lossBefore, after: masked.lossAfter } } : {}),
+    seconds: { pretrain: (masked ?? unmasked)?.seconds ?? 0, all: (performance.now() - started) / 1000 },
+    arms,
+  };
 }
 
+function lossesOf({ lossBefore, lossAfter, seconds }: PretrainedEncoder): string {
+  return `loss ${lossBefore.toFixed(3)} → ${lossAfter.toFixed(3)} in ${seconds.toFixed(0)} s`;
+}
+
+/** Where encoders start: a seed's first weights, or what was learned. */
+interface Starts {
+  fresh: number;
+  masked: EncoderWeights | number;
+  unmasked: EncoderWeights | number;
+}
+
+/** What linear models see: the raw features, or what an encoder makes of them. */
+type ViewName = 'raw' | keyof Starts;
+
 interface ArmInputs {
-  views: Record<'raw' | 'random' | 'unmasked' | 'masked', View>;
-  masked: EncoderWeights;
-  unmasked: EncoderWeights;
+  names: readonly ArmName[];
+  viewOf: (name: ViewName) => Promise<View>;
+  starts: Starts;
   seed: number;
   plan: FewLabelsPlan;
+}
+
+/** Views, each made when it is first asked for. */
+function viewsOf(table: Table, starts: Starts): (name: ViewName) => Promise<View> {
+  const made = new Map<ViewName, Promise<View>>();
+  return (name) => {
+    const view =
+      made.get(name) ?? (name === 'raw' ? Promise.resolve(rawView(table)) : encodedView(table, starts[name]));
+    made.set(name, view);
+    return view;
+  };
 }
 
 async function runArms(
   table: Table,
   rows: readonly number[],
-  inputs: ArmInputs,
-): Promise<Record<ArmName, Trial[]>> {
-  const { views, masked, unmasked, seed, plan } = inputs;
-  const probe = (view: View) => probeTrials(table, view, rows, plan.l2);
-  const frozen = probe(views.masked);
-  const frozenUnmasked = probe(views.unmasked);
-  const tune = (from: EncoderWeights | number) => tuneTrials(table, rows, { from, seed, plan });
-  const tuneProbed = (from: EncoderWeights, { trials, probes }: ReturnType<typeof probe>) => {
+  { names, viewOf, starts, seed, plan }: ArmInputs,
+): Promise<[ArmName, Trial[]][]> {
+  const probe = async (name: ViewName) => probeTrials(table, await viewOf(name), rows, plan.l2);
+  const tune = (name: keyof Starts) => tuneTrials(table, rows, { from: starts[name], seed, plan });
+  const tuneProbed = async (name: keyof Starts) => {
+    const { trials, probes } = await probe(name);
     const best = trials.reduce(
       (top, trial, i) => (trial.validation > (trials[top] as Trial).validation ? i : top),
       0,
     );
-    return tuneTrials(table, rows, { from, seed, plan, probe: probes[best] as (typeof probes)[number] });
+    const chosen = probes[best] as (typeof probes)[number]; // one a trial
+    return tuneTrials(table, rows, { from: starts[name], seed, plan, probe: chosen });
   };
-  return {
-    'logistic regression': probe(views.raw).trials,
-    scratch: await tune(seed),
-    'random frozen encoder': probe(views.random).trials,
-    'unmasked: probe then tune': await tuneProbed(unmasked, frozenUnmasked),
-    'unmasked: full tuning': await tune(unmasked),
-    'masked: frozen probe': frozen.trials,
-    'masked: probe then tune': await tuneProbed(masked, frozen),
-    'masked: full tuning': await tune(masked),
+  const trialsOf: Record<ArmName, () => Promise<Trial[]>> = {
+    'logistic regression': async () => (await probe('raw')).trials,
+    scratch: () => tune('fresh'),
+    'random frozen encoder': async () => (await probe('fresh')).trials,
+    'unmasked: probe then tune': () => tuneProbed('unmasked'),
+    'unmasked: full tuning': () => tune('unmasked'),
+    'masked: frozen probe': async () => (await probe('masked')).trials,
+    'masked: probe then tune': () => tuneProbed('masked'),
+    'masked: full tuning': () => tune('masked'),
   };
+  const results: [ArmName, Trial[]][] = [];
+  for (const name of names) results.push([name, await trialsOf[name]()]);
+  return results;
 }

@@ -64,6 +64,7 @@ describe('summarize', () => {
     ) as unknown as SeedResult['arms']; // every arm is there
     const seed = {
       dataset: 'toy',
+      encoder: 'mlp' as const,
       seed: 0,
       trainRows: 1,
       testRows: 1,

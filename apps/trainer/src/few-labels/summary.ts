@@ -1,5 +1,6 @@
 import { seededRandom } from '@warmstart/nn';
-import { type ArmName, armNames, type SeedResult, type Trial } from './plan.js';
+import { type ArmName, type ArmTrials, armNames, type SeedResult, type Trial } from './plan.js';
+import type { EncoderKind } from './rebuilder.js';
 
 /** One arm at one number of labels; accuracies and gains are shares. */
 export interface ArmSummary {
@@ -19,11 +20,14 @@ export interface ArmSummary {
 /** What the experiment found on one data set. */
 export interface DatasetSummary {
   dataset: string;
+  encoder: EncoderKind;
   trainRows: number;
   testRows: number;
   seeds: number;
   draws: number;
-  maskedLoss: { before: number; after: number };
+  /** Of one masked pre-training, on average. */
+  pretrainSeconds: number;
+  maskedLoss?: { before: number; after: number };
   arms: ArmSummary[];
 }
 
@@ -33,10 +37,11 @@ const resamples = 4000;
 export function summarize(seeds: readonly SeedResult[]): DatasetSummary {
   const [first] = seeds;
   if (!first) throw new RangeError('summarize: at least one seed is needed, got none.');
-  const counts = Object.keys(first.arms.scratch).map(Number);
-  const chosen = new Map(armNames.map((arm) => [arm, counts.map((count) => choose(seeds, arm, count))]));
+  const names = armNames.filter((name) => first.arms[name]);
+  const counts = Object.keys(trialsOf(first, 'scratch')).map(Number);
+  const chosen = new Map(names.map((arm) => [arm, counts.map((count) => choose(seeds, arm, count))]));
   const scratch = chosen.get('scratch') ?? [];
-  const arms = armNames.flatMap((arm) =>
+  const arms = names.flatMap((arm) =>
     counts.map((labels, index) => {
       const { setting, tests } = (chosen.get(arm) as Chosen[])[index] as Chosen; // one entry an arm and count
       const accuracy = mean(tests.map(mean));
@@ -50,19 +55,43 @@ export function summarize(seeds: readonly SeedResult[]): DatasetSummary {
     labels,
     accuracy: mean((scratch[index]?.tests ?? []).map(mean)),
   }));
-  const { dataset, trainRows, testRows } = first;
+  const losses = seeds.flatMap(({ maskedLoss }) => maskedLoss ?? []);
+  const { dataset, encoder, trainRows, testRows } = first;
   return {
     dataset,
+    encoder,
     trainRows,
     testRows,
     seeds: seeds.length,
-    draws: first.arms.scratch[String(counts[0])]?.length ?? 0,
-    maskedLoss: {
-      before: mean(seeds.map(({ maskedLoss }) => maskedLoss.before)),
-      after: mean(seeds.map(({ maskedLoss }) => maskedLoss.after)),
-    },
+    draws: trialsOf(first, 'scratch')[String(counts[0])]?.length ?? 0,
+    pretrainSeconds: mean(seeds.map(({ seconds }) => seconds.pretrain)),
+    ...(losses.length > 0 ? { maskedLoss: meanLoss(losses) } : {}),
     arms: holm(arms).map((arm) => ({ ...arm, ...labelEquivalent(arm.accuracy, curve) })),
   };
+}
+
+function meanLoss(losses: readonly { before: number; after: number }[]): { before: number; after: number } {
+  return { before: mean(losses.map(({ before }) => before)), after: mean(losses.map(({ after }) => after)) };
+}
+
+/** One result of several that differ only in their numbers of labels. */
+export function mergeCounts(parts: readonly SeedResult[]): SeedResult {
+  const [first] = parts;
+  if (!first) throw new RangeError('mergeCounts: at least one result is needed, got none.');
+  const arms: SeedResult['arms'] = {};
+  for (const part of parts) {
+    for (const name of armNames) if (part.arms[name]) arms[name] = { ...arms[name], ...part.arms[name] };
+  }
+  return { ...first, arms };
+}
+
+function trialsOf({ arms, dataset, seed }: SeedResult, arm: ArmName): ArmTrials {
+  const trials = arms[arm];
+  if (!trials)
+    throw new RangeError(
+      `summarize: every seed must have the arm ${arm}, got none for ${dataset}, seed ${seed}.`,
+    );
+  return trials;
 }
 
 interface Chosen {
@@ -73,7 +102,7 @@ interface Chosen {
 
 /** The setting of the best mean validation accuracy; of equals the first, which is the gentlest. */
 function choose(seeds: readonly SeedResult[], arm: ArmName, count: number): Chosen {
-  const bySeed = seeds.map(({ arms }) => arms[arm][count] as Trial[][]);
+  const bySeed = seeds.map((seed) => trialsOf(seed, arm)[count] as Trial[][]);
   const settings = bySeed[0]?.[0]?.map(({ setting }) => setting) ?? [];
   const scores = settings.map((_, index) =>
     mean(bySeed.flatMap((draws) => draws.map((trials) => (trials[index] as Trial).validation))),

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { distinctRows, load } from '@warmstart/datasets';
 import { seededRandom } from '@warmstart/nn';
 import { shuffled } from '../quickstart/draws.js';
+import type { EncoderKind } from './rebuilder.js';
 
 /** Rows of one part of a data set, standardised. */
 export interface Part {
@@ -16,6 +17,10 @@ export interface Table {
   name: string;
   width: number;
   classCount: number;
+  /** Default 'mlp'. */
+  encoder?: EncoderKind;
+  /** Whether probes read square roots of the features, see `RootHead`. Default false. */
+  roots?: boolean;
   /** Features that are hidden together. */
   groups: readonly (readonly number[])[];
   maskRatio: number;
@@ -55,7 +60,7 @@ export async function loadTable(name: string): Promise<Table> {
   };
 }
 
-type Task = (width: number) => Pick<Table, 'groups' | 'maskRatio' | 'rebuild'>;
+type Task = (width: number) => Pick<Table, 'groups' | 'maskRatio' | 'rebuild' | 'roots'>;
 
 const spambaseTask: Task = (width) => ({
   groups: Array.from({ length: width }, (_, feature) => [feature]),
@@ -70,7 +75,12 @@ const taskOf: Record<string, Task> = {
     maskRatio: 0.5,
     rebuild: 'cross-entropy',
   }),
-  'mnist-10k': () => ({ groups: patches(28, 4), maskRatio: 0.75, rebuild: 'squared-error' }),
+  'mnist-10k': () => ({
+    groups: patches(28, 4),
+    maskRatio: 0.75,
+    rebuild: 'squared-error',
+    roots: true,
+  }),
 };
 
 /** Pixels of each square patch of an image given row by row. */

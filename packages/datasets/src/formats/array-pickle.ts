@@ -34,7 +34,7 @@ type Slot = PickleValue | typeof mark;
  * The only names understood are those NumPy writes around an array's bytes; any other is an error.
  *
  * @throws DatasetError `malformed` or `truncated`, with the byte
- * @see Python's pickletools.py, protocols 0 to 5
+ * @see Python's pickletools.py, protocols 1 to 5
  */
 export function readArrayPickle(bytes: Uint8Array, file: string): PickleValue {
   return new PickleReader(bytes, file).read();

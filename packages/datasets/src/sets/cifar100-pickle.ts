@@ -12,7 +12,10 @@ export interface CifarArrays {
 /** CIFAR-100's python variant: a pickled dictionary of an array and two lists of classes. */
 export function readCifarPickle(bytes: Uint8Array, file: string): CifarArrays {
   const dictionary = readArrayPickle(bytes, file);
-  const entry = (key: string) => (dictionary instanceof Map ? dictionary.get(key) : undefined);
+  const entries = new Map(
+    dictionary instanceof Map ? [...dictionary].map(([key, value]) => [keyText(key), value]) : [],
+  );
+  const entry = (key: string) => entries.get(key);
   const data = entry('data');
   const [fine, coarse] = [numbers(entry('fine_labels')), numbers(entry('coarse_labels'))];
   const isWhole =
@@ -24,6 +27,11 @@ export function readCifarPickle(bytes: Uint8Array, file: string): CifarArrays {
   const message =
     'load: CIFAR-100’s python file must hold data, fine_labels and coarse_labels of one length.';
   throw new DatasetError('malformed', message, { file });
+}
+
+/** The official files have Python 2's strings; a copy written again by Python 3 may have bytes for keys. */
+function keyText(key: PickleValue): string {
+  return key instanceof Uint8Array ? String.fromCharCode(...key) : String(key);
 }
 
 function numbers(value: PickleValue | undefined): number[] | undefined {

@@ -8,6 +8,8 @@ import type { GutenbergColumns } from './gutenberg.js';
 import { gutenberg } from './gutenberg.js';
 import type { ImagenetColumns } from './imagenet.js';
 import { imagenet } from './imagenet.js';
+import type { Imagenet32Columns } from './imagenet32.js';
+import { imagenet32 } from './imagenet32.js';
 import type { ImdbColumns } from './imdb.js';
 import { imdb } from './imdb.js';
 import type { Recount3Columns } from './recount3.js';
@@ -27,6 +29,7 @@ import { yelpFull, yelpJson, yelpPolarity } from './yelp.js';
 export interface DatasetColumns {
   cifar100: Cifar100Columns;
   imagenet: ImagenetColumns;
+  imagenet32: Imagenet32Columns;
   gutenberg: GutenbergColumns;
   wordnet: WordnetColumns;
   yelp_polarity: ReviewColumns;
@@ -46,6 +49,7 @@ function definitions(): { [N in DatasetName]: DatasetDefinition<DatasetColumns[N
   return {
     cifar100,
     imagenet,
+    imagenet32,
     gutenberg,
     wordnet,
     yelp_polarity: yelpPolarity,

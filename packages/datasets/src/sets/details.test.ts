@@ -30,6 +30,32 @@ describe('recount3', () => {
     );
   });
 
+  it('reads its annotation, gene by gene', async () => {
+    const gtf = [
+      '##description: evidence-based annotation',
+      'chr1\tHAVANA\tgene\t11869\t14409\t1735\t+\t.\tgene_id "ENSG00000223972.5"; gene_type "pseudo; gene"; gene_name "DDX11L1"; level 2;',
+      'chr1\tHAVANA\texon\t11869\t12227\t.\t+\t.\tgene_id "ENSG00000223972.5";',
+    ].join('\n');
+    const read = async (text: string) =>
+      (
+        await load('recount3', {
+          split: 'annotation',
+          source: memoryFiles({ 'human.gene_sums.G026.gtf': text }),
+        })
+      ).collect();
+    expect((await read(gtf)).columns).toEqual({
+      gene_id: ['ENSG00000223972.5'],
+      gene_name: ['DDX11L1'],
+      gene_type: ['pseudo; gene'],
+      chromosome: ['chr1'],
+      strand: ['+'],
+      start: Int32Array.of(11869),
+      end: Int32Array.of(14409),
+      exonBases: Float64Array.of(1735),
+    });
+    await expect(read('chr1\tgene\n')).rejects.toMatchObject({ code: 'malformed', record: 1 });
+  });
+
   it('turns genes by samples into samples by genes and scales them', async () => {
     const samples = await load('recount3');
     const { columns, rowCount } = await samples.collect();
@@ -79,16 +105,51 @@ describe('numbers', () => {
   });
 });
 
+describe('imagenet32', () => {
+  it('reads batches: planes as pixels, labels from 1 in the devkit’s order', async () => {
+    const planes = Uint8Array.from({ length: 2 * 3072 }, (_, i) => (i * 7) & 255);
+    const text = (word: string) => [0x55, word.length, ...Buffer.from(word)];
+    const batch = Uint8Array.from([
+      ...[0x80, 2, 0x7d, 0x28], // protocol 2, a dictionary of what follows
+      ...[...text('data'), 0x42, 0, 24, 0, 0, ...planes], // 6,144 bytes
+      ...[...text('labels'), 0x5d, 0x28, 0x4b, 1, 0x4d, 232, 3, 0x65, 0x75, 0x2e], // [1, 1000]
+    ]);
+    const source = memoryFiles({
+      'map_clsloc.txt': 'n02119789 1 kit_fox\nn15075141 1000 toilet_tissue\n',
+      train_data_batch_1: batch,
+    });
+    const dataset = await load('imagenet32', { source });
+    const { columns, shapes } = await dataset.collect();
+    expect(shapes.image).toEqual([2, 32, 32, 3]);
+    expect([...columns.label]).toEqual([0, 999]);
+    expect(dataset.schema.label.classNames?.[0]).toBe('kit fox');
+    const image = columns.image as Uint8Array;
+    expect([...image.subarray(3072, 3078)]).toEqual(
+      [3072, 4096, 5120, 3073, 4097, 5121].map((at) => planes[at]),
+    );
+    const wrong = memoryFiles({ val_data: batch.map((byte, at) => (at === batch.length - 7 ? 0 : byte)) });
+    await expect(
+      (await load('imagenet32', { split: 'validation', source: wrong })).collect(),
+    ).rejects.toMatchObject({
+      code: 'malformed',
+      file: 'val_data',
+    });
+  });
+});
+
 describe('openWordnet', () => {
   it('follows pointers both ways, none of them dangling', async () => {
-    const graph = await openWordnet(await offlineFiles('wordnet', { rows: 50 }));
+    const graph = await openWordnet(await offlineFiles('wordnet'));
     expect(graph.dangling).toEqual([]);
-    const root = graph.synsets.find(
-      ({ partOfSpeech, pointers }) => partOfSpeech === 'n' && pointers.some(({ symbol }) => symbol === '~'),
-    );
-    const [child] = root === undefined ? [] : graph.follow(root, '~');
-    expect(child === undefined ? [] : graph.follow(child, '@')).toEqual([root]);
-    expect(graph.synsetsOf(child?.words[0]?.toUpperCase() ?? '')).toContain(child);
+    expect(graph.synsets).toHaveLength(1260);
+    const [child] = graph.synsetsOf('CHILD');
+    expect(child?.gloss).toContain('a young person of either sex');
+    const chain: string[] = [];
+    for (let at = child; at !== undefined; [at] = graph.follow(at, '@')) chain.push(at.words[0] ?? '');
+    expect(chain.slice(0, 4)).toEqual(['child', 'juvenile', 'person', 'organism']);
+    expect(chain.at(-1)).toBe('entity');
+    const [parent] = child === undefined ? [] : graph.follow(child, '@');
+    expect(parent === undefined ? [] : graph.follow(parent, '~')).toContain(child);
   });
 
   it('reads a line of WordNet’s own', () => {

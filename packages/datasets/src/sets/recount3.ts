@@ -7,6 +7,7 @@ import { readNumberTable } from '../formats/number-table.js';
 import { syntheticRecount3 } from '../synthetic/recount3.js';
 import { walk } from '../walk.js';
 import { missing } from './find-members.js';
+import { openAnnotation } from './recount3-annotation.js';
 import { readGeneSumsHeader } from './recount3-header.js';
 import type { SampleMetadata } from './recount3-metadata.js';
 import { readMetadata, sampleMetadata } from './recount3-metadata.js';
@@ -32,13 +33,14 @@ export const recount3: DatasetDefinition<Recount3Columns> = {
     licence:
       'terms of the data not stated in what was at hand (the R package: Artistic-2.0). Not redistributed.',
     downloadable: true,
-    splits: { samples: null, gene_sums: null, metadata: null },
+    splits: { samples: null, gene_sums: null, metadata: null, annotation: null },
     classes: [],
     features: {
       samples:
         'features (float64 sums of base coverage per gene), sample, auc, mappedReads, readLength, pairedEnd',
       gene_sums: 'gene_id and one column per sample, as the file has them',
       metadata: 'the metadata tables joined on rail_id, external_id and study',
+      annotation: 'gene_id, gene_name, gene_type, chromosome, strand, start, end, exonBases, of the GTF file',
     },
     source: 'https://rna.recount.bio/',
     citation:
@@ -50,6 +52,7 @@ export const recount3: DatasetDefinition<Recount3Columns> = {
   },
   open(files, options) {
     if (options.split === 'metadata') return openMetadata(files, options);
+    if (options.split === 'annotation') return openAnnotation(files, options);
     return options.split === 'gene_sums' ? openGeneSums(files, options) : openSamples(files, options);
   },
   offline: async ({ seed, rows = 24 }) => memoryFiles(syntheticRecount3(seed, rows)),

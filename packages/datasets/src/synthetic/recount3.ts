@@ -20,8 +20,14 @@ export function syntheticRecount3(seed: number, sampleCount: number): Record<str
   );
   const table = (header: string, row: (sample: string, i: number) => (string | number)[]) =>
     `${header.replaceAll(' ', '\t')}\n${samples.map((sample, i) => [900_000 + i, sample, project, ...row(sample, i)].join('\t')).join('\n')}\n`;
+  const annotation = sums.map((_, gene) => {
+    const start = 1 + 5000 * gene;
+    const id = `ENSGSYN${String(gene).padStart(8, '0')}.1`;
+    return `chrSYN\tSYNTHETIC\tgene\t${start}\t${start + 2999}\t${1000 + gene}\t${gene % 2 === 0 ? '+' : '-'}\t.\tgene_id "${id}"; gene_type "synthetic"; gene_name "SYN${gene}";\n`;
+  });
   const auc = samples.map((_, i) => sums.reduce((sum, values) => sum + (values[i] as number), 0));
   return {
+    'human/annotations/gene_sums/human.gene_sums.G026.gtf': annotation.join(''),
     [`${place('gene_sums')}/sra.gene_sums.${project}.G026`]: `##annotation=SYNTHETIC\n##date.generated=2020-01-01\ngene_id\t${samples.join('\t')}\n${rows.join('')}`,
     [`${place('metadata')}/sra.recount_qc.${project}.MD`]: table(
       'rail_id external_id study bc_auc.all_reads_all_bases star.all_mapped_reads star.average_mapped_length',

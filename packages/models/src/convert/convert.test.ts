@@ -11,6 +11,8 @@ import { bertForPretraining } from '../text/bert-pretraining.js';
 import { elmo } from '../text/elmo.js';
 import { gpt2, gpt2ForLanguageModelling } from '../text/gpt2.js';
 import { efficientnetB0 } from '../vision/efficientnet.js';
+import { modelKeys } from '../zoo.js';
+import { recogniseConvention } from './conventions.js';
 import { fromLukemelasEfficientNet, fromTimmEfficientNet } from './efficientnet-keys.js';
 import { fromAllenNlpElmo, fromElmoHdf5 } from './elmo-keys.js';
 import {
@@ -19,6 +21,7 @@ import {
   fromHuggingFaceGpt2,
   fromHuggingFaceGpt2LanguageModel,
 } from './hugging-face.js';
+import { fromKerasInceptionV3 } from './keras-inception.js';
 import { renameKeys } from './rename.js';
 import { fromScBertCheckpoint } from './scbert-keys.js';
 
@@ -28,6 +31,7 @@ const published = JSON.parse(
   readFileSync(new URL('../fixtures/published.json', import.meta.url), 'utf8'),
 ) as {
   timm: Record<string, { keys: Listing; y: { values: number[]; max: number } }>;
+  lukemelas: Record<string, { keys: Listing; y: { values: number[]; max: number } }>;
 };
 const random = seededRandom(1);
 const matched = '<All keys matched successfully>';
@@ -67,37 +71,21 @@ describe('fromTimmEfficientNet', () => {
 });
 
 describe('fromLukemelasEfficientNet', () => {
-  it('finds every tensor by its name, batch counts or not', () => {
-    const model = deferVariables(() => efficientnetB0({ random, convention: 'tensorflow' }));
-    const listing = (published.timm.tf_efficientnet_b0 as { keys: Listing }).keys;
-    let index = -1;
-    let last = '';
-    const dict = rename(seededDict(listing), (key) => {
-      const block = key.match(/^blocks\.\d+\.\d+/)?.[0];
-      if (block && block !== last) index++;
-      last = block ?? last;
-      const isFirst = block === 'blocks.0.0';
-      return key
-        .replace(/^blocks\.\d+\.\d+/, `_blocks.${index}`)
-        .replace(/conv_stem/, '_conv_stem')
-        .replace(/conv_head/, '_conv_head')
-        .replace(/^classifier/, '_fc')
-        .replace(/^bn1/, '_bn0')
-        .replace(/^bn2/, '_bn1')
-        .replace(/se\.conv_(reduce|expand)/, '_se_$1')
-        .replace('conv_dw', '_depthwise_conv')
-        .replace('conv_pwl', '_project_conv')
-        .replace('conv_pw', isFirst ? '_project_conv' : '_expand_conv')
-        .replace(
-          /(\.\d+)\.bn(\d)/,
-          (_, at: string, norm: string) => `${at}._bn${isFirst ? norm : Number(norm) - 1}`,
-        );
+  const lite = { activation: 'relu6', squeezeExcitation: false, fixedEnds: true } as const;
+  for (const [name, { keys, y }] of Object.entries(published.lukemelas)) {
+    it(`loads ${name} by its own names, batch counts or not, and gives its numbers`, async () => {
+      const own = name.includes('lite') ? lite : {};
+      const model = deferVariables(() => efficientnetB0({ random, convention: 'tensorflow', ...own }));
+      const dict = seededDict(keys);
+      expect(String(loadStateDict(model, fromLukemelasEfficientNet(dict, model)))).toBe(matched);
+      for (const key of [...dict.keys()]) if (key.endsWith('num_batches_tracked')) dict.delete(key);
+      expect(String(loadStateDict(model, fromLukemelasEfficientNet(dict, model)))).toBe(matched);
+      const got = await tf.tidy(() => model.call(seededImages(64, 1))).data();
+      const worst = Math.max(...y.values.map((value, i) => Math.abs(value - (got[i] as number))));
+      expect(worst / y.max).toBeLessThan(1e-4);
+      model.dispose();
     });
-    for (const key of [...dict.keys()]) if (key.endsWith('num_batches_tracked')) dict.delete(key);
-    expect([...dict.keys()].slice(1, 2)).toEqual(['_bn0.weight']);
-    expect(String(loadStateDict(model, fromLukemelasEfficientNet(dict, model)))).toBe(matched);
-    model.dispose();
-  });
+  }
 });
 
 const tiny = { random, features: 8, layerCount: 1, headCount: 2, vocabularySize: 11, positionCount: 12 };
@@ -167,6 +155,36 @@ describe('fromAllenNlpElmo and fromElmoHdf5', () => {
     expect(String(loadStateDict(model, fromAllenNlpElmo(file)))).toBe(matched);
   });
 
+  it("reads the original file's names, joined by dots or by slashes", async () => {
+    const tensor = (...shape: number[]): NamedTensor => {
+      const size = shape.reduce((product, length) => product * length, 1);
+      return { dtype: 'float32', shape, data: Float32Array.from({ length: size }, (_, i) => i) };
+    };
+    const file: StateDict = new Map([
+      ['char_embed', tensor(261, 2)],
+      ['CNN/W_cnn_0', tensor(1, 1, 2, 3)],
+      ['CNN/b_cnn_0', tensor(3)],
+      ['CNN_high_0/W_carry', tensor(3, 3)],
+      ['CNN_high_0/W_transform', tensor(3, 3)],
+      ['CNN_high_0/b_carry', tensor(3)],
+      ['CNN_high_0/b_transform', tensor(3)],
+      ['CNN_proj/W_proj', tensor(3, 3)],
+      ['CNN_proj/b_proj', tensor(3)],
+    ]);
+    for (const side of [0, 1]) {
+      const cell = `RNN_${side}/RNN/MultiRNNCell/Cell0/LSTMCell`;
+      file.set(`${cell}/W_0`, tensor(6, 16)).set(`${cell}/B`, tensor(16)).set(`${cell}/W_P_0`, tensor(4, 3));
+    }
+    const dotted = fromElmoHdf5(rename(file, (key) => key.replaceAll('/', '.')));
+    expect(dotted).toEqual(fromElmoHdf5(file));
+    const model = elmo({ ...config, highwayCount: 1, layerCount: 1 });
+    expect(String(loadStateDict(model, dotted))).toBe(matched);
+    // gates from input, cell, forget, output to input, forget, cell, output; and 1 more on forget
+    expect(dotted.get('_elmo_lstm._elmo_lstm.forward_layer_0.state_linearity.bias')?.data).toEqual(
+      Float32Array.from([0, 1, 2, 3, 9, 10, 11, 12, 4, 5, 6, 7, 12, 13, 14, 15]),
+    );
+  });
+
   it('says what a weight file must hold', () => {
     expect(() => fromElmoHdf5(new Map())).toThrow(/^fromElmoHdf5: the file must hold char_embed, got/);
   });
@@ -178,6 +196,77 @@ describe('fromScBertCheckpoint', () => {
     const file = rename(await stateDict(model), (key) => `module.${key}`);
     expect(file.get('module.pos_emb.emb.weight')?.dtype).toBe('float64');
     expect(String(loadStateDict(model, fromScBertCheckpoint(file)))).toBe(matched);
+  });
+});
+
+describe('recogniseConvention', () => {
+  const listingOf = (name: string): Listing =>
+    modelKeys(name).map(({ key, dtype, shape }) => [key, dtype, [...shape]]);
+  const standIns = (listing: Listing): StateDict =>
+    new Map(listing.map(([key, dtype, shape]) => [key, { dtype, shape, data: new Float32Array(0) }]));
+  const readerOf = (name: string, dict: StateDict) => recogniseConvention(name, dict)?.convention.reader;
+
+  it('finds whose names a file has, from names and shapes alone', () => {
+    const { keys } = published.timm.efficientnet_b0 as { keys: Listing };
+    const timm = recogniseConvention('efficientnet_b0', standIns(keys));
+    expect(timm?.convention.reader).toBe('fromTimmEfficientNet(dict, model)');
+    expect([...(timm?.stateDict ?? [])].map(([key]) => key).sort()).toEqual(
+      listingOf('efficientnet_b0')
+        .map(([key]) => key)
+        .sort(),
+    );
+    const lukemelas = published.lukemelas['efficientnet-b0'] as { keys: Listing };
+    expect(readerOf('efficientnet_b0', standIns(lukemelas.keys))).toBe(
+      'fromLukemelasEfficientNet(dict, model)',
+    );
+    const bertNames = standIns(listingOf('bert_base').map(([key, ...rest]) => [`bert.${key}`, ...rest]));
+    expect(readerOf('bert_base', bertNames)).toBe('fromHuggingFaceBert(dict)');
+    const elmoNames = rename(standIns(listingOf('elmo')), (key) => `embedder._elmo.${key}`);
+    expect(readerOf('elmo', elmoNames)).toBe('fromAllenNlpElmo(dict)');
+  });
+
+  it("leaves a network's own names, and names of nothing known, as they are", () => {
+    for (const name of ['efficientnet_b0', 'bert_base', 'gpt2', 'elmo', 'scbert', 'resnet18']) {
+      expect(recogniseConvention(name, standIns(listingOf(name)))).toBeUndefined();
+    }
+    expect(recogniseConvention('inception_v3', standIns(listingOf('bert_base')))).toBeUndefined();
+  });
+});
+
+describe('fromKerasInceptionV3', () => {
+  const bricks = modelKeys('inception_v3').filter(
+    ({ key }) => key.endsWith('.conv.weight') && !key.startsWith('AuxLogits'),
+  );
+  const file = (name: (layer: string, role: string, at: number) => string): StateDict => {
+    const empty = { dtype: 'float32', data: new Float32Array(0) };
+    const dict: StateDict = new Map();
+    for (const [index, { shape }] of bricks.entries()) {
+      const [outs = 0, ins = 0, height = 0, width = 0] = shape;
+      const layer = index === 0 ? '' : `_${index}`;
+      dict.set(name(`conv2d${layer}`, 'kernel', 0), { ...empty, shape: [height, width, ins, outs] });
+      for (const [at, role] of ['beta', 'moving_mean', 'moving_variance'].entries())
+        dict.set(name(`batch_normalization${layer}`, role, at), { ...empty, shape: [outs] });
+    }
+    dict.set(name('predictions', 'kernel', 0), { ...empty, shape: [2048, 1000] });
+    return dict.set(name('predictions', 'bias', 1), { ...empty, shape: [1000] });
+  };
+
+  it("reads the names of TensorFlow.js, of Keras 2's .h5 and of Keras 3's, head and all", () => {
+    const wanted = modelKeys('inception_v3').filter(({ key }) => !key.startsWith('AuxLogits'));
+    for (const names of [
+      file((layer, role) => `${layer}/${role}`),
+      file((layer, role) => `model_weights.${layer}.${layer}.${role}:0`),
+      file((layer, _, at) => `layers.${layer}.vars.${at}`),
+    ]) {
+      const read = [...fromKerasInceptionV3(names)].map(([key, { shape }]) => [key, shape]);
+      expect(Object.fromEntries(read)).toEqual(
+        Object.fromEntries(wanted.map(({ key, shape }) => [key, shape])),
+      );
+      expect(recogniseConvention('inception_v3', names)?.convention.whose).toBe("Keras'");
+    }
+    expect(() => fromKerasInceptionV3(new Map())).toThrow(
+      /must be 94 convolutions and batch norms, got 0 and 0/,
+    );
   });
 });
 

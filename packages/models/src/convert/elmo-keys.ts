@@ -19,14 +19,16 @@ export function fromAllenNlpElmo(dict: StateDict): StateDict {
  * input, forget, cell, output, and the forget gate's bias gets the 1 that TensorFlow added while running. The
  * mixture of the layers is not in that file: γ 1 and equal shares are put in.
  *
+ * @param dict - by the file's paths, whether parts are joined by dots, as `open` does, or by slashes
  * @throws RangeError if a data set is missing
  * @see AllenNLP's `ElmoLstm.load_weights`
  */
 export function fromElmoHdf5(dict: StateDict): StateDict {
-  const keys = [...dict.keys()];
+  const file = renameKeys(dict, [[/\//g, '.']]);
+  const keys = [...file.keys()];
   const count = (pattern: RegExp) => keys.filter((key) => pattern.test(key)).length;
   const take = (key: string) => {
-    const tensor = dict.get(key);
+    const tensor = file.get(key);
     if (tensor) return matrixOf(tensor);
     throw new RangeError(
       `fromElmoHdf5: the file must hold ${key}, got ${keys.slice(0, 3).join(', ')}, … Is it a biLM's weight file?`,
@@ -36,22 +38,22 @@ export function fromElmoHdf5(dict: StateDict): StateDict {
   const put = (key: string, { shape, data }: Matrix) => out.set(key, { dtype: 'float32', shape, data });
   const token = '_elmo_lstm._token_embedder';
   put(`${token}._char_embedding_weights`, withZeroRow(take('char_embed')));
-  for (let i = 0; i < count(/^CNN\/W_cnn_\d+$/); i++) {
-    put(`${token}.char_conv_${i}.weight`, convolution(take(`CNN/W_cnn_${i}`)));
-    put(`${token}.char_conv_${i}.bias`, take(`CNN/b_cnn_${i}`));
+  for (let i = 0; i < count(/^CNN\.W_cnn_\d+$/); i++) {
+    put(`${token}.char_conv_${i}.weight`, convolution(take(`CNN.W_cnn_${i}`)));
+    put(`${token}.char_conv_${i}.bias`, take(`CNN.b_cnn_${i}`));
   }
-  for (let i = 0; i < count(/^CNN_high_\d+\/W_carry$/); i++) {
-    const part = (name: string) => take(`CNN_high_${i}/${name}`);
+  for (let i = 0; i < count(/^CNN_high_\d+\.W_carry$/); i++) {
+    const part = (name: string) => take(`CNN_high_${i}.${name}`);
     const path = `${token}._highways._layers.${i}`;
     put(`${path}.weight`, stack(turn(part('W_transform')), negate(turn(part('W_carry')))));
     put(`${path}.bias`, stack(part('b_transform'), negate(part('b_carry'))));
   }
-  put(`${token}._projection.weight`, turn(take('CNN_proj/W_proj')));
-  put(`${token}._projection.bias`, take('CNN_proj/b_proj'));
-  const layerCount = count(/^RNN_0\/.*\/W_0$/);
+  put(`${token}._projection.weight`, turn(take('CNN_proj.W_proj')));
+  put(`${token}._projection.bias`, take('CNN_proj.b_proj'));
+  const layerCount = count(/^RNN_0\..*\.W_0$/);
   for (let layer = 0; layer < layerCount; layer++) {
     for (const [side, direction] of ['forward', 'backward'].entries()) {
-      const from = (name: string) => take(`RNN_${side}/RNN/MultiRNNCell/Cell${layer}/LSTMCell/${name}`);
+      const from = (name: string) => take(`RNN_${side}.RNN.MultiRNNCell.Cell${layer}.LSTMCell.${name}`);
       putLstm(put, `_elmo_lstm._elmo_lstm.${direction}_layer_${layer}`, from);
     }
   }

@@ -2,20 +2,30 @@ import type { NamedTensor, StateDict } from '@warmstart/core-checkpoint';
 import { deferVariables, seededRandom } from '@warmstart/nn';
 import { inceptionV3 } from '../vision/inception-v3.js';
 
+/** One numbered Keras layer: its tensors by role. */
+type Layer = Map<string, NamedTensor>;
+
+/** What a tensor of a layer is: by name, or, in Keras 3's files, by position. */
+const roles: Record<string, readonly string[]> = {
+  conv2d: ['kernel'],
+  batch_normalization: ['beta', 'moving_mean', 'moving_variance'],
+  predictions: ['kernel', 'bias'],
+};
+
 /**
  * Keras' Inception v3, for `inceptionV3({ auxiliary: false, countIncludePad: false })`.
  *
  * Keras numbers its 94 convolutions and batch norms in the order torchvision registers them; it has no scale
- * (γ is 1), and its images are in −1 … 1. The trunk is converted; a head is not, since Keras models end in
- * any: load with `{ strict: false }` and reset the head.
+ * (γ is 1), and its images are in −1 … 1. The head comes too if the file has Keras' own, `predictions`; Keras
+ * models end in any: load others with `{ strict: false }` and reset the head.
  *
- * @param weights - by Keras' names: `conv2d_7/kernel`, `batch_normalization_7/beta`, `…/moving_mean`,
- *   `…/moving_variance`; numbers may start anywhere
+ * @param weights - by Keras' names, as `open` gives them from `.h5`, `.weights.h5` or a TensorFlow.js model:
+ *   `conv2d_7/kernel`, `conv2d_7.conv2d_7.kernel:0`, `layers.conv2d_7.vars.0`; numbers may start anywhere
  * @throws RangeError if there are not 94 of each, or a kernel has another shape
  */
 export function fromKerasInceptionV3(weights: StateDict): StateDict {
-  const kernels = numbered(weights, /^conv2d(?:_(\d+))?\/kernel/);
-  const norms = numbered(weights, /^batch_normalization(?:_(\d+))?\/(?:beta|moving_mean|moving_variance)/);
+  const kernels = layersOf(weights, 'conv2d');
+  const norms = layersOf(weights, 'batch_normalization');
   const model = deferVariables(() => inceptionV3({ auxiliary: false, random: seededRandom(0) }));
   const bricks = [...model.namedParameters()].filter(([path]) => path.endsWith('.conv.weight'));
   if (kernels.length !== bricks.length || norms.length !== bricks.length) {
@@ -25,42 +35,59 @@ export function fromKerasInceptionV3(weights: StateDict): StateDict {
     );
   }
   const out: StateDict = new Map();
-  for (const [index, [path, parameter]] of bricks.entries()) {
-    const kernel = toOihw((kernels[index] as Map<string, NamedTensor>).get('kernel') as NamedTensor);
-    if (`${kernel.shape}` !== `${parameter.shape}`) {
-      throw new RangeError(
-        `fromKerasInceptionV3: ${path} must be [${parameter.shape}], got [${kernel.shape}].`,
-      );
+  for (const [index, [path, { shape }]] of bricks.entries()) {
+    const kernel = kernels[index]?.get('kernel');
+    const turned = kernel?.shape.length === 4 ? toOihw(kernel) : kernel;
+    if (!turned || `${turned.shape}` !== `${shape}`) {
+      throw new RangeError(`fromKerasInceptionV3: ${path} must be [${shape}], got [${turned?.shape ?? ''}].`);
     }
-    const norm = norms[index] as Map<string, NamedTensor>;
-    const brick = path.slice(0, -'.conv.weight'.length);
-    const channels = parameter.shape[0] as number;
-    const ones = { dtype: 'float32', shape: [channels], data: new Float32Array(channels).fill(1) };
-    const zeros = { ...ones, data: new Float32Array(channels) };
-    out.set(path, kernel);
-    out.set(`${brick}.bn.weight`, ones);
-    out.set(`${brick}.bn.bias`, norm.get('beta') ?? zeros);
-    out.set(`${brick}.bn.running_mean`, norm.get('moving_mean') ?? zeros);
-    out.set(`${brick}.bn.running_var`, norm.get('moving_variance') ?? ones);
-    out.set(`${brick}.bn.num_batches_tracked`, { dtype: 'int64', shape: [], data: new BigInt64Array(1) });
+    out.set(path, turned);
+    const brick = path.slice(0, -'conv.weight'.length);
+    for (const [key, tensor] of normOf(norms[index] as Layer, shape[0] as number)) {
+      out.set(`${brick}bn.${key}`, tensor);
+    }
   }
+  const [head] = layersOf(weights, 'predictions');
+  const [kernel, bias] = [head?.get('kernel'), head?.get('bias')];
+  if (kernel?.shape.length === 2 && bias) out.set('fc.weight', toOutIn(kernel)).set('fc.bias', bias);
   return out;
 }
 
-/** The tensors of each numbered layer, in the order of the numbers. */
-function numbered(weights: StateDict, pattern: RegExp): Map<string, NamedTensor>[] {
-  const layers = new Map<number, Map<string, NamedTensor>>();
+/** The layers of one kind, in the order of their numbers. */
+function layersOf(weights: StateDict, kind: string): Layer[] {
+  const name = new RegExp(`^${kind}(?:_(\\d+))?$`);
+  const layers = new Map<number, Layer>();
   for (const [key, tensor] of weights) {
-    const match = key.match(pattern);
-    if (!match) continue;
-    const number = Number(match[1] ?? 0);
-    const layer = layers.get(number) ?? new Map<string, NamedTensor>();
-    layer.set(key.slice(key.indexOf('/') + 1).replace(/:0$/, ''), tensor);
-    layers.set(number, layer);
+    const parts = key.split(/[./]/);
+    const number = parts.map((part) => name.exec(part)).find((match) => match !== null);
+    if (!number) continue;
+    const last = (parts.at(-1) as string).replace(/:0$/, '');
+    const role = parts.at(-2) === 'vars' ? roles[kind]?.[Number(last)] : last;
+    const at = Number(number[1] ?? 0);
+    const layer = layers.get(at) ?? new Map<string, NamedTensor>();
+    if (role !== undefined) layer.set(role, tensor);
+    layers.set(at, layer);
   }
   return [...layers].sort(([a], [b]) => a - b).map(([, layer]) => layer);
 }
 
+function normOf(layer: Layer, channels: number): [string, NamedTensor][] {
+  const ones: NamedTensor = {
+    dtype: 'float32',
+    shape: [channels],
+    data: new Float32Array(channels).fill(1),
+  };
+  const zeros: NamedTensor = { ...ones, data: new Float32Array(channels) };
+  return [
+    ['weight', layer.get('gamma') ?? ones],
+    ['bias', layer.get('beta') ?? zeros],
+    ['running_mean', layer.get('moving_mean') ?? zeros],
+    ['running_var', layer.get('moving_variance') ?? ones],
+    ['num_batches_tracked', { dtype: 'int64', shape: [], data: new BigInt64Array(1) }],
+  ];
+}
+
+/** [height, width, in, out] to [out, in, height, width]. */
 function toOihw({ shape, data }: NamedTensor): NamedTensor {
   const [height, width, ins, outs] = shape as readonly [number, number, number, number];
   const from = data as Float32Array;
@@ -72,4 +99,10 @@ function toOihw({ shape, data }: NamedTensor): NamedTensor {
     }
   }
   return { dtype: 'float32', shape: [outs, ins, height, width], data: turned };
+}
+
+/** [in, out] to [out, in]. */
+function toOutIn({ shape: [ins = 0, outs = 0], data }: NamedTensor): NamedTensor {
+  const { data: turned } = toOihw({ dtype: 'float32', shape: [1, 1, ins, outs], data });
+  return { dtype: 'float32', shape: [outs, ins], data: turned };
 }

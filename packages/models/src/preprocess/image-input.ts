@@ -74,10 +74,17 @@ export function prepareImages(pixels: tf.Tensor, preparation: ImagePreparation):
     const scaled = (side: number) => (side === shorter ? resizeTo : Math.trunc((side * resizeTo) / shorter));
     const size: [number, number] = [scaled(height), scaled(width)];
     const sized = resize(batch, size, { interpolation, asBytes: true });
-    const [top, left] = size.map((side) => Math.round((side - cropTo) / 2)) as [number, number];
+    const [top, left] = size.map((side) => halfToEven((side - cropTo) / 2)) as [number, number];
     const middle = tf.slice(sized, [0, top, left, 0], [batch.shape[0] as number, cropTo, cropTo, 3]);
     const scale = tf.tensor1d(deviation.map((value) => 1 / (255 * value)));
     const shift = tf.tensor1d(mean.map((value, i) => -value / (deviation[i] as number)));
     return tf.add(tf.mul(middle, scale), shift) as tf.Tensor4D;
   });
+}
+
+/** Python's `round`, which torchvision crops by. */
+function halfToEven(value: number): number {
+  const below = Math.floor(value);
+  if (value - below === 0.5) return below + (below % 2);
+  return Math.round(value);
 }

@@ -1,3 +1,4 @@
+import { splitAtMarks } from './marks.js';
 import type { EncodedTexts } from './word-piece.js';
 
 export interface BytePairOptions {
@@ -7,13 +8,18 @@ export interface BytePairOptions {
   merges: readonly string[];
   /** whole words that stand for themselves, e.g. '<|endoftext|>' */
   marks?: readonly string[];
+  /** the one of them that takes the space before it: RoBERTa's '<mask>' */
+  maskMark?: string;
+  /** marks around each row, which count for its length: RoBERTa's '<s>' and '</s>'. Default none, as GPT-2. */
+  begin?: string;
+  end?: string;
   /** texts longer than this are cut. Default 1024. */
   longest?: number;
 }
 
-/** GPT-2's tokenizer: bytes, joined pair by pair; no text is unknown to it. */
+/** GPT-2's and RoBERTa's tokenizer: bytes, joined pair by pair; no text is unknown to it. */
 export interface BytePair {
-  /** Ids of one text. */
+  /** Ids of one text, without `begin` and `end`. */
   encodeText(text: string): number[];
   /** Rows of one length, padded on the right with `padding` (default 0), which the mask hides. */
   encode(texts: readonly string[], options?: { padding?: number }): Omit<EncodedTexts, 'tokenTypes'>;
@@ -21,15 +27,23 @@ export interface BytePair {
   decode(ids: readonly number[]): string;
 }
 
-/** Contractions, words, numbers, the rest, and space; a word takes the space before it. */
-const wordPattern = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+/**
+ * Contractions, words, numbers, the rest, and space; a word takes the space before it. Space is Unicode's, as where
+ * these vocabularies were made: JavaScript's \s has U+FEFF too, and lacks U+0085.
+ */
+const wordPattern =
+  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
 /**
- * @throws RangeError if a byte has no piece in the vocabulary
+ * @throws RangeError if a byte or a mark has no piece in the vocabulary
  * @see Radford et al. 2019 §2.2; Sennrich et al. 2015, arXiv 1508.07909
  */
 export function bytePair(options: BytePairOptions): BytePair {
-  const { merges, marks = [], longest = 1024 } = options;
+  const { merges, longest = 1024, maskMark } = options;
+  const around = [options.begin, options.end];
+  const marks = [...new Set([...(options.marks ?? []), maskMark, ...around])].filter(
+    (mark) => mark !== undefined,
+  );
   const ids =
     options.vocabulary instanceof Map
       ? (options.vocabulary as ReadonlyMap<string, number>)
@@ -39,6 +53,13 @@ export function bytePair(options: BytePairOptions): BytePair {
     if (!ids.has(letter))
       throw new RangeError(`bytePair: vocabulary must hold every byte, got none for "${letter}".`);
   }
+  for (const mark of marks) {
+    if (!ids.has(mark)) throw new RangeError(`bytePair: vocabulary must hold the mark ${mark}, got none.`);
+  }
+  const [begin, end] = around.map((mark) => (mark === undefined ? [] : [ids.get(mark) as number])) as [
+    number[],
+    number[],
+  ];
   const pieces = new Map([...ids].map(([piece, id]) => [id, piece]));
   const ranks = new Map(
     merges.filter((line) => !line.startsWith('#version')).map((line, rank) => [line, rank]),
@@ -53,13 +74,17 @@ export function bytePair(options: BytePairOptions): BytePair {
     return found;
   };
   const encodeText = (text: string) =>
-    splitMarks(text, marks).flatMap((part) =>
-      marks.includes(part) ? [ids.get(part) as number] : (part.match(wordPattern) ?? []).flatMap(ofWord),
-    );
+    splitAtMarks(text, marks).flatMap((part, i, parts) => {
+      if (marks.includes(part)) return [ids.get(part) as number];
+      const plain =
+        maskMark !== undefined && parts[i + 1] === maskMark ? part.replace(/\p{White_Space}+$/u, '') : part;
+      return (plain.match(wordPattern) ?? []).flatMap(ofWord);
+    });
   return {
     encodeText,
     encode: (texts, { padding = 0 } = {}) => {
-      const rows = texts.map((text) => encodeText(text).slice(0, longest));
+      const room = longest - begin.length - end.length;
+      const rows = texts.map((text) => [...begin, ...encodeText(text).slice(0, room), ...end]);
       const length = Math.max(0, ...rows.map((row) => row.length));
       const fill = (row: number[], value: number) => [
         ...row,
@@ -82,12 +107,6 @@ export function bytePair(options: BytePairOptions): BytePair {
         marks,
       ),
   };
-}
-
-function splitMarks(text: string, marks: readonly string[]): string[] {
-  if (marks.length === 0) return [text];
-  const escaped = marks.map((mark) => mark.replace(/[\\^$*+?.()|[\]{}]/g, '\\$&'));
-  return text.split(new RegExp(`(${escaped.join('|')})`)).filter((part) => part !== '');
 }
 
 /** Joins the most wanted pair everywhere, until no wanted pair is left. */

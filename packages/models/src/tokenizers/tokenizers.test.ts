@@ -15,6 +15,9 @@ const texts = [
   '',
   'x'.repeat(120),
 ];
+const references: Record<'lowercase' | 'cased', [text: string, words: string[]][]> & {
+  bytePair: [text: string, ids: number[]][];
+} = JSON.parse(readFileSync(new URL('../fixtures/tokens.json', import.meta.url), 'utf8'));
 const anyText = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),
   fc
@@ -67,6 +70,28 @@ describe('bytePair', () => {
         expect(ours.decode(ids)).toBe(new TextDecoder().decode(new TextEncoder().encode(text)));
       }),
       { numRuns: 300, seed: 7 },
+    );
+  });
+
+  it("gives the ids of Hugging Face's tokenizer in Rust for awkward texts", () => {
+    const roberta = bytePair({
+      vocabulary: { ...vocabulary, '<mask>': 50257 },
+      merges,
+      marks: [mark],
+      maskMark: '<mask>',
+    });
+    for (const [text, ids] of references.bytePair) expect(roberta.encodeText(text)).toEqual(ids);
+  });
+
+  it('puts marks around rows where the model wants them', () => {
+    const ids = { ...vocabulary, '<s>': 50257, '</s>': 50258, '<pad>': 50259 };
+    const roberta = bytePair({ vocabulary: ids, merges, begin: '<s>', end: '</s>', longest: 4 });
+    expect(roberta.encode(['Hello', 'Hello world there'], { padding: 50259 }).tokens).toEqual([
+      [50257, 15496, 50258, 50259],
+      [50257, 15496, 995, 50258],
+    ]);
+    expect(() => bytePair({ vocabulary, merges, begin: '<s>' })).toThrow(
+      'bytePair: vocabulary must hold the mark <s>, got none.',
     );
   });
 
@@ -161,6 +186,25 @@ describe('wordPiece', () => {
         { numRuns: 300, seed: 7 },
       );
     }
+  });
+
+  it("splits awkward texts into the words of Hugging Face's tokenizer in Rust", () => {
+    for (const kind of ['lowercase', 'cased'] as const) {
+      const words = new Set(references[kind].flatMap(([, found]) => found));
+      const marks = ['[PAD]', '[UNK]', '[CLS]', '[SEP]'];
+      const exact = wordPiece({ vocabulary: [...marks, ...words], lowerCase: kind === 'lowercase' });
+      for (const [text, found] of references[kind]) {
+        const short = found.map((word) => ([...word].length > 100 ? '[UNK]' : word));
+        expect(exact.tokenize(text)).toEqual(short);
+      }
+    }
+  });
+
+  it('keeps marks that a text names', () => {
+    expect(ours.tokenize('the [MASK] world[SEP] [mask]')).toEqual([
+      ...['the', '[MASK]', 'world', '[SEP]', '[UNK]', 'm', '##a', '##s', '##k', '[UNK]'],
+    ]);
+    expect(wordPiece({ vocabulary, marks: [] }).tokenize('[MASK]')).not.toContain('[MASK]');
   });
 
   it('encodes texts and pairs, cut and padded', () => {

@@ -1,3 +1,5 @@
+import { splitAtMarks } from './marks.js';
+
 /** What a tokenizer makes of texts: rows of one length, to give to a model as they are. */
 export interface EncodedTexts {
   /** [batch, length], padded on the right */
@@ -15,11 +17,13 @@ export interface WordPieceOptions {
   lowerCase?: boolean;
   /** texts longer than this are cut. Default 512. */
   longest?: number;
+  /** pieces that a text may name whole, as in "Paris is the [MASK]". Default BERT's five, where the vocabulary has them. */
+  marks?: readonly string[];
 }
 
 /** BERT's tokenizer: words, then the longest pieces of each that the vocabulary knows. */
 export interface WordPiece {
-  /** Pieces of one text, without marks. */
+  /** Pieces of one text, with no marks but those it names. */
   tokenize(text: string): string[];
   /**
    * Ids between [CLS] and [SEP], padded with [PAD] to the longest.
@@ -32,25 +36,26 @@ export interface WordPiece {
 }
 
 const longestWord = 100;
+const bertMarks = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 
 /**
  * @throws RangeError if the vocabulary lacks one of [PAD], [UNK], [CLS], [SEP]
  * @see Devlin et al. 2018, arXiv 1810.04805; Wu et al. 2016, arXiv 1609.08144
  */
-export function wordPiece({ vocabulary, lowerCase = true, longest = 512 }: WordPieceOptions): WordPiece {
+export function wordPiece(options: WordPieceOptions): WordPiece {
+  const { vocabulary, lowerCase = true, longest = 512 } = options;
   const ids = new Map(vocabulary.map((piece, id) => [piece, id]));
+  const known = (options.marks ?? bertMarks).filter((mark) => ids.has(mark));
   const idOf = (mark: string) => {
     const id = ids.get(mark);
     if (id === undefined) throw new RangeError(`wordPiece: vocabulary must hold ${mark}, got none.`);
     return id;
   };
-  const [pad, unknown, begin, end] = ['[PAD]', '[UNK]', '[CLS]', '[SEP]'].map(idOf) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const tokenize = (text: string) => splitWords(text, lowerCase).flatMap((word) => piecesOf(word, ids));
+  const [pad, unknown, begin, end] = bertMarks.slice(0, 4).map(idOf) as [number, number, number, number];
+  const tokenize = (text: string) =>
+    splitAtMarks(text, known).flatMap((part) =>
+      known.includes(part) ? [part] : splitWords(part, lowerCase).flatMap((word) => piecesOf(word, ids)),
+    );
   const idsOf = (text: string) => tokenize(text).map((piece) => ids.get(piece) ?? unknown);
   return {
     tokenize,
@@ -127,19 +132,20 @@ function splitWords(text: string, lowerCase: boolean): string[] {
     if (/\s/u.test(letter)) clean += ' ';
     else clean += isChinese(code) ? ` ${letter} ` : letter;
   }
+  // letter by letter: a whole word's lower case would end in ς where Hugging Face has σ
   if (lowerCase)
-    clean = clean
-      .normalize('NFD')
-      .replace(/\p{Mn}/gu, '')
-      .toLowerCase();
+    clean = Array.from(clean.normalize('NFD').replace(/\p{Mn}/gu, ''), (letter) => letter.toLowerCase()).join(
+      '',
+    );
   return clean
     .split(' ')
     .filter((word) => word !== '')
     .flatMap((word) => word.match(/[!-/:-@[-`{-~\p{P}]|[^!-/:-@[-`{-~\p{P}]+/gu) ?? []);
 }
 
+/** Control, format and private characters; those not assigned yet are kept, as Hugging Face does. */
 function isControl(letter: string): boolean {
-  return letter !== '\t' && letter !== '\n' && letter !== '\r' && /\p{C}/u.test(letter);
+  return letter !== '\t' && letter !== '\n' && letter !== '\r' && /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/u.test(letter);
 }
 
 function isChinese(code: number): boolean {

@@ -1,0 +1,32 @@
+import { compileLoss } from '@warmstart/compile';
+import type { CompilerEvent, StepCompiler } from '@warmstart/training';
+import { Option } from 'commander';
+
+/** Whether steps are compiled: where they can be, always or else an error, or never. */
+export type CompileChoice = 'auto' | 'always' | 'never';
+
+/** The flag of commands that train for long. */
+export function compileOption(): Option {
+  return new Option('--compile <when>', 'run steps natively, with onnxruntime-node')
+    .choices(['auto', 'always', 'never'])
+    .default('auto');
+}
+
+/** What a training gets of the flag; `say` hears once which way its steps run. */
+export function compiling(
+  compile: CompileChoice,
+  say: (line: string) => void,
+): { compiler: StepCompiler; compile: CompileChoice; onCompiler: (event: CompilerEvent) => void } {
+  return {
+    compiler: compileLoss,
+    compile,
+    onCompiler: (event) => {
+      if (event.type === 'step-compile') {
+        const seconds = (event.recordMilliseconds + event.compileMilliseconds) / 1000;
+        say(`steps run in ONNX Runtime from here on, compiled in ${seconds.toFixed(2)} s`);
+      } else if (event.type === 'step-eager') {
+        say(`steps run in TensorFlow.js: ${event.reason}`);
+      }
+    },
+  };
+}
