@@ -30,12 +30,26 @@ export async function copyOf(root: string, target: string, registry: LocalRegist
 }
 
 /** What merging the "Version Packages" pull request and the publishing job do, by the scripts that they run. */
-export async function release(copy: string, root: string): Promise<Released[]> {
+export async function release(copy: string, root: string, registry: LocalRegistry): Promise<Released[]> {
   if (pendingChangesets(copy) === 0) addChangeset(copy);
   await command(['pnpm', 'run', 'version-packages'], { cwd: copy });
   await commit(copy, 'Version Packages');
-  await command(['pnpm', 'run', 'release'], { cwd: copy, env: buildCache(root) });
-  return publicPackages(copy);
+  // on a machine short of time `changeset publish` has ended well without publishing: what is lacking is tried again
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    await command(['pnpm', 'run', 'release'], { cwd: copy, env: buildCache(root) });
+    if ((await lackingIn(registry, publicPackages(copy))).length === 0) return publicPackages(copy);
+  }
+  const lacking = await lackingIn(registry, publicPackages(copy));
+  throw new Error(`rehearsal: after three attempts the registry lacks ${lacking.join(', ')}.`);
+}
+
+/** Packages whose version the registry does not have. */
+async function lackingIn(registry: LocalRegistry, packages: readonly Released[]): Promise<string[]> {
+  const checked = packages.map(async ({ name, version }) => {
+    const { ok } = await fetch(`${registry.address}${name}/${version}`);
+    return ok ? [] : [`${name}@${version}`];
+  });
+  return (await Promise.all(checked)).flat();
 }
 
 /** Publishes what lies in the copy under the tag `canary`, as the snapshot workflow does. */

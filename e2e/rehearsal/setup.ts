@@ -34,7 +34,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
     const copy = await timed('a copy of the working tree, installed', () =>
       copyOf(root, join(cache, 'rehearsal', 'copy'), registry),
     );
-    const released = await timed('versions, builds, publishing', () => release(copy, root));
+    const released = await timed('versions, builds, publishing', () => release(copy, root, registry));
     project.provide('released', released);
     project.provide('tags', await tagsOf(copy));
     project.provide('snapshots', await timed('a snapshot release', () => releaseSnapshot(copy)));
