@@ -1,16 +1,18 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, inject, it } from 'vitest';
-import { trackedFiles } from '../scripts/workspace.mjs';
 import { differenceIn, pageProgram } from './page-program.js';
 import { runProgram } from './program.js';
 import { typeErrors } from './type-check.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const project = inject('everythingInstalled');
-const pages = trackedFiles('docs')
-  .filter((file) => file.endsWith('.md'))
+const listed = ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '--', 'docs'];
+const pages = execFileSync('git', listed, { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file.endsWith('.md') && existsSync(join(root, file)))
   .map((page) => ({ page, text: readFileSync(join(root, page), 'utf8') }));
 const programs = pages.flatMap(({ page, text }) => {
   const program = pageProgram(text);
