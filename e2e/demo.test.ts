@@ -221,7 +221,7 @@ describe('demo', () => {
       'guides.safetensors': await saved('guides.safetensors'),
       'guided-base.safetensors': await saved('guided-base.safetensors'),
     };
-    const printed = await runProgram(program, inject('everythingInstalled'), files);
+    const printed = await runProgram(program, inject('everythingInstalled'), { files });
     const [, right, of] = printed.match(/^(\d+) of (\d+) test rows right$/m) ?? [];
     // other processors may round otherwise, and a row on the border falls to the other side
     expect(Number(right) / Number(of)).toBeCloseTo(await page.evaluate(keptAccuracy, 'guided'), 2);

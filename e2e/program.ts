@@ -8,15 +8,16 @@ import ts from 'typescript';
  * Runs a program as its reader would: in a folder of its own below `project`, where the packed packages are installed.
  *
  * @param source - TypeScript, an ES module
- * @param files - what lies beside it, by name
+ * @param options.files - what lies beside it, by name
+ * @param options.folder - a folder below `project` to run in instead, kept afterwards
  * @returns its standard output, without the last line break
  */
 export async function runProgram(
   source: string,
   project: string,
-  files: Readonly<Record<string, Uint8Array>> = {},
+  { files = {}, folder: shared }: { files?: Readonly<Record<string, Uint8Array>>; folder?: string } = {},
 ): Promise<string> {
-  const folder = mkdtempSync(join(project, 'program-'));
+  const folder = shared ?? mkdtempSync(join(project, 'program-'));
   // imports stay as pasted: one that only brings a backend must not be dropped as unused
   const compilerOptions = {
     module: ts.ModuleKind.ESNext,
@@ -32,6 +33,6 @@ export async function runProgram(
     });
     return stdout.trimEnd();
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    if (!shared) rmSync(folder, { recursive: true, force: true });
   }
 }

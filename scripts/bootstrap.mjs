@@ -38,6 +38,16 @@ const jobs = {
     run('node', 'scripts/run-tests.mjs', ...rest);
   },
   verify: () => run('node', 'scripts/verify.mjs', ...rest),
+  rehearse: () => run('pnpm', 'exec', 'vitest', 'run', '--config', 'e2e/rehearsal/vitest.config.ts', ...rest),
+  api: () => {
+    runQuiet('pnpm', 'exec', 'turbo', 'run', 'build', 'build:types', '--filter=./packages/*');
+    run('node', 'scripts/api-reports.mjs', ...rest);
+  },
+  'supply-chain': () => {
+    build('trainer');
+    run('node', 'scripts/supply-chain.mjs', ...rest);
+  },
+  docs: () => run('node', 'docs/build.mjs', ...rest),
   bench: () => {
     build('packages');
     run('node', 'bench/run.mjs', ...rest);

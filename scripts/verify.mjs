@@ -14,6 +14,7 @@ const steps = [
   ['types of the demo', local('tsc'), '--noEmit', '-p', 'apps/demo'],
   ['unused code', local('knip')],
   ['builds', local('turbo'), 'run', 'build', 'build:types', '--output-logs=errors-only'],
+  ['public surface', process.execPath, 'scripts/api-reports.mjs', '--check'],
   ['packages', local('turbo'), 'run', 'lint:pkg', '--output-logs=errors-only'],
   ['tests', process.execPath, 'scripts/bootstrap.mjs', 'test'],
 ];

@@ -308,7 +308,7 @@ describe('defineMask for texts and images', () => {
       specialIds: [0],
     });
     const hiddenAt = async (step: number) =>
-      (await tokens.apply(ids, [1, 20], { random: testRandom(1), step }).mask.data()).reduce(
+      Array.from(await tokens.apply(ids, [1, 20], { random: testRandom(1), step }).mask.data()).reduce(
         (a, b) => a + b,
         0,
       );

@@ -33,7 +33,7 @@ export interface NumberRows {
 
 const [newline, carriageReturn, minus, point, zero] = [10, 13, 45, 46, 48];
 const BLOCK_VALUES = 65_536;
-const powersOfTen = Float64Array.from({ length: 23 }, (_, k) => 10 ** k);
+const powersOfTen = /* @__PURE__ */ Float64Array.from({ length: 23 }, (_, k) => 10 ** k);
 const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /**

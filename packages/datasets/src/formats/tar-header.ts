@@ -6,7 +6,7 @@ export interface TarHeader {
   readonly type: string;
 }
 
-const decoder = new TextDecoder();
+const decoder = /* @__PURE__ */ new TextDecoder();
 
 /** Text up to the first NUL. */
 export function textOf(bytes: Uint8Array): string {

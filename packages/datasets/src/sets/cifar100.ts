@@ -29,7 +29,7 @@ const blockRows = 128;
 function cifarSchema(): Schema<Cifar100Columns> {
   return {
     image: { dtype: 'uint8', shape: [32, 32, 3] },
-    label: { dtype: 'int32', shape: [], classNames: fineNames() },
+    label: { dtype: 'int32', shape: [], classNames: /* @__PURE__ */ fineNames() },
     coarseLabel: { dtype: 'int32', shape: [], classNames: coarseNames() },
   };
 }
@@ -45,7 +45,7 @@ export const cifar100: DatasetDefinition<Cifar100Columns> = {
     licence: 'none stated; a subset of the withdrawn 80 Million Tiny Images. Never redistributed.',
     downloadable: true,
     splits: { train: 50_000, test: 10_000 },
-    classes: fineNames(),
+    classes: /* @__PURE__ */ fineNames(),
     features: { image: 'uint8 [32, 32, 3]', label: '100 fine classes', coarseLabel: '20 coarse classes' },
     source: 'https://www.cs.toronto.edu/~kriz/cifar.html',
     citation:

@@ -50,7 +50,7 @@ export const imdb: DatasetDefinition<ImdbColumns> = {
     classes: classNames,
     features: {
       text: 'the review',
-      label: classNames.join(', '),
+      label: /* @__PURE__ */ classNames.join(', '),
       rating: '1–10 stars',
       id: 'number of the file',
     },

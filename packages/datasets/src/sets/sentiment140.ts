@@ -46,7 +46,7 @@ export const sentiment140: DatasetDefinition<Sentiment140Columns> = {
     classes: classNames,
     features: {
       text: 'the tweet, without its emoticon',
-      label: classNames.join(', '),
+      label: /* @__PURE__ */ classNames.join(', '),
       id: 'tweet id',
       date: 'as written',
       query: 'search term',

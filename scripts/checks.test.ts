@@ -1,0 +1,110 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const stand = mkdtempSync(join(tmpdir(), 'warmstart-checks-'));
+afterAll(() => rmSync(stand, { recursive: true, force: true }));
+
+function check(script: string, checked = stand): { status: number | null; said: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts', script)], {
+    encoding: 'utf8',
+    env: { ...process.env, WARMSTART_CHECKED: checked },
+  });
+  return { status, said: stdout + stderr };
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(join(stand, file)), { recursive: true });
+  writeFileSync(join(stand, file), text);
+}
+
+/** A repository of one sound package and one app. */
+beforeEach(() => {
+  rmSync(stand, { recursive: true, force: true });
+  write('packages/nn/package.json', '{"name":"@warmstart/nn"}');
+  write(
+    'packages/nn/src/linear.ts',
+    "import * as tf from '@tensorflow/tfjs-core';\nexport const one = () => tf.scalar(1);\n",
+  );
+  write('apps/trainer/package.json', '{"name":"@warmstart/trainer","private":true}');
+  execFileSync('git', ['init', '--quiet'], { cwd: stand });
+});
+
+describe('check-style', () => {
+  it('holds here', () => expect(check('check-style.mjs', root)).toMatchObject({ status: 0 }));
+  it('holds for a sound package', () => expect(check('check-style.mjs').said).toBe('style holds\n'));
+
+  const long = (count: number) => Array.from({ length: count }, (_, line) => `// line ${line}`).join('\n');
+  it.each([
+    ['a file over 300 lines', 'packages/nn/src/lstm.ts', `${long(301)}\n`, '301 lines'],
+    [
+      'a function over 70 lines',
+      'packages/nn/src/lstm.ts',
+      `export function lstm() {\n${long(71)}\n}\n`,
+      '71 lines',
+    ],
+    ['a file that names no thing', 'packages/nn/src/utils.ts', '', '"utils" names no thing'],
+    [
+      'hidden randomness',
+      'packages/nn/src/dice.ts',
+      'export const dice = () => Math.random();\n',
+      'hidden randomness',
+    ],
+    ['printing', 'packages/nn/src/loud.ts', 'console.log(1);\n', 'do not print'],
+    ['dataSync', 'packages/nn/src/wait.ts', 'export const wait = (x) => x.dataSync();\n', 'stalls WebGPU'],
+    [
+      'a chosen backend',
+      'packages/nn/src/boot.ts',
+      "export const boot = (tf) => tf.setBackend('cpu');\n",
+      'never chooses',
+    ],
+  ])('finds %s', (_, file, text, complaint) => {
+    write(file, text);
+    const { status, said } = check('check-style.mjs');
+    expect(said).toContain(complaint);
+    expect(status).toBe(1);
+  });
+
+  it('has the limits that STYLE.md states', () => {
+    expect(readFileSync(join(root, 'STYLE.md'), 'utf8')).toContain('at most 300 lines; functions at most 40');
+  });
+});
+
+describe('check-floors', () => {
+  it('holds here', () => expect(check('check-floors.mjs', root)).toMatchObject({ status: 0 }));
+  it('holds for a sound package', () => expect(check('check-floors.mjs').said).toBe('floors hold\n'));
+
+  it('finds a forbidden import', () => {
+    write(
+      'packages/nn/src/guided.ts',
+      "import { guides } from '@warmstart/guided-tl';\nexport { guides };\n",
+    );
+    expect(check('check-floors.mjs')).toMatchObject({
+      status: 1,
+      said: expect.stringContaining('the floors forbid it'),
+    });
+  });
+
+  it('finds a forbidden dependency', () => {
+    write(
+      'packages/nn/package.json',
+      '{"name":"@warmstart/nn","dependencies":{"@warmstart/models":"workspace:^"}}',
+    );
+    expect(check('check-floors.mjs')).toMatchObject({
+      status: 1,
+      said: expect.stringContaining('depends on'),
+    });
+  });
+
+  it('finds an import of the whole of TensorFlow.js', () => {
+    write('packages/nn/src/whole.ts', "import * as tf from '@tensorflow/tfjs';\nexport { tf };\n");
+    expect(check('check-floors.mjs')).toMatchObject({
+      status: 1,
+      said: expect.stringContaining('tfjs-core only'),
+    });
+  });
+});
