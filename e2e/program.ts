@@ -8,9 +8,14 @@ import ts from 'typescript';
  * Runs a program as its reader would: in a folder of its own below `project`, where the packed packages are installed.
  *
  * @param source - TypeScript, an ES module
+ * @param files - what lies beside it, by name
  * @returns its standard output, without the last line break
  */
-export async function runProgram(source: string, project: string): Promise<string> {
+export async function runProgram(
+  source: string,
+  project: string,
+  files: Readonly<Record<string, Uint8Array>> = {},
+): Promise<string> {
   const folder = mkdtempSync(join(project, 'program-'));
   // imports stay as pasted: one that only brings a backend must not be dropped as unused
   const compilerOptions = {
@@ -18,6 +23,7 @@ export async function runProgram(source: string, project: string): Promise<strin
     target: ts.ScriptTarget.ES2022,
     verbatimModuleSyntax: true,
   };
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
   writeFileSync(join(folder, 'program.mjs'), ts.transpileModule(source, { compilerOptions }).outputText);
   try {
     const { stdout } = await promisify(execFile)(process.execPath, ['program.mjs'], {

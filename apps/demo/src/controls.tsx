@@ -1,6 +1,7 @@
 import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
+import { chosenFiles, type DroppedFile, droppedFiles } from './files/dropped-files.js';
 
 /** A labelled slider with its value beside it. */
 export function Slider(props: {
@@ -96,10 +97,13 @@ export function DropZone(props: {
   hint: string;
   accept?: string;
   multiple?: boolean;
-  onFiles: (files: File[]) => void;
+  /** offers to choose a folder too */
+  folders?: boolean;
+  onFiles: (files: DroppedFile[]) => void;
 }) {
-  const { label, hint, accept, multiple = false, onFiles } = props;
+  const { label, hint, accept, multiple = false, folders = false, onFiles } = props;
   const id = useId();
+  const give = (files: DroppedFile[]) => files.length > 0 && onFiles(files);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the input inside is what keyboards use
     <div
@@ -112,8 +116,7 @@ export function DropZone(props: {
       onDrop={(event) => {
         event.preventDefault();
         event.currentTarget.classList.remove('over');
-        const files = [...(event.dataTransfer?.files ?? [])];
-        if (files.length > 0) onFiles(files);
+        void droppedFiles(event.dataTransfer).then(give);
       }}
     >
       <input
@@ -122,15 +125,36 @@ export function DropZone(props: {
         {...(accept ? { accept } : {})}
         multiple={multiple}
         onChange={(event) => {
-          const files = [...(event.currentTarget.files ?? [])];
+          const files = chosenFiles(event.currentTarget.files);
           event.currentTarget.value = '';
-          if (files.length > 0) onFiles(files);
+          give(files);
         }}
       />
       <label for={id}>
         <strong>{label}</strong>
         <span>{hint}</span>
       </label>
+      {folders && <FolderChoice onFiles={give} />}
     </div>
+  );
+}
+
+function FolderChoice({ onFiles }: { onFiles: (files: DroppedFile[]) => void }) {
+  return (
+    <label class="folder-choice">
+      <input
+        type="file"
+        multiple
+        ref={(input) => input?.setAttribute('webkitdirectory', '')}
+        onChange={(event) => {
+          const files = chosenFiles(event.currentTarget.files).filter(
+            ({ file }) => !file.name.startsWith('.'),
+          );
+          event.currentTarget.value = '';
+          onFiles(files);
+        }}
+      />
+      <span>or choose a folder</span>
+    </label>
   );
 }

@@ -10,7 +10,7 @@ let facts: EngineFacts;
 let table: Table;
 
 beforeAll(async () => {
-  facts = await startEngine('auto');
+  facts = await startEngine('auto', () => {});
   table = await prepareTable({ kind: 'sample', name: 'spambase' });
 });
 

@@ -4,7 +4,7 @@ import type { Check, Examples, PretrainSettings } from '../method/pretrain.js';
 import type { Source } from '../method/source.js';
 import type { TableFacts } from '../method/table.js';
 import { forgetPretraining, type KeptPretraining, keptPretraining } from '../store/kept.js';
-import { ask, engineChoice, ready } from './studio.js';
+import { ask, engineChoice, isEngineLost, ready } from './studio.js';
 import type { JobEvent } from './studio-worker.js';
 
 export type RunState = 'looking' | 'none' | 'running' | 'pausing' | 'paused' | 'done';
@@ -22,6 +22,8 @@ export const run = {
   examples: signal<Examples | undefined>(undefined),
   encoder: signal<StateDict | undefined>(undefined),
   keptStep: signal(0),
+  /** false where the device gave no room for what was learned last */
+  isKept: signal(true),
   millisecondsPerStep: signal(0),
   problem: signal<string | undefined>(undefined),
   warning: signal<string | undefined>(undefined),
@@ -79,7 +81,7 @@ async function loadTable(source: Source): Promise<void> {
   }
 }
 
-export async function start(settings: PretrainSettings): Promise<void> {
+export async function start(settings: PretrainSettings, warning?: string): Promise<void> {
   run.settings.value = settings;
   run.trainedOn.value = run.source.value;
   run.curve.value = [];
@@ -88,11 +90,11 @@ export async function start(settings: PretrainSettings): Promise<void> {
   run.encoder.value = undefined;
   run.keptStep.value = 0;
   await forgetPretraining();
-  await proceed();
+  await proceed(undefined, warning);
 }
 
 /** Goes on where the last checkpoint stands. */
-export async function resume(): Promise<void> {
+export async function resume(warning?: string): Promise<void> {
   const kept = await keptPretraining();
   if (!kept?.checkpoint) {
     run.problem.value = 'Nothing is kept on this device to go on from. Start again.';
@@ -103,7 +105,7 @@ export async function resume(): Promise<void> {
   const { step: at } = kept.checkpoint.progress;
   run.curve.value = kept.curve.filter(([index]) => index <= at);
   run.checks.value = kept.checks.filter((check) => check.step <= at);
-  await proceed(kept);
+  await proceed(kept, warning);
 }
 
 export function pause(): void {
@@ -119,11 +121,11 @@ export async function startOver(): Promise<void> {
   run.state.value = 'none';
 }
 
-async function proceed(kept?: KeptPretraining): Promise<void> {
+async function proceed(kept?: KeptPretraining, warning?: string): Promise<void> {
   const settings = run.settings.value;
   if (!settings) return;
   run.problem.value = undefined;
-  run.warning.value = undefined;
+  run.warning.value = warning;
   run.state.value = 'running';
   stop = new AbortController();
   const { signal: stopped } = stop;
@@ -145,12 +147,18 @@ async function proceed(kept?: KeptPretraining): Promise<void> {
     );
     run.state.value = 'done';
   } catch (error) {
-    if (stopped.aborted) run.state.value = run.keptStep.value > 0 || kept ? 'paused' : 'none';
-    else {
-      run.problem.value = messageOf(error);
-      run.state.value = run.keptStep.value > 0 || kept ? 'paused' : 'none';
-    }
+    if (isEngineLost(error)) return goOnElsewhere(error);
+    if (!stopped.aborted) run.problem.value = messageOf(error);
+    run.state.value = run.keptStep.value > 0 || kept ? 'paused' : 'none';
   }
+}
+
+/** After the GPU was lost: from the last checkpoint, or from the start, on the next engine. */
+async function goOnElsewhere({ message }: Error): Promise<void> {
+  const { step: at } = (await keptPretraining())?.checkpoint?.progress ?? { step: 0 };
+  if (at > 0) return resume(`${message} Training went on from step ${at}, on another engine.`);
+  if (run.settings.value)
+    return start(run.settings.value, `${message} Training began anew, on another engine.`);
 }
 
 function show(event: JobEvent): void {
@@ -162,8 +170,13 @@ function show(event: JobEvent): void {
   } else if (event.type === 'check') {
     run.checks.value = [...run.checks.value, event.check];
     run.examples.value = event.examples;
-  } else if (event.type === 'kept') run.keptStep.value = event.step;
-  else run.warning.value = event.message;
+  } else if (event.type === 'kept') {
+    run.keptStep.value = event.step;
+    run.isKept.value = true;
+  } else if (event.type === 'not-kept') {
+    run.warning.value = event.message;
+    run.isKept.value = false;
+  }
 }
 
 function messageOf(error: unknown): string {

@@ -15,7 +15,14 @@ export interface EngineFacts {
 /** In plain words why an engine cannot be used. */
 class Unusable extends Error {}
 
-const starters: Record<EngineFacts['backend'], (isForced: boolean) => Promise<string>> = {
+/** The GPU went away: it was reset, unplugged, or its driver failed. What ran on it can never end. */
+export class EngineLost extends Error {
+  readonly code = 'engine-lost';
+}
+
+type OnLost = (error: EngineLost) => void;
+
+const starters: Record<EngineFacts['backend'], (isForced: boolean, onLost: OnLost) => Promise<string>> = {
   webgpu: startWebGpu,
   wasm: startWasm,
   cpu: startCpu,
@@ -25,14 +32,15 @@ const starters: Record<EngineFacts['backend'], (isForced: boolean) => Promise<st
  * Starts the fastest engine there is in this thread: WebGPU, WebAssembly with our kernels, plain JavaScript.
  *
  * @param choice - one engine and no other, or `auto`
+ * @param onLost - called if the engine goes away later
  * @throws Error in plain words if nothing could be started
  */
-export async function startEngine(choice: EngineChoice): Promise<EngineFacts> {
+export async function startEngine(choice: EngineChoice, onLost: OnLost): Promise<EngineFacts> {
   const order = choice === 'auto' ? (['webgpu', 'wasm', 'cpu'] as const) : [choice];
   const reasons: string[] = [];
   for (const backend of order) {
     try {
-      const title = await starters[backend](choice !== 'auto');
+      const title = await starters[backend](choice !== 'auto', onLost);
       return { backend, title, reasons };
     } catch (error) {
       reasons.push(
@@ -43,7 +51,7 @@ export async function startEngine(choice: EngineChoice): Promise<EngineFacts> {
   throw new Error(reasons.join(' '));
 }
 
-async function startWebGpu(isForced: boolean): Promise<string> {
+async function startWebGpu(isForced: boolean, onLost: OnLost): Promise<string> {
   const gpu = (navigator as { gpu?: { requestAdapter(): Promise<Adapter | null> } }).gpu;
   if (!gpu) throw new Unusable('WebGPU is not offered by this browser.');
   const adapter = await gpu.requestAdapter();
@@ -57,6 +65,11 @@ async function startWebGpu(isForced: boolean): Promise<string> {
   if (!(await tf.setBackend('webgpu'))) throw new Unusable('WebGPU did not start.');
   await tf.ready();
   await installKernels(tf);
+  // the backend's own device; its class does not declare it
+  const { device } = tf.backend() as unknown as { device: { lost: Promise<{ message: string }> } };
+  void device.lost.then(({ message }) =>
+    onLost(new EngineLost(`The GPU was lost${message ? ` (${message.trim().replace(/\.$/, '')})` : ''}.`)),
+  );
   return `WebGPU, ${name}`;
 }
 

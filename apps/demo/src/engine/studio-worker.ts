@@ -1,78 +1,125 @@
 import type { StateDict } from '@warmstart/core-checkpoint';
-import { newClassifier, outputs, startFromProbe } from '../method/classifier.js';
-import { labelledRows } from '../method/draws.js';
 import { type Scouting, subproblemsOf, trainScout } from '../method/guiding.js';
+import { type PredictInput, predict, preparedRows } from '../method/predict.js';
 import { type PretrainEvent, pretrain } from '../method/pretrain.js';
-import { type Arm, budget, type RaceSettings, runArm, type Trial } from '../method/race.js';
+import { type Arm, type RaceSettings, runArm, type Trial, trainClassifier } from '../method/race.js';
+import { type PlacedFile, type ReadPictures, readPictures } from '../method/read-pictures.js';
 import { type Source, sourceKey } from '../method/source.js';
-import { prepareTable, type Table, type TableFacts } from '../method/table.js';
+import { gather, prepareTable, type Table, type TableFacts } from '../method/table.js';
 import { type KeptPretraining, keepPretraining } from '../store/kept.js';
-import { type EngineChoice, type EngineFacts, startEngine } from './start-engine.js';
+import { type EngineChoice, type EngineFacts, type EngineLost, startEngine } from './start-engine.js';
 import { answerCalls } from './worker-call.js';
 
 /** What a studio can be asked to do. */
 export type Job =
   | { kind: 'engine'; choice: EngineChoice }
   | { kind: 'table'; source: Source }
-  | { kind: 'test-rows'; source: Source }
+  | { kind: 'read-pictures'; files: readonly PlacedFile[] }
+  | { kind: 'some-rows'; source: Source; rows: readonly number[] }
+  | { kind: 'prepared-rows'; source: Source }
   | { kind: 'pretrain'; choice: EngineChoice; run: KeptPretraining }
   | { kind: 'arm'; choice: EngineChoice; source: Source; arm: Arm; settings: RaceSettings; draw: number }
+  | {
+      kind: 'classifier';
+      choice: EngineChoice;
+      source: Source;
+      arm: Arm;
+      settings: RaceSettings;
+      chosen: { learningRate: number; steps: number };
+    }
   | { kind: 'subproblems'; source: Source; count: number; seed: number }
   | { kind: 'scout'; choice: EngineChoice; source: Source; scout: Scouting }
   | {
       kind: 'predict';
       choice: EngineChoice;
       source: Source;
-      encoder: StateDict;
-      settings: RaceSettings;
-      row: Float32Array;
+      classifier: StateDict;
+      classCount: number;
+      input: PredictInput;
     };
 
 export interface JobResult {
   engine: EngineFacts;
   table: TableFacts;
-  'test-rows': { labels: Int32Array; features: Float32Array };
+  'read-pictures': ReadPictures;
+  /** [rows, width], standardised */
+  'some-rows': Float32Array;
+  'prepared-rows': { features: Float32Array; labels: Int32Array; width: number };
   pretrain: StateDict;
   arm: Trial[];
+  classifier: StateDict;
   subproblems: ReturnType<typeof subproblemsOf>;
   scout: StateDict;
-  /** one probability per class */
+  /** [rows, classes] */
   predict: Float32Array;
 }
 
-export type JobEvent = PretrainEvent | { type: 'kept'; step: number } | { type: 'not-kept'; message: string };
+export type JobEvent =
+  | PretrainEvent
+  | { type: 'kept'; step: number }
+  | { type: 'not-kept'; message: string }
+  | { type: 'read'; done: number };
 
+let lost: EngineLost | undefined;
 let engine: { choice: EngineChoice; facts: Promise<EngineFacts> } | undefined;
 const tables = new Map<string, Promise<Table>>();
 
-answerCalls<Job, JobEvent, JobResult[Job['kind']]>(async (job, { tell, signal }) => {
+const failAll = answerCalls<Job, JobEvent, JobResult[Job['kind']]>(async (job, context) => {
+  try {
+    return await answer(job, context);
+  } catch (error) {
+    // work that a lost GPU breaks off may fail a moment before the loss is told, which is what people must hear
+    if ((await engine?.facts.catch(() => undefined))?.backend === 'webgpu') await afterMs(300);
+    throw lost ?? error;
+  }
+});
+
+function afterMs(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+async function answer(
+  job: Job,
+  { tell, signal }: { tell: (event: JobEvent) => void; signal: AbortSignal },
+): Promise<JobResult[Job['kind']]> {
   if ('choice' in job) await started(job.choice);
   switch (job.kind) {
     case 'engine':
       return started(job.choice);
     case 'table': {
-      const { train, validation, test, scale, ...facts } = await tableOf(job.source);
+      const { train, validation, test, scale, raw, ...facts } = await tableOf(job.source);
       return facts;
     }
-    case 'test-rows': {
-      const { features, labels } = (await tableOf(job.source)).test;
-      return { features, labels };
+    case 'read-pictures':
+      return readPictures(job.files, (done) => tell({ type: 'read', done }));
+    case 'some-rows': {
+      const { train, width } = await tableOf(job.source);
+      return gather(train, width, job.rows).features;
     }
+    case 'prepared-rows':
+      return preparedRows(await tableOf(job.source));
     case 'pretrain':
       return pretrainAndKeep(job.run, signal, tell);
     case 'arm':
       return runArm(await tableOf(job.source), job.arm, job.settings, job.draw);
+    case 'classifier':
+      return trainClassifier(await tableOf(job.source), job.arm, job.settings, job.chosen);
     case 'subproblems':
       return subproblemsOf(await tableOf(job.source), job.count, job.seed);
     case 'scout':
       return trainScout(await tableOf(job.source), job.scout);
     case 'predict':
-      return predict(await tableOf(job.source), job);
+      return predict(await tableOf(job.source), job.classifier, job.classCount, job.input);
   }
-});
+}
+
+function onLost(error: EngineLost): void {
+  lost = error;
+  failAll(error);
+}
 
 function started(choice: EngineChoice): Promise<EngineFacts> {
-  if (engine?.choice !== choice) engine = { choice, facts: startEngine(choice) };
+  if (engine?.choice !== choice) engine = { choice, facts: startEngine(choice, onLost) };
   return engine.facts;
 }
 
@@ -115,25 +162,4 @@ async function pretrainAndKeep(
     tell({ type: 'not-kept', message: error.message }),
   );
   return encoder;
-}
-
-/** Class probabilities of one new row, from the frozen encoder and a head fitted to the first draw of labels. */
-async function predict(table: Table, job: Extract<Job, { kind: 'predict' }>): Promise<Float32Array> {
-  const { encoder, settings, row } = job;
-  if (row.length !== table.width) {
-    throw new RangeError(`A row has ${table.width} values here, got ${row.length}.`);
-  }
-  const shape = { width: table.width, classCount: table.classNames.length, seed: settings.seed };
-  const model = await newClassifier(shape, encoder);
-  try {
-    await startFromProbe(model, table, labelledRows(table, { ...settings, draw: 0 }), budget.l2);
-    const logits = await outputs(model, { features: table.scale(row), rowCount: 1 }, table.width);
-    const values = Float32Array.from(logits.data);
-    const most = Math.max(...values);
-    const powers = values.map((logit) => Math.exp(logit - most));
-    const sum = powers.reduce((total, power) => total + power, 0);
-    return powers.map((power) => power / sum);
-  } finally {
-    model.dispose();
-  }
 }

@@ -74,13 +74,17 @@ export function call<Request, Event, Result>(
   });
 }
 
-/** Answers calls in this worker; each gets a way to tell events and a signal that stops it. */
+/**
+ * Answers calls in this worker; each gets a way to tell events and a signal that stops it.
+ *
+ * @returns a way to fail all calls that are under way at once, when they can never end by themselves
+ */
 export function answerCalls<Request, Event, Result>(
   answer: (
     request: Request,
     context: { tell: (event: Event) => void; signal: AbortSignal },
   ) => Promise<Result>,
-): void {
+): (error: Error) => void {
   const running = new Map<number, AbortController>();
   const send = (message: FromWorker<Event, Result>) => self.postMessage(message);
   self.addEventListener('message', async ({ data }: MessageEvent<ToWorker<Request>>) => {
@@ -97,4 +101,11 @@ export function answerCalls<Request, Event, Result>(
       running.delete(id);
     }
   });
+  return (error) => {
+    for (const [id, controller] of running) {
+      send({ id, failure: failureOf(error) });
+      controller.abort(error);
+    }
+    running.clear();
+  };
 }

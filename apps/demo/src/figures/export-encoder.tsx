@@ -4,6 +4,7 @@ import { run, skill } from '../engine/pretraining.js';
 import { download } from '../files/file-desk.js';
 import { pretrainProgram } from '../method/program.js';
 import { addressOf } from '../route.js';
+import { TakeRows } from './take-rows.js';
 
 /** The trained encoder as files, and the program that does the same on Node. */
 export function ExportEncoder() {
@@ -29,6 +30,7 @@ export function ExportEncoder() {
           encoder.safetensors
         </Button>
         <Button onClick={() => download(toBytes(encoder, 'pytorch'), 'encoder.pt')}>encoder.pt</Button>
+        <TakeRows source={source} />
         <Button onClick={() => download(program, 'pretrain.ts')}>pretrain.ts</Button>
       </div>
       <details>

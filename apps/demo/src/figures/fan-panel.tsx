@@ -45,6 +45,17 @@ export function FanPanel({
         {[...known.x].map((x, i) => (
           <circle key={i} class="point" cx={acrossX(x)} cy={downY(known.y[i] as number)} r="6" />
         ))}
+        {[1, -1].map((y) => (
+          <text key={y} class="mark" x={4} y={downY(y) + 4}>
+            {y < 0 ? '−1' : '1'}
+          </text>
+        ))}
+        <text class="mark" x={4} y={18}>
+          y
+        </text>
+        <text class="mark end" x={width - 6} y={height - 8}>
+          x
+        </text>
       </svg>
     </div>
   );

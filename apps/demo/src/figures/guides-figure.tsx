@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { Slider } from '../controls.js';
 import { addressNumber } from '../route.js';
 import { guideStrips, scoutAgain } from '../why/why-lab.js';
+import { HeatScale } from './heat-scale.js';
 import { HeatStrip } from './heat-strip.js';
 
 const scouts = addressNumber('why', 'scouts', { initial: 12, low: 2, high: 40 });
@@ -36,6 +37,7 @@ export function GuidesFigure() {
       ) : (
         <p class="quiet tall">Sending scouts…</p>
       )}
+      <HeatScale />
       <div class="controls">
         <Slider label="Scouts" value={scouts} low={2} high={40} />
       </div>

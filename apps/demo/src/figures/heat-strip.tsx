@@ -26,7 +26,7 @@ export function HeatStrip(props: {
     context.putImageData(image, 0, 0);
   }, [values, rows, columns]);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const text = `${rows * columns} weights, mean ${mean.toFixed(3)}`;
+  const text = `${(rows * columns).toLocaleString('en')} weights, mean ${mean.toFixed(3)}`;
   return (
     <div class="strip">
       <span class="strip-label">{label}</span>

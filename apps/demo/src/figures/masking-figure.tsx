@@ -7,7 +7,7 @@ import { masking, rebuild } from '../why/why-lab.js';
 
 const ratio = addressNumber('why', 'hide', { initial: 0.5, low: 0.1, high: 0.9 });
 const row = signal(0);
-const [width, height] = [720, 190];
+const [width, height, foot] = [720, 190, 26];
 
 /** Profiles with hidden values, rebuilt by a net that is trained when the ratio changes. */
 export function MaskingFigure() {
@@ -49,8 +49,9 @@ export function MaskingFigure() {
           </p>
         )}
         <p>
-          Filled bars are seen, dashed ones hidden; a diamond is what the network rebuilt. Hide too little and
-          there is nothing to learn; hide too much and there is nothing to learn from.
+          One profile of {profileWidth} values. Filled bars are seen, dashed ones hidden; a diamond is what
+          the network rebuilt. Hide too little and there is nothing to learn; hide too much and there is
+          nothing to learn from.
         </p>
       </figcaption>
     </figure>
@@ -70,11 +71,14 @@ function Profile({ result, row: at }: { result: MaskingResult; row: number }) {
   return (
     <svg
       class="profile"
-      viewBox={`0 0 ${width} ${height}`}
+      viewBox={`0 0 ${width} ${height + foot}`}
       role="img"
       aria-label={`A profile of ${profileWidth} values, ${hiddenCount} of them hidden and rebuilt`}
     >
       <line class="axis" x1="0" x2={width} y1={downY(0)} y2={downY(0)} />
+      <text class="mark" x="0" y="12">
+        value
+      </text>
       {bars.map(({ value, rebuilt, isHidden, x }) => (
         <g key={x}>
           <rect
@@ -84,6 +88,9 @@ function Profile({ result, row: at }: { result: MaskingResult; row: number }) {
             y={Math.min(downY(0), downY(value))}
             height={Math.max(1.5, Math.abs(downY(value) - downY(0)))}
           />
+          <text class="mark middle" x={x} y={height + foot - 6}>
+            {Math.round(x / step + 0.5)}
+          </text>
           {isHidden && <path class="rebuilt" d={`M${x} ${downY(rebuilt) - 8}l8 8l-8 8l-8 -8z`} />}
         </g>
       ))}

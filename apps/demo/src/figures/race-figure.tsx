@@ -17,7 +17,7 @@ const looks: Record<ArmName, { colour: string; dash: string; mark: string }> = {
   guided: { colour: '--third', dash: '', mark: 'M0 -7L7 0L0 7L-7 0Z' },
   shuffled: { colour: '--third', dash: '7 5', mark: 'M0 6L6 -5H-6Z' },
 };
-const [width, height, left, right, top, bottom] = [720, 340, 66, 18, 16, 54];
+const [width, height, left, right, top, bottom] = [720, 360, 78, 32, 38, 54];
 
 /** Accuracy on test rows by step, one line per arm; bands are 95 % intervals over draws. */
 export function RaceFigure({ standings }: { standings: readonly Standing[] }) {
@@ -35,13 +35,16 @@ export function RaceFigure({ standings }: { standings: readonly Standing[] }) {
     .map(({ name, accuracy }) => `${armTitles[name]} ${percent(accuracy.mean)}`)
     .join(', ');
   return (
-    <>
+    <div class="race-figure">
       <svg
         viewBox={`0 0 ${width} ${height}`}
         role="img"
         aria-label={`Accuracy on test rows: ${words}`}
         class="race"
       >
+        <text class="tick title" x={4} y={18}>
+          accuracy on test rows
+        </text>
         {ticks.map((tick) => (
           <g key={tick}>
             <line class="axis" x1={left} x2={width - right} y1={down(tick)} y2={down(tick)} />
@@ -69,8 +72,9 @@ export function RaceFigure({ standings }: { standings: readonly Standing[] }) {
             {armTitles[name]}
           </li>
         ))}
+        <li class="quiet">bands: 95 % intervals over draws</li>
       </ul>
-    </>
+    </div>
   );
 }
 
@@ -178,7 +182,7 @@ function gainText(standing: Standing, scratch: Standing | undefined): string {
 }
 
 function ticksBetween(low: number, high: number): number[] {
-  const step = high - low > 0.4 ? 0.1 : high - low > 0.16 ? 0.05 : 0.02;
+  const step = high - low > 0.5 ? 0.2 : high - low > 0.4 ? 0.1 : high - low > 0.16 ? 0.05 : 0.02;
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
 }

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { Button } from '../controls.js';
 import type { Examples } from '../method/pretrain.js';
 import type { TableFacts } from '../method/table.js';
+import { RebuiltPictures } from './rebuilt-pictures.js';
 
 const row = signal(0);
 const letters = 'ACGT';
@@ -10,7 +11,8 @@ const letters = 'ACGT';
 export function Reconstructions({ examples, table }: { examples: Examples; table: TableFacts }) {
   const count = examples.truth.length / examples.width;
   const at = row.value % count;
-  const isDna = table.reconstruction === 'cross-entropy';
+  const isDna = table.look === 'letters';
+  if (table.look === 'picture') return <RebuiltPictures examples={examples} table={table} />;
   return (
     <>
       <h2>

@@ -1,14 +1,24 @@
-import { useId } from 'preact/hooks';
-import { DropZone } from '../controls.js';
+import { useId, useState } from 'preact/hooks';
+import { Button, DropZone, Problem } from '../controls.js';
+import { collecting, takePictures } from '../engine/collecting.js';
 import { chooseSource, run, table } from '../engine/pretraining.js';
+import type { DroppedFile } from '../files/dropped-files.js';
 import type { Source } from '../method/source.js';
+import { CameraCollector } from './camera-collector.js';
+import { TableSummary } from './table-summary.js';
 
 const samples = [
   { name: 'dna-splice', title: 'DNA splice sites', about: '3,186 pieces of primate DNA, 60 letters each' },
   { name: 'spambase', title: 'Spambase', about: '4,601 e-mails as 57 frequencies of words and characters' },
+  {
+    name: 'tissue-gene-expression',
+    title: 'Gene expression',
+    about: '189 tissue samples, 500 genes measured in each',
+  },
+  { name: 'shapes', title: 'Drawn shapes', about: '1,500 pictures of five shapes, drawn by this page' },
 ] as const;
 
-/** Sample data or an own table, and what was made of it. */
+/** Sample data or one's own, and what was made of it. */
 export function SourcePicker({ disabled }: { disabled: boolean }) {
   const source = run.source.value;
   const name = useId();
@@ -32,53 +42,62 @@ export function SourcePicker({ disabled }: { disabled: boolean }) {
           </label>
         ))}
       </fieldset>
-      {!disabled && (
-        <DropZone
-          label={source.kind === 'csv' ? source.name : 'Or drop a table of your own'}
-          hint=".csv or .tsv with names in the first line; counts welcome; up to 64 MB"
-          accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values"
-          onFiles={([file]) => file && choose({ kind: 'csv', file, name: file.name, label: undefined })}
-        />
-      )}
-      <TableSummary disabled={disabled} />
+      {!disabled && <OwnData />}
+      {collecting.problem.value && <Problem>{collecting.problem.value}</Problem>}
+      {table.value || run.problem.value ? null : <p class="quiet">Reading the rows…</p>}
+      {table.value && <TableSummary facts={table.value} disabled={disabled} />}
     </>
   );
 }
 
-function TableSummary({ disabled }: { disabled: boolean }) {
-  const [facts, source] = [table.value, run.source.value];
-  const id = useId();
-  if (!facts) return run.problem.value ? null : <p class="quiet">Reading the rows…</p>;
-  const { rows, distinctRows, trainRows, width, classNames, notes, labelColumns } = facts;
+function OwnData() {
+  const [hasCamera, setCamera] = useState(false);
+  const source = run.source.value;
   return (
     <>
-      <p class="quiet">
-        {rows.toLocaleString('en')} rows, {distinctRows.toLocaleString('en')} of them distinct, {width}{' '}
-        columns; {trainRows.toLocaleString('en')} rows to learn from, the others to check on.{' '}
-        {classNames.length > 0 && `Classes, not looked at yet: ${classNames.slice(0, 8).join(', ')}.`}{' '}
-        {notes.join(' ')}
+      <DropZone
+        label={source.kind === 'sample' ? 'Or drop a table or pictures of your own' : source.name}
+        hint="a .csv or .tsv with names in its first line, a count matrix (.mtx), packed or not; or pictures, in one folder per class if they have classes"
+        multiple
+        folders
+        onFiles={takeDrop}
+      />
+      <p role="status" class="quiet">
+        {collecting.status.value ?? collecting.note.value ?? ''}
       </p>
-      {source.kind === 'csv' && labelColumns.length > 0 && (
-        <div class="control">
-          <label for={id}>Column of the classes (for fine-tuning; hidden from pre-training)</label>
-          <select
-            id={id}
-            disabled={disabled}
-            value={source.label ?? ''}
-            onChange={(event) => {
-              const label = event.currentTarget.value || undefined;
-              void chooseSource({ ...source, label });
-            }}
-          >
-            <option value="">none</option>
-            {labelColumns.map((column) => (
-              <option key={column} value={column}>
-                {column}
-              </option>
-            ))}
-          </select>
+      {hasCamera ? (
+        <CameraCollector />
+      ) : (
+        <div class="buttons">
+          <Button onClick={() => setCamera(true)}>Or take pictures with the camera</Button>
         </div>
       )}
     </>
   );
+}
+
+function takeDrop(files: DroppedFile[]): void {
+  const [first] = files;
+  if (!first) return;
+  collecting.problem.value = undefined;
+  collecting.note.value = undefined;
+  const table = files.find(({ path }) => /\.(csv|tsv|txt|tab|mtx)(\.gz)?$/i.test(path));
+  if (table && files.length > 1 && files.length < 10) {
+    collecting.note.value = `Of ${files.length} files one is read: ${table.path}.`;
+  }
+  const isPicture = ({ file }: DroppedFile) => file.type.startsWith('image/');
+  if (table && !files.some(isPicture)) {
+    void chooseSource({
+      kind: 'csv',
+      file: table.file,
+      name: table.file.name,
+      label: undefined,
+      isTurned: false,
+    });
+  } else if (files.length === 1 && !isPicture(first)) {
+    collecting.problem.value = `${first.path} is neither a table nor a picture. Drop .csv, .tsv or .mtx, or pictures; weights of a model are opened under Checkpoints.`;
+  } else {
+    const pictures = files.filter(isPicture);
+    void takePictures(pictures.length > 0 ? pictures : files);
+  }
 }

@@ -15,3 +15,8 @@ export function warmth(share: number): [number, number, number] {
   const mix = (channel: 0 | 1 | 2) => Math.round(low[channel] + part * (high[channel] - low[channel]));
   return [mix(0), mix(1), mix(2)];
 }
+
+/** The same as a CSS gradient, from 0 to 1. */
+export function warmthGradient(): string {
+  return `linear-gradient(to right, ${stops.map((stop) => `rgb(${stop.join(' ')})`).join(', ')})`;
+}

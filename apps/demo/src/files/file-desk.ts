@@ -2,8 +2,10 @@ import { signal } from '@preact/signals';
 import type { FileFormat } from '@warmstart/core-checkpoint';
 import { call, type Failure, failureOf } from '../engine/worker-call.js';
 import type { Comparison } from './compare.js';
+import type { FileGroup } from './file-groups.js';
 import type { FilesRequest, FilesResult, OpenedFile, Slot } from './files-worker.js';
 import type { Distribution } from './numbers.js';
+import type { ZooMatch } from './zoo-match.js';
 
 /** What the page on checkpoints shows. */
 export const slots = {
@@ -12,6 +14,8 @@ export const slots = {
 };
 export const failure = signal<(Failure & { file: string }) | undefined>(undefined);
 export const busy = signal<string | undefined>(undefined);
+/** what of a drop was left out, and why */
+export const surplus = signal<string | undefined>(undefined);
 export const comparison = signal<Comparison | undefined>(undefined);
 
 const extensions: Record<FileFormat, string> = { pytorch: '.pt', safetensors: '.safetensors', npz: '.npz' };
@@ -25,9 +29,13 @@ function ask<Kind extends FilesRequest['kind']>(
 }
 
 /** Opens files: one, or two to compare. A second file joins a first that is open already. */
-export async function openFiles(files: readonly { blob: Blob; name: string }[]): Promise<void> {
+export async function openFiles(files: readonly FileGroup[]): Promise<void> {
   const [first, second] = files;
   if (!first) return;
+  surplus.value =
+    files.length > 2
+      ? `Two are opened at a time; ${files.length - 2} of the files were left out.`
+      : undefined;
   if (second) await closeFiles();
   const slot: Slot = slots.a.value && !second ? 'b' : 'a';
   if (!(await openInto(slot, first))) return;
@@ -46,6 +54,11 @@ export async function closeFiles(): Promise<void> {
 
 export function distributionIn(slot: Slot, key: string): Promise<Distribution | undefined> {
   return ask({ kind: 'distribution', slot, key });
+}
+
+/** How the file fits every network of the zoo, the best fit first. */
+export function matchWithZoo(slot: Slot): Promise<ZooMatch[]> {
+  return ask({ kind: 'match-zoo', slot });
 }
 
 /** The file in another format, as a download. */
@@ -69,9 +82,9 @@ export function download(content: Uint8Array | string, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-async function openInto(slot: Slot, { blob, name }: { blob: Blob; name: string }): Promise<boolean> {
+async function openInto(slot: Slot, { blob, name, siblings }: FileGroup): Promise<boolean> {
   return during(`Opening ${name}…`, name, async () => {
-    slots[slot].value = await ask({ kind: 'open', slot, file: blob, name });
+    slots[slot].value = await ask({ kind: 'open', slot, file: blob, name, siblings });
   });
 }
 

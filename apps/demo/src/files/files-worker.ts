@@ -2,6 +2,7 @@ import { type Checkpoint, CheckpointError, type FileFormat, open, toBytes } from
 import { answerCalls } from '../engine/worker-call.js';
 import { type Comparison, compare } from './compare.js';
 import { type Distribution, distributionOf, numbersOf } from './numbers.js';
+import { matchZoo, type ZooMatch } from './zoo-match.js';
 
 export type Slot = 'a' | 'b';
 
@@ -15,10 +16,11 @@ export interface OpenedFile {
 }
 
 export type FilesRequest =
-  | { kind: 'open'; slot: Slot; file: Blob; name: string }
+  | { kind: 'open'; slot: Slot; file: Blob; name: string; siblings?: Record<string, Blob> | undefined }
   | { kind: 'close'; slot: Slot }
   | { kind: 'distribution'; slot: Slot; key: string }
   | { kind: 'compare' }
+  | { kind: 'match-zoo'; slot: Slot }
   | { kind: 'convert'; slot: Slot; format: FileFormat };
 
 export interface FilesResult {
@@ -27,6 +29,8 @@ export interface FilesResult {
   /** undefined where the dtype has no histogram */
   distribution: Distribution | undefined;
   compare: Comparison;
+  /** the best fit first */
+  'match-zoo': ZooMatch[];
   convert: Uint8Array;
 }
 
@@ -41,23 +45,32 @@ answerCalls<FilesRequest, never, FilesResult[keyof FilesResult]>(async (request,
       opened.delete(request.slot);
       return undefined;
     case 'distribution': {
-      const numbers = numbersOf(await checkpointIn(request.slot).read(request.key, { signal }));
+      const checkpoint = checkpointIn(request.slot);
+      mustBeSmall(checkpoint, request.key);
+      const numbers = numbersOf(await checkpoint.read(request.key, { signal }));
       return numbers && distributionOf(numbers);
     }
     case 'compare':
       return compare(checkpointIn('a'), checkpointIn('b'));
+    case 'match-zoo':
+      return matchZoo(checkpointIn(request.slot).outlines());
     case 'convert':
       return toBytes(await checkpointIn(request.slot).stateDict({ signal }), request.format);
   }
 });
 
-async function openFile({ slot, file, name }: Extract<FilesRequest, { kind: 'open' }>): Promise<OpenedFile> {
-  const checkpoint = await openAny(file, name);
+async function openFile({
+  slot,
+  file,
+  name,
+  siblings,
+}: Extract<FilesRequest, { kind: 'open' }>): Promise<OpenedFile> {
+  const checkpoint = await openAny(file, name, siblings);
   await opened.get(slot)?.close();
   opened.set(slot, checkpoint);
   return {
     name,
-    sizeBytes: file.size,
+    sizeBytes: Object.values(siblings ?? {}).reduce((sum, { size }) => sum + size, file.size),
     format: checkpoint.format,
     tensors: checkpoint.tensors().map(({ key, dtype, shape }) => ({ key, dtype, shape })),
     metadata: JSON.stringify(checkpoint.metadata, null, 2),
@@ -65,13 +78,29 @@ async function openFile({ slot, file, name }: Extract<FilesRequest, { kind: 'ope
 }
 
 /** HDF5 has a reader of its own, half a megabyte, which is fetched when such a file comes. */
-async function openAny(file: Blob, name: string): Promise<Checkpoint> {
+async function openAny(
+  file: Blob,
+  name: string,
+  siblings: Record<string, Blob> | undefined,
+): Promise<Checkpoint> {
+  const options = siblings ? { name, siblings } : { name };
   try {
-    return await open(file, { name });
+    return await open(file, options);
   } catch (error) {
     if (!(error instanceof CheckpointError && error.code === 'missing-peer')) throw error;
-    return open(file, { name, hdf5: await import('h5wasm') });
+    return open(file, { ...options, hdf5: await import('h5wasm') });
   }
+}
+
+const mostValues = 150_000_000;
+
+/** A tab cannot hold more of one tensor. */
+function mustBeSmall(checkpoint: Checkpoint, key: string): void {
+  const count = checkpoint.info(key).shape.reduce((product, size) => product * size, 1);
+  if (count <= mostValues) return;
+  throw new Error(
+    `It has ${count.toLocaleString('en')} values; a histogram is drawn of up to ${mostValues.toLocaleString('en')}.`,
+  );
 }
 
 function checkpointIn(slot: Slot): Checkpoint {

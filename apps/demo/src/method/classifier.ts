@@ -58,11 +58,11 @@ export async function probeOn(
   encoder: Encoder,
   table: Table,
   labelled: Rows,
-  l2: number,
+  { classCount, l2 }: { classCount: number; l2: number },
 ): Promise<LinearProbe> {
   const scale = featureScale(await outputs(encoder, table.train, table.width));
   const features = await outputs(encoder, labelled, table.width);
-  return linearProbe(features, labelled.labels, { l2, classCount: table.classNames.length, scale });
+  return linearProbe(features, labelled.labels, { l2, classCount, scale });
 }
 
 /** The head takes the probe's weights: what fine-tuning should start from. */
@@ -70,9 +70,9 @@ export async function startFromProbe(
   model: Classifier,
   table: Table,
   labelled: Rows,
-  l2: number,
+  options: { classCount: number; l2: number },
 ): Promise<void> {
-  assignProbe(model.head, await probeOn(model.encoder, table, labelled, l2));
+  assignProbe(model.head, await probeOn(model.encoder, table, labelled, options));
 }
 
 /** Index of the largest logit of each row. */
@@ -85,4 +85,21 @@ export function predictedClasses({ data, shape }: HostTensor): Uint8Array {
     }
     return best;
   });
+}
+
+/** Class probabilities of each row: softmax of its logits. */
+export function probabilities({ data, shape }: HostTensor): Float32Array {
+  const classes = shape[1] ?? 1;
+  const result = Float32Array.from(data);
+  for (let start = 0; start < result.length; start += classes) {
+    const row = result.subarray(start, start + classes);
+    const most = Math.max(...row);
+    let sum = 0;
+    for (let label = 0; label < classes; label++) {
+      row[label] = Math.exp((row[label] as number) - most);
+      sum += row[label] as number;
+    }
+    for (let label = 0; label < classes; label++) row[label] = (row[label] as number) / sum;
+  }
+  return result;
 }

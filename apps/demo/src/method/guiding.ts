@@ -28,7 +28,7 @@ export interface GuidesFound extends Guides {
 
 export type Scouting = ScoutJob<ClassSubset>;
 
-const plan = { clusters: 12, steps: 60, batchSize: 64, learningRate: 1e-3 };
+export const plan = { clusters: 12, steps: 60, batchSize: 64, learningRate: 1e-3 };
 
 /** Sub-problems cut from the unlabelled rows: two clusters to tell apart, each pair once. */
 export function subproblemsOf(table: Table, count: number, seed: number): ClassSubset[] {

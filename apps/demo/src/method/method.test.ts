@@ -67,9 +67,10 @@ describe('standingOf', () => {
       learningRate,
       validation: new Array<number>(marks).fill(validation),
       predicted: Array.from({ length: marks }, () => Uint8Array.from([predicted, predicted])),
+      truth: Int32Array.from([1, 1]),
     });
     const draws = [[trial(1e-4, 0.9, 0), trial(1e-3, 0.5, 1)]];
-    const standing = standingOf('finetune', draws, [1, 1], 2);
+    const standing = standingOf('finetune', draws, 2);
     expect(standing).toMatchObject({ learningRate: 1e-4, steps: 0, perDraw: [0] });
     expect(standing.confusion).toEqual([
       [0, 0],
@@ -92,12 +93,12 @@ describe('newRowFor', () => {
     const names = ['word_freq_free', 'char_freq_!', 'capital_run_length_longest', 'capital_run_length_total'];
     const facts = { featureNames: names, width: 4 } as unknown as Parameters<typeof newRowFor>[1];
     const row = newRowFor({ kind: 'sample', name: 'spambase' }, facts);
-    const values = [...row.read('FREE beer!')];
+    const values = [...(row?.read('FREE beer!') ?? [])];
     expect(values).toEqual([50, 10, 4, 4]);
   });
 
   it('refuses DNA of another length in words', () => {
     const row = newRowFor({ kind: 'sample', name: 'dna-splice' }, {} as Parameters<typeof newRowFor>[1]);
-    expect(() => row.read('ACGT')).toThrow('A row is 60 letters A, C, G or T, got 4.');
+    expect(() => row?.read('ACGT')).toThrow('A row is 60 letters A, C, G or T, got 4.');
   });
 });

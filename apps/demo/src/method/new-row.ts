@@ -10,9 +10,11 @@ export interface NewRow {
   read: (text: string) => Float32Array;
 }
 
-export function newRowFor(source: Source, table: TableFacts): NewRow {
-  if (source.kind === 'csv') return numbersRow(table);
-  return source.name === 'spambase' ? mailRow(table.featureNames) : dnaRow;
+/** @returns undefined where a row cannot be typed: pictures, and rows of thousands of counts */
+export function newRowFor(source: Source, table: TableFacts): NewRow | undefined {
+  if (source.kind === 'sample' && source.name === 'spambase') return mailRow(table.featureNames);
+  if (source.kind === 'sample' && source.name === 'dna-splice') return dnaRow;
+  return table.takesTyping ? numbersRow(table) : undefined;
 }
 
 function numbersRow({ width, featureNames }: TableFacts): NewRow {

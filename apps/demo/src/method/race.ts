@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { StateDict } from '@warmstart/core-checkpoint';
+import { type StateDict, stateDict } from '@warmstart/core-checkpoint';
 import { selectVariables } from '@warmstart/finetune-heads';
 import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy } from '@warmstart/nn';
 import { fit, warmupConstant } from '@warmstart/training';
 import { type Classifier, newClassifier, outputs, predictedClasses, startFromProbe } from './classifier.js';
-import { labelledRows } from './draws.js';
+import { classNamesFor, type Draw, drawOf, type LabelPlan, rowsToKeepLearningFrom } from './draws.js';
 import type { Rows, Table } from './table.js';
 
 /** Where an arm starts from, and how it is held back. */
@@ -18,10 +18,8 @@ export interface Arm {
   guides?: StateDict | undefined;
 }
 
-export interface RaceSettings {
-  labels: number;
+export interface RaceSettings extends LabelPlan {
   draws: number;
-  seed: number;
 }
 
 /** The same for every arm. What is tried is chosen by validation rows, arm by arm. */
@@ -41,18 +39,20 @@ export interface Trial {
   validation: number[];
   /** predicted class of every test row */
   predicted: Uint8Array[];
+  /** true class of every test row */
+  truth: Int32Array;
 }
 
 /** Runs one arm on one draw of labels, once for each learning rate. */
 export async function runArm(table: Table, arm: Arm, settings: RaceSettings, draw: number): Promise<Trial[]> {
-  const labelled = labelledRows(table, { ...settings, draw });
+  const rows = drawOf(table, settings, draw);
   // a frozen encoder under a probe has nothing to tune: its head is at its one minimum from the start
   const rates = arm.isFrozen ? budget.learningRates.slice(0, 1) : budget.learningRates;
   const trials: Trial[] = [];
   for (const learningRate of rates) {
-    const model = await startingModel(table, arm, labelled, settings.seed + draw);
+    const model = await startingModel(table, arm, rows.train, settings, draw);
     try {
-      trials.push(await follow(model, table, labelled, arm, learningRate));
+      trials.push(await follow(model, table, rows, arm, learningRate));
     } finally {
       model.dispose();
     }
@@ -60,49 +60,83 @@ export async function runArm(table: Table, arm: Arm, settings: RaceSettings, dra
   return trials;
 }
 
-async function startingModel(table: Table, arm: Arm, labelled: Rows, seed: number): Promise<Classifier> {
-  const shape = { width: table.width, classCount: table.classNames.length, seed };
-  const model = await newClassifier(shape, arm.encoder);
-  if (arm.encoder) await startFromProbe(model, table, labelled, budget.l2);
+/** The classifier to take away: an arm with what was chosen for it, on the first draw's labels or all given by hand. */
+export async function trainClassifier(
+  table: Table,
+  arm: Arm,
+  settings: RaceSettings,
+  { learningRate, steps }: { learningRate: number; steps: number },
+): Promise<StateDict> {
+  const labelled = rowsToKeepLearningFrom(table, settings);
+  const model = await startingModel(table, arm, labelled, settings, 0);
+  try {
+    const marks = arm.isFrozen ? [] : [steps];
+    await train(model, table, labelled, { guides: arm.guides, learningRate, marks, onMark: async () => {} });
+    return await stateDict(model);
+  } finally {
+    model.dispose();
+  }
+}
+
+async function startingModel(
+  table: Table,
+  arm: Arm,
+  labelled: Rows,
+  settings: RaceSettings,
+  draw: number,
+): Promise<Classifier> {
+  const classCount = classNamesFor(table, settings).length;
+  const model = await newClassifier(
+    { width: table.width, classCount, seed: settings.seed + draw },
+    arm.encoder,
+  );
+  if (arm.encoder) await startFromProbe(model, table, labelled, { classCount, l2: budget.l2 });
   return model;
 }
 
 async function follow(
   model: Classifier,
   table: Table,
-  labelled: Rows,
+  rows: Draw,
   arm: Arm,
   learningRate: number,
 ): Promise<Trial> {
-  const trial: Trial = { learningRate, validation: [], predicted: [] };
+  const trial: Trial = { learningRate, validation: [], predicted: [], truth: rows.test.labels };
   if (arm.isFrozen) {
-    const [validation, predicted] = await look(model, table);
+    const [validation, predicted] = await look(model, table.width, rows);
     return {
-      learningRate,
+      ...trial,
       validation: budget.marks.map(() => validation),
       predicted: budget.marks.map(() => predicted),
     };
   }
-  await train(model, table, labelled, arm.guides, learningRate, async () => {
-    const [validation, predicted] = await look(model, table);
+  const { marks } = budget;
+  const onMark = async () => {
+    const [validation, predicted] = await look(model, table.width, rows);
     trial.validation.push(validation);
     trial.predicted.push(predicted);
-  });
+  };
+  await train(model, table, rows.train, { guides: arm.guides, learningRate, marks, onMark });
   return trial;
 }
 
-/** Trains in stretches, and lets `onMark` look at the model after each of the budget's marks. */
-export async function train(
+interface Stretches {
+  guides: StateDict | undefined;
+  learningRate: number;
+  marks: readonly number[];
+  onMark: () => Promise<void>;
+}
+
+/** Trains in stretches, and lets `onMark` look at the model after each of the marks. */
+async function train(
   model: Classifier,
   table: Table,
   labelled: Rows,
-  guides: StateDict | undefined,
-  learningRate: number,
-  onMark: () => Promise<void>,
+  { guides, learningRate, marks, onMark }: Stretches,
 ): Promise<void> {
   const variables = selectVariables(model);
   const guideTensors = guideTensorsFor(guides);
-  const { warmupSteps, weightDecay, marks } = budget;
+  const { warmupSteps, weightDecay } = budget;
   const optimizer = fusedAdamW({
     variables,
     learningRate: warmupConstant(learningRate, warmupSteps),
@@ -128,13 +162,14 @@ export async function train(
   }
 }
 
-async function look(model: Classifier, table: Table): Promise<[validation: number, predicted: Uint8Array]> {
-  const validation = predictedClasses(await outputs(model, table.validation, table.width));
-  const right = validation.reduce(
-    (sum, label, row) => sum + (label === table.validation.labels[row] ? 1 : 0),
-    0,
-  );
-  return [right / validation.length, predictedClasses(await outputs(model, table.test, table.width))];
+async function look(
+  model: Classifier,
+  width: number,
+  { validation: rows, test }: Draw,
+): Promise<[validation: number, predicted: Uint8Array]> {
+  const validation = predictedClasses(await outputs(model, rows, width));
+  const right = validation.reduce((sum, label, row) => sum + (label === rows.labels[row] ? 1 : 0), 0);
+  return [right / validation.length, predictedClasses(await outputs(model, test, width))];
 }
 
 /** Guides of the encoder under the classifier's paths; a weight without one, the head's, moves as usual. */

@@ -1,4 +1,5 @@
 import { readTextTable } from '@warmstart/datasets';
+import { bytesOf } from './file-bytes.js';
 
 /** A CSV file, column by column. */
 export interface CsvColumns {
@@ -42,27 +43,37 @@ export async function readCsv(file: Blob, name: string): Promise<CsvColumns> {
 }
 
 async function rowsOf(file: Blob, name: string): Promise<string[][]> {
-  const start = await file.slice(0, 65536).text();
-  const firstLine = start.slice(0, start.search(/[\r\n]/) >>> 0);
+  const bytes = bytesOf(file, name);
+  const first = await bytes.next();
+  if (first.done) throw new Error(`${name} is empty.`);
+  const start = first.value;
+  if (start.subarray(0, 4096).includes(0)) {
+    throw new Error(
+      `${name} is no table of text: it holds zero bytes. Weights of a model are opened under Checkpoints.`,
+    );
+  }
+  const delimiter = delimiterIn(new TextDecoder().decode(start.subarray(0, 65536)));
+  const rows: string[][] = [];
+  for await (const block of readTextTable(joined(start, bytes), { delimiter, file: name }))
+    rows.push(...block);
+  return rows;
+}
+
+async function* joined(start: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield start;
+  yield* rest;
+}
+
+/** Whatever divides the first line most often. */
+function delimiterIn(start: string): string {
+  const end = start.search(/[\r\n]/);
+  const firstLine = end < 0 ? start : start.slice(0, end);
   const counts = [',', '\t', ';'].map((delimiter) => ({
     delimiter,
     count: firstLine.split(delimiter).length,
   }));
   counts.sort((left, right) => right.count - left.count);
-  const delimiter = counts[0]?.delimiter ?? ',';
-  const rows: string[][] = [];
-  for await (const block of readTextTable(chunks(file), { delimiter, file: name })) rows.push(...block);
-  return rows;
-}
-
-/** Not every browser lets a stream be iterated. */
-async function* chunks(file: Blob): AsyncGenerator<Uint8Array> {
-  const reader = file.stream().getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    yield value;
-  }
+  return counts[0]?.delimiter ?? ',';
 }
 
 function numbersFrom(texts: readonly string[]): { values: Float32Array; missing: number } | undefined {

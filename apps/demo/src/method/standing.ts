@@ -33,7 +33,6 @@ export interface Standing {
 export function standingOf(
   name: ArmName,
   draws: readonly (readonly Trial[])[],
-  labels: ArrayLike<number>,
   classCount: number,
 ): Standing {
   let best = { rate: 0, mark: 0, accuracy: Number.NEGATIVE_INFINITY };
@@ -44,15 +43,15 @@ export function standingOf(
     }
   }
   const chosen = draws.map((trials) => trials[best.rate] as Trial);
-  const shareRight = (predicted: Uint8Array) =>
-    predicted.reduce((sum, label, row) => sum + (label === labels[row] ? 1 : 0), 0) / predicted.length;
+  const shareRight = (predicted: Uint8Array, truth: Int32Array) =>
+    predicted.reduce((sum, label, row) => sum + (label === truth[row] ? 1 : 0), 0) / predicted.length;
   const byMark = budget.marks.map((_, mark) =>
-    chosen.map(({ predicted }) => shareRight(predicted[mark] as Uint8Array)),
+    chosen.map(({ predicted, truth }) => shareRight(predicted[mark] as Uint8Array, truth)),
   );
   const confusion = Array.from({ length: classCount }, () => new Array<number>(classCount).fill(0));
-  for (const { predicted } of chosen) {
+  for (const { predicted, truth } of chosen) {
     for (const [row, label] of (predicted[best.mark] as Uint8Array).entries()) {
-      const line = confusion[labels[row] as number] as number[];
+      const line = confusion[truth[row] as number] as number[];
       line[label] = (line[label] as number) + 1;
     }
   }

@@ -3,7 +3,18 @@ import { useId } from 'preact/hooks';
 import { Button, DropZone, Problem } from '../controls.js';
 import { ComparisonTable } from '../figures/comparison-table.js';
 import { KeyBranch } from '../figures/key-branch.js';
-import { busy, closeFiles, comparison, convert, failure, openFiles, slots } from '../files/file-desk.js';
+import { ZooVerdict } from '../figures/zoo-verdict.js';
+import {
+  busy,
+  closeFiles,
+  comparison,
+  convert,
+  failure,
+  openFiles,
+  slots,
+  surplus,
+} from '../files/file-desk.js';
+import { groupFiles } from '../files/file-groups.js';
 import type { OpenedFile, Slot } from '../files/files-worker.js';
 import { hostileSample } from '../files/hostile-sample.js';
 import { filterTensors, keyTree } from '../files/key-tree.js';
@@ -19,15 +30,16 @@ export function CheckpointsPage() {
         <h1>What is in that checkpoint?</h1>
         <p>
           Drop the weights of a model: PyTorch (.pt, .pth, also from before 1.6), safetensors, NumPy (.npz,
-          .npy), HDF5 or Keras. They are read as data, here in the page: nothing in them is run, nothing is
-          uploaded, and only the tensors you look at are read, however large the file.
+          .npy), HDF5 or Keras, or TensorFlow.js. They are read as data, here in the page: nothing in them is
+          run, nothing is uploaded, and only the tensors you look at are read, however large the file.
         </p>
       </section>
       <DropZone
         label={hasFile ? 'Drop another to compare with' : 'Drop a checkpoint, or two to compare'}
-        hint="or press Enter to choose files"
+        hint="one that is in pieces, shards or a TensorFlow.js folder, with all its files"
         multiple
-        onFiles={(files) => void openFiles(files.map((file) => ({ blob: file, name: file.name })))}
+        folders
+        onFiles={(files) => void openFiles(groupFiles(files))}
       />
       <div class="buttons">
         <Button onClick={() => void openOwn()}>Open the encoder you trained here</Button>
@@ -37,7 +49,7 @@ export function CheckpointsPage() {
         {hasFile && <Button onClick={() => void closeFiles()}>Close</Button>}
       </div>
       <p role="status" class="quiet">
-        {busy.value ?? noOwn.value ?? ''}
+        {busy.value ?? noOwn.value ?? surplus.value ?? ''}
       </p>
       {failure.value && (
         <Problem>
@@ -96,6 +108,7 @@ function FileCard({ slot, file }: { slot: Slot; file: OpenedFile }) {
         <Button onClick={() => void convert(slot, 'pytorch')}>Download as .pt</Button>
         <Button onClick={() => void convert(slot, 'npz')}>Download as .npz</Button>
       </div>
+      <ZooVerdict slot={slot} file={file} />
       <label for={id}>Filter names (text, or a glob such as encoder.*.weight)</label>
       <input
         id={id}

@@ -1,27 +1,22 @@
 import { useEffect } from 'preact/hooks';
 import { Button, Choice, Problem, Slider } from '../controls.js';
+import { handLabels } from '../engine/labelling.js';
 import { lookForKept, run } from '../engine/pretraining.js';
-import { prepareRace, race, startRace } from '../engine/racing.js';
-import { ConfusionMatrix } from '../figures/confusion-matrix.js';
+import { prepareRace, race, startRace, stopRace } from '../engine/racing.js';
+import { CloserLook } from '../figures/closer-look.js';
+import { LabelDesk } from '../figures/label-desk.js';
 import { NeedsEncoder } from '../figures/needs-encoder.js';
-import { PredictCard } from '../figures/predict-card.js';
-import {
-  armTitles,
-  pairedGain,
-  percent,
-  points,
-  RaceFigure,
-  StandingsTable,
-} from '../figures/race-figure.js';
-import { budget } from '../method/race.js';
-import { sourceTitle } from '../method/source.js';
-import { type ArmName, armNames, type Standing } from '../method/standing.js';
+import { pairedGain, percent, points, RaceFigure, StandingsTable } from '../figures/race-figure.js';
+import { budget, type RaceSettings } from '../method/race.js';
+import { rowNoun, type Source, sourceTitle } from '../method/source.js';
+import type { ArmName, Standing } from '../method/standing.js';
+import type { TableFacts } from '../method/table.js';
 import { addressChoice, addressNumber, addressOf } from '../route.js';
 
 const labels = addressNumber('finetune', 'labels', { initial: 20, low: 4, high: 200 });
 const draws = addressNumber('finetune', 'draws', { initial: 5, low: 2, high: 20 });
 const seed = addressNumber('finetune', 'seed', { initial: 7, low: 0, high: 99 });
-const confused = addressChoice('finetune', 'arm', armNames);
+const labelsFrom = addressChoice('finetune', 'from', ['column', 'hand'] as const);
 
 export function FinetunePage() {
   useEffect(() => {
@@ -45,78 +40,90 @@ export function FinetunePage() {
 
 function Race() {
   const facts = race.table.value;
-  if (!facts) return race.problem.value ? null : <p class="quiet">Reading the rows…</p>;
-  if (facts.classNames.length < 2) {
-    return (
-      <div class="note">
-        <p>
-          The rows of this encoder have no classes. Choose their column under{' '}
-          <a href={addressOf('pretrain')}>Pre-train</a> and pre-train again.
-        </p>
-      </div>
-    );
-  }
-  const standings = race.standings.value;
   const source = run.trainedOn.value;
+  if (!facts || !source) return race.problem.value ? null : <p class="quiet">Reading the rows…</p>;
+  const byHand = isByHand(facts);
+  const isDone = race.state.value === 'done';
   return (
     <>
-      <Settings />
-      {standings.length > 0 && (
-        <figure class="card">
-          <p class="verdict" role="status">
-            {race.state.value === 'done' ? verdict(standings) : ''}
-          </p>
-          <RaceFigure standings={standings} />
-          <StandingsTable standings={standings} />
-          <figcaption>
-            <p>
-              Learning rate ({budget.learningRates.join(', ')}) and steps are chosen per arm by validation
-              rows, once for all draws; test rows play no part in it. Validation rows are labelled, more of
-              them than are trained on: a real project with so few labels would have to choose with less.
-            </p>
-          </figcaption>
-        </figure>
-      )}
-      {race.state.value === 'done' && <Confusion standings={standings} classNames={facts.classNames} />}
-      {race.state.value === 'done' && source && <PredictCard source={source} table={facts} />}
+      <Settings source={source} facts={facts} />
+      {byHand && race.state.value !== 'running' && <LabelDesk source={source} table={facts} />}
+      {race.standings.value.length > 0 && <Result />}
+      {isDone && <CloserLook source={source} table={facts} />}
     </>
   );
 }
 
-function Settings() {
+function isByHand({ classNames }: TableFacts): boolean {
+  return classNames.length < 2 || labelsFrom.value === 'hand';
+}
+
+function Result() {
+  const standings = race.standings.value;
+  const settings = race.settings.value;
+  return (
+    <figure class="card">
+      <p class="verdict" role="status">
+        {race.state.value === 'done' && settings ? verdict(standings, settings) : ''}
+      </p>
+      <RaceFigure standings={standings} />
+      <StandingsTable standings={standings} />
+      <figcaption>
+        <p>
+          Learning rate ({budget.learningRates.join(', ')}) and steps are chosen per arm by validation rows,
+          once for all draws; test rows play no part in it.{' '}
+          {settings?.hand
+            ? 'The labels given by hand are divided anew in every draw: half to learn from, a quarter to choose by, a quarter to test with. Draws share rows, so the intervals are narrower than new rows would give; and the encoder has seen all of these rows, without labels.'
+            : 'Validation rows are labelled, more of them than are trained on: a real project with so few labels would have to choose with less.'}
+        </p>
+      </figcaption>
+    </figure>
+  );
+}
+
+function Settings({ source, facts }: { source: Source; facts: TableFacts }) {
   const isRunning = race.state.value === 'running';
-  const least = race.table.value?.classNames.length ?? 2;
-  const source = run.trainedOn.value;
+  const hasColumn = facts.classNames.length >= 2;
+  const byHand = isByHand(facts);
+  const hand = byHand ? handLabels.value : undefined;
+  const begin = () =>
+    void startRace({ labels: labels.value, draws: draws.value, seed: seed.value, ...(hand && { hand }) });
   return (
     <section class="card" aria-label="Settings">
       <p>
-        Encoder: {source && sourceTitle(source)}. Guides:{' '}
-        {race.hasGuides.value ? (
-          'yours take part, and the same values shuffled'
-        ) : (
-          <>
-            none yet (<a href={addressOf('guides')}>send scouts</a> to let them take part)
-          </>
-        )}
-        .
+        Encoder: <strong>{sourceTitle(source)}</strong>. Guides: <GuidesNote />.{' '}
+        {!hasColumn && 'These rows have no classes yet: give a handful of them names below.'}
       </p>
-      <div class="controls">
-        <Slider
-          label="Labelled rows"
-          value={labels}
-          low={Math.max(4, least)}
-          high={200}
+      {hasColumn && (
+        <Choice
+          label="Labels"
+          value={labelsFrom}
+          options={[
+            { value: 'column', label: 'draw a few of those the data come with' },
+            { value: 'hand', label: 'give them by hand' },
+          ]}
           disabled={isRunning}
         />
+      )}
+      <div class="controls">
+        {!byHand && (
+          <Slider
+            label={`Labelled ${rowNoun(source).many}`}
+            value={labels}
+            low={Math.max(4, facts.classNames.length)}
+            high={Math.min(200, facts.trainRows)}
+            disabled={isRunning}
+          />
+        )}
         <Slider label="Draws of labels" value={draws} low={2} high={20} disabled={isRunning} />
         <Slider label="Seed" value={seed} low={0} high={99} disabled={isRunning} />
-        <Button
-          kind="main"
-          disabled={isRunning}
-          onClick={() => void startRace({ labels: labels.value, draws: draws.value, seed: seed.value })}
-        >
-          {isRunning ? 'Racing…' : 'Start the race'}
-        </Button>
+        {isRunning ? (
+          <Button onClick={stopRace}>Stop</Button>
+        ) : (
+          <Button kind="main" disabled={byHand && !hand} onClick={begin}>
+            Start the race
+          </Button>
+        )}
       </div>
       {isRunning && (
         <progress value={race.done.value} max={Math.max(1, race.total.value)} aria-label="Runs finished" />
@@ -128,28 +135,12 @@ function Settings() {
   );
 }
 
-function Confusion({
-  standings,
-  classNames,
-}: {
-  standings: readonly Standing[];
-  classNames: readonly string[];
-}) {
-  const shown = standings.find(({ name }) => name === confused.value) ?? standings[0];
-  if (!shown) return null;
+function GuidesNote() {
+  if (race.hasGuides.value) return <>yours take part, and the same values shuffled</>;
   return (
-    <section class="card" aria-label="Confusion matrix">
-      <h2>What is taken for what</h2>
-      <Choice
-        label="Arm"
-        value={confused}
-        options={standings.map(({ name }) => ({ value: name, label: armTitles[name] }))}
-      />
-      <p class="quiet small">
-        What test rows of each class are taken for, in percent of the class, all draws together.
-      </p>
-      <ConfusionMatrix counts={shown.confusion} classNames={classNames} title={armTitles[shown.name]} />
-    </section>
+    <>
+      none yet (<a href={addressOf('guides')}>send scouts</a> to let them take part)
+    </>
   );
 }
 
@@ -160,13 +151,13 @@ const subjects: Partial<Record<ArmName, string>> = {
 };
 
 /** The arm from the encoder that validation rows like best, against scratch, with its interval. */
-function verdict(standings: readonly Standing[]): string {
+function verdict(standings: readonly Standing[], settings: RaceSettings): string {
   const scratch = standings.find(({ name }) => name === 'scratch');
   const warm = standings.filter(({ name }) => name === 'frozen' || name === 'finetune' || name === 'guided');
   const best = [...warm].sort((a, b) => b.validation - a.validation)[0];
   if (!scratch || !best) return '';
   const { mean, low, high } = pairedGain(best, scratch);
-  const start = `With ${race.settings.value?.labels} labels ${subjects[best.name]} is right on ${percent(best.accuracy.mean)} of test rows, a network from scratch on ${percent(scratch.accuracy.mean)}.`;
+  const start = `With ${settings.hand?.rows.length ?? settings.labels} labels${settings.hand ? ' given by hand' : ''} ${subjects[best.name]} is right on ${percent(best.accuracy.mean)} of test rows, a network from scratch on ${percent(scratch.accuracy.mean)}.`;
   const interval = `${points(mean)} points, 95 % interval ${points(low)} to ${points(high)}`;
   const guided = aboutGuides(standings);
   if (low > 0) return `${start} The gain holds over draws: ${interval}. ${guided}`;

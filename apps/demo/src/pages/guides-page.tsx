@@ -1,12 +1,15 @@
+import { toBytes } from '@warmstart/core-checkpoint';
 import { saveGuides } from '@warmstart/guided-tl';
 import { useEffect } from 'preact/hooks';
 import { Button, Choice, Problem, Slider } from '../controls.js';
 import { lookForKept, run } from '../engine/pretraining.js';
 import { lookForGuides, recall, type ScoutState, scouting, sendScouts } from '../engine/scouting.js';
+import { HeatScale } from '../figures/heat-scale.js';
 import { HeatStrip } from '../figures/heat-strip.js';
 import { NeedsEncoder } from '../figures/needs-encoder.js';
 import { download } from '../files/file-desk.js';
 import type { GuidesFound } from '../method/guiding.js';
+import { scoutProgram } from '../method/scout-program.js';
 import { addressChoice, addressNumber, addressOf } from '../route.js';
 
 const count = addressNumber('guides', 'scouts', { initial: 24, low: 4, high: 60 });
@@ -87,6 +90,9 @@ function problemsOf(states: readonly ScoutState[]): string {
 
 function Found({ found }: { found: GuidesFound }) {
   const { report, reliability } = found;
+  const source = run.trainedOn.value;
+  const scouts = report.scouts + report.rejected;
+  const program = source && scoutProgram(source, { scouts, seed: report.seed });
   const shown = side.value === 'shuffled' ? found.shuffled : found.guides;
   return (
     <section class="card" aria-label="Guide values">
@@ -125,6 +131,7 @@ function Found({ found }: { found: GuidesFound }) {
           );
         })}
       </div>
+      <HeatScale />
       <p class="quiet small">
         Across: a layer's outputs; down: its inputs. Bright is free to move; brightness is the square root of
         the guide value. Vertical and horizontal streaks are units that tasks need or do not need; shuffling
@@ -135,7 +142,20 @@ function Found({ found }: { found: GuidesFound }) {
         <Button onClick={() => void saveGuides(found).then((bytes) => download(bytes, 'guides.safetensors'))}>
           guides.safetensors
         </Button>
+        <Button onClick={() => download(toBytes(found.base, 'safetensors'), 'guided-base.safetensors')}>
+          guided-base.safetensors
+        </Button>
+        {program && <Button onClick={() => download(program, 'scout.ts')}>scout.ts</Button>}
       </div>
+      {program && (
+        <details>
+          <summary>The TypeScript program that sends the same scouts</summary>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+          <pre tabIndex={0}>
+            <code>{program}</code>
+          </pre>
+        </details>
+      )}
     </section>
   );
 }

@@ -16,6 +16,7 @@ import { ExportEncoder } from '../figures/export-encoder.js';
 import { LiveChart } from '../figures/live-chart.js';
 import { Reconstructions } from '../figures/reconstructions.js';
 import { SourcePicker } from '../figures/source-picker.js';
+import { patch } from '../method/pictures.js';
 import { sourceTitle } from '../method/source.js';
 import { addressChoice, addressNumber } from '../route.js';
 
@@ -31,7 +32,7 @@ export function PretrainPage() {
       <section class="lead">
         <h1>Learn from rows that nobody labelled.</h1>
         <p>
-          Half of every row is hidden and an autoencoder learns to rebuild it. Its encoder is what the next
+          A part of every row is hidden and an autoencoder learns to rebuild it. Its encoder is what the next
           steps start from. It trains in this page, and what it has learned is kept on this device, also when
           you close the tab.
         </p>
@@ -77,8 +78,8 @@ function Setup() {
           label="What is hidden at once"
           value={unit}
           options={[
-            { value: 'together', label: `groups of ${facts.groupSize} columns` },
-            { value: 'column', label: 'single columns' },
+            { value: 'together', label: `patches of ${patch} × ${patch} pixels` },
+            { value: 'column', label: 'single values' },
           ]}
           disabled={isBusy}
         />
@@ -124,7 +125,7 @@ function Status() {
       case 'paused':
         return `Paused at step ${step.value} of ${total}. It is kept on this device: you may close the tab.`;
       case 'done':
-        return `Done: ${total} steps on ${sourceTitle(run.trainedOn.value ?? run.source.value)}. The encoder is kept on this device.`;
+        return `Done: ${total} steps on ${sourceTitle(run.trainedOn.value ?? run.source.value)}. ${run.isKept.value ? 'The encoder is kept on this device.' : 'The encoder could not be kept on this device: take it with you below before you close the tab.'}`;
       default:
         return '';
     }

@@ -2,6 +2,7 @@ import type { DataPlace } from '../errors.js';
 import { DatasetError } from '../errors.js';
 import type { Limits } from '../limits.js';
 import { withLimits } from '../limits.js';
+import { meantNumber } from '../tables/cells.js';
 
 export interface NumberTableOptions {
   /** Numbers in every row, after the text columns. */
@@ -15,6 +16,8 @@ export interface NumberTableOptions {
   readonly skipLines?: number;
   /** What an empty field, `NA` or `NaN` means. Default `error`. */
   readonly missing?: 'error' | 'nan';
+  /** @internal Refuses `0012` and integers past 2^53: names that numbers would spoil. */
+  readonly asMeant?: boolean;
   readonly file?: string;
   readonly limits?: Partial<Limits>;
 }
@@ -74,6 +77,7 @@ class NumberParser {
   readonly #textColumns: number;
   readonly #delimiter: number;
   readonly #missing: 'error' | 'nan';
+  readonly #asMeant: boolean;
   readonly #file: string | undefined;
   readonly #blockRows: number;
   readonly #allocate: () => Float32Array | Float64Array;
@@ -90,6 +94,7 @@ class NumberParser {
     this.#textColumns = options.textColumns ?? 0;
     this.#delimiter = (options.delimiter ?? ',').charCodeAt(0);
     this.#missing = options.missing ?? 'error';
+    this.#asMeant = options.asMeant ?? false;
     this.#file = options.file;
     this.#linesToSkip = options.skipLines ?? 0;
     this.#blockRows = Math.max(1, Math.floor(BLOCK_VALUES / Math.max(1, options.columnCount)));
@@ -130,6 +135,7 @@ class NumberParser {
    */
   #parseRows(buffer: Uint8Array, start: number): number {
     const [values, columnCount, delimiter] = [this.#values, this.#columnCount, this.#delimiter];
+    const asMeant = this.#asMeant;
     let position = start;
     while (position < buffer.length && this.#rows < this.#blockRows) {
       if (
@@ -165,7 +171,8 @@ class NumberParser {
         }
         const digits = position - digitsStart;
         // up to 15 digits (and a point) the mantissa and the power of ten are exact, so is their quotient
-        if (digits > 0 && digits <= 15 && (byte === delimiter || byte === newline)) {
+        const spoilt = asMeant && digits - decimals > 1 && isPadded(buffer, digitsStart);
+        if (digits > 0 && digits <= 15 && (byte === delimiter || byte === newline) && !spoilt) {
           const size = decimals === 0 ? mantissa : mantissa / (powersOfTen[decimals] as number);
           values[base + column] = negative ? -size : size;
         } else {
@@ -198,7 +205,7 @@ class NumberParser {
   #parseField(buffer: Uint8Array, start: number, end: number, column: number): number {
     const raw = this.#decoder.decode(buffer.subarray(start, end)).trim();
     const text = raw.length > 1 && raw.startsWith('"') && raw.endsWith('"') ? raw.slice(1, -1).trim() : raw;
-    if (number.test(text)) return Number(text);
+    if (number.test(text) && !(this.#asMeant && meantNumber(text) === undefined)) return Number(text);
     if (this.#missing === 'nan' && (text === '' || text === 'NA' || /^nan$/i.test(text))) return Number.NaN;
     const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
     throw new DatasetError(
@@ -231,6 +238,12 @@ class NumberParser {
   #place(at: number): DataPlace {
     return { file: this.#file, record: this.#record, byte: this.#byte + at };
   }
+}
+
+/** Whether a number begins with a 0 that says nothing. */
+function isPadded(buffer: Uint8Array, at: number): boolean {
+  const next = buffer[at + 1] as number;
+  return buffer[at] === zero && next >= zero && next < zero + 10;
 }
 
 function isByteOrderMark(buffer: Uint8Array): boolean {

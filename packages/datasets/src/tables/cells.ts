@@ -1,5 +1,6 @@
 import type { DataEvent } from '../events.js';
 import type { Limits } from '../limits.js';
+import type { NumberBlock } from './number-cells.js';
 
 /** One value of a table as its file has it; null where the format itself says there is none. */
 export type Cell = string | number | null;
@@ -21,6 +22,8 @@ export interface CellSource {
   readonly fingerprint: string;
   readonly sizeBytes: number | undefined;
   read(options: CellReadOptions): AsyncIterable<CellBlock>;
+  /** The same, where the format can tell numbers straight from bytes; a DatasetError at the first cell that is none. */
+  readonly numbers?: (options: CellReadOptions) => AsyncIterable<NumberBlock>;
 }
 
 export interface CellReadOptions {

@@ -3,6 +3,7 @@ import { Dataset } from '../dataset.js';
 import { streamSource } from '../stages/stream.js';
 import type { CellSource } from './cells.js';
 import { describeTable } from './describe-table.js';
+import { describeNumbers, numberBatches } from './number-cells.js';
 import type { Table } from './table.js';
 import { columnsByUse } from './table.js';
 import type { TableOptions } from './table-options.js';
@@ -19,11 +20,13 @@ export async function fromCells(
   cells: CellSource,
   options: TableOptions,
 ): Promise<Dataset<TableDatasetColumns>> {
+  checkOptions(options, cells.caller);
   const { limits = {}, onEvent = () => {}, signal } = options;
   const reading = { limits, onEvent, signal };
+  const numbers = options.table === undefined ? await describeNumbers(cells, options, reading) : undefined;
   const table =
     options.table === undefined
-      ? await describeTable(cells, options, reading)
+      ? (numbers ?? (await describeTable(cells, options, reading)))
       : await withoutAbsentAnswers(options.table, cells, options);
   const schema = tableSchema(table, options, cells.caller);
   const rows = new TableRows(table, schema, options, cells.caller);
@@ -38,6 +41,10 @@ export async function fromCells(
       table.columns.map(({ mean }) => mean ?? null),
     ],
     async *read() {
+      if (numbers !== undefined && cells.numbers !== undefined) {
+        yield* numberBatches(cells.numbers(reading), table, schema);
+        return;
+      }
       for await (const block of cells.read(reading)) {
         const batch = rows.batch(block);
         if (batch.rowCount > 0) yield batch;
@@ -48,6 +55,27 @@ export async function fromCells(
   const dataset = new Dataset<TableDatasetColumns>(source, { origin: options.origin ?? 'official', table });
   const inMemory = !(options.stream ?? (cells.sizeBytes === undefined || cells.sizeBytes > memoryBytes));
   return inMemory ? dataset.cache(signal ? { signal } : {}) : dataset;
+}
+
+/** Choices are words; a word that is none of them would be passed over in silence. */
+function checkOptions(
+  { types = {}, missing, categories, label, target }: TableOptions,
+  caller: string,
+): void {
+  const check = (name: string, word: string | undefined, known: readonly string[]) => {
+    if (word === undefined || known.includes(word)) return;
+    throw new RangeError(
+      `${caller}: ${name} must be one of ${known.join(', ')}, got ${JSON.stringify(word)}.`,
+    );
+  };
+  for (const [name, type] of Object.entries(types))
+    check(`the type of ${JSON.stringify(name)}`, type, ['number', 'category', 'text', 'ignore']);
+  check('missing', missing, ['error', 'drop', 'mean', 'nan']);
+  check('categories', categories, ['index', 'one-hot']);
+  if (label !== undefined && label === target)
+    throw new RangeError(
+      `${caller}: label and target must be different columns, got ${JSON.stringify(label)} for both.`,
+    );
 }
 
 /** Rows to predict have no label or target yet: what the file lacks of them is not read. */

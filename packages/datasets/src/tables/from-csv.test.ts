@@ -124,6 +124,23 @@ describe('fromCsv', () => {
     expect([...(columns.grade as Int32Array)]).toEqual([0, 1, 2, 2, 2, 2]);
   });
 
+  it('tells a table of numbers alike, from bytes or from words', async () => {
+    const rows = Array.from({ length: 3000 }, (_, i) => `${i},${(i / 7).toFixed(i % 12)},${i % 3},-${i}e-2`);
+    const text = `\ufeffa,b,l,t\r\n${rows.join('\r\n')}\r\n`;
+    for (const options of [{ label: 'l' }, { label: 'l', target: 't', dtype: 'float64' }] as const) {
+      const [bytes, words] = await Promise.all([
+        fromCsv(csv(text), options),
+        fromCsv(csv(text), { ...options, encoding: 'utf-8' }), // an encoding is for words
+      ]);
+      expect(bytes.table).toEqual(words.table);
+      expect(await bytes.collect()).toEqual(await words.collect());
+    }
+    for (const name of ['0012', '12345678901234567890', '']) {
+      const { table } = await fromCsv(csv(`${text}1,${name},1,1\n`), { missing: 'nan' });
+      expect(table?.columns[1]?.type).toBe(name === '' ? 'number' : 'text');
+    }
+  });
+
   it('rounds each number once, whatever its form', async () => {
     const words = [
       '0.1',
@@ -178,7 +195,8 @@ describe('fromCsv', () => {
 
   it.each([
     ['a,a\n1,2\n', 'columns must have different names, got "a" twice'],
-    ['a;b\n1;2\n', 'the header is one column, "a;b". Pass delimiter: ";"'],
+    ['a;b\n1;2\n', 'the first row is one column, "a;b". Pass delimiter: ";"'],
+    ['a;b\n1,5;2\n', 'the first row is one column, "a;b". Pass delimiter: ";"'],
     ['a,b\n1,2\n3\n', 'every row must have 2 fields, got 1'],
     ['a,b\n1,"2\n', 'a quote must be closed before the file ends'],
     ['a,b\n', 'a table must have rows, got none'],
@@ -195,6 +213,12 @@ describe('fromCsv', () => {
     );
     await expect(fromCsv(csv('a\n1\n'), { label: 'b' })).rejects.toThrow(
       'fromCsv: the columns are "a", got "b" in the options.',
+    );
+    await expect(fromCsv(csv('a\n1\n'), { types: { a: 'numeric' as never } })).rejects.toThrow(
+      'fromCsv: the type of "a" must be one of number, category, text, ignore, got "numeric".',
+    );
+    await expect(fromCsv(csv('a\n1\n'), { label: 'a', target: 'a' })).rejects.toThrow(
+      'label and target must be different columns',
     );
     const error = await failure(fromCsv(csv('a\n1\nx\n'), { types: { a: 'number' } }));
     expect(error).toMatchObject({ code: 'malformed', record: 3 });

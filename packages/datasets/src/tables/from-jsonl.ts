@@ -7,10 +7,10 @@ import { walk } from '../walk.js';
 import type { Cell, CellBlock, CellSource } from './cells.js';
 import type { TableDatasetColumns } from './from-cells.js';
 import { fromCells } from './from-cells.js';
-import { refuseBinary } from './from-csv.js';
 import type { Table } from './table.js';
 import { findFiles } from './table-files.js';
 import type { TableOptions } from './table-options.js';
+import { refuseBinary } from './text-bytes.js';
 
 export interface JsonlOptions extends TableOptions {
   readonly encoding?: TextEncoding;
