@@ -103,7 +103,7 @@ export async function readScout(
         'Delete it, or use another store.',
     );
   }
-  const outcome: Required<ScoutOutcome> = { weights: new Map(), measures: {} };
+  const outcome: Required<Omit<ScoutOutcome, 'heldOut'>> = { weights: new Map(), measures: {} };
   for (const [path, tensor] of content.tensors) {
     const [, kind, rest = ''] = path.match(/^(weights|measures)\/(.*)$/s) ?? [];
     if (kind === 'weights') outcome.weights.set(rest, tensor);

@@ -43,7 +43,7 @@ describe('adapt', () => {
   const guide = new Float64Array(network.size).fill(0.1);
   const errors = (options: object) =>
     adapt(network, task, { start, rule: 'adam', rate: 0.01, ...options }, [1, 20]).map((error) =>
-      error.toFixed(6),
+      error.toFixed(4),
     );
 
   it('obeys guides on the update, and hardly notices them on the gradient under Adam', () => {
