@@ -33,7 +33,8 @@ export default async function models({ report, python }) {
   const wanted = process.env.WARMSTART_BENCH_MODELS?.split(',') ?? Object.keys(tasks);
   for (const name of wanted) {
     const task = tasks[name];
-    if (!task) throw new RangeError(`bench models: name must be one of ${Object.keys(tasks)}, got "${name}".`);
+    if (!task)
+      throw new RangeError(`bench models: name must be one of ${Object.keys(tasks)}, got "${name}".`);
     const ours = lastLine(spawnSync(process.execPath, [file, name], { encoding: 'utf8' }));
     const theirs = python && lastLine(timeTorch(python, name, task));
     const input = task.side ? `1 × ${task.side} px` : `1 × ${task.length} ${unitOf(name)}`;

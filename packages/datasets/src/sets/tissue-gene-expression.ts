@@ -40,7 +40,11 @@ export const tissueGeneExpression: DatasetDefinition<TissueColumns> = {
     downloadable: false,
     splits: { train: 189 },
     classes: classNames,
-    features: { features: '500 float32: log2 expression', label: /* @__PURE__ */ classNames.join(', '), sample: 'id' },
+    features: {
+      features: '500 float32: log2 expression',
+      label: /* @__PURE__ */ classNames.join(', '),
+      sample: 'id',
+    },
     source: 'https://cran.r-project.org/package=dslabs',
     citation: 'Irizarry, Gill 2019. dslabs: data science labs. R package.',
     files: [],
