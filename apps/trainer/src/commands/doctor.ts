@@ -58,18 +58,27 @@ function memoryFindings(): Finding[] {
 }
 
 /** Packages that are used where they are installed, and what for. */
-const optional: readonly { name: string; purpose: string }[] = [
-  { name: 'onnxruntime-node', purpose: 'training steps at native speed (@warmstart/compile)' },
+const optional: readonly { name: string; version?: string; purpose: string }[] = [
+  {
+    name: 'onnxruntime-node',
+    version: '1.30.0',
+    purpose: 'training steps at native speed (@warmstart/compile)',
+  },
   { name: 'webgpu', purpose: 'WebGPU in Node (@warmstart/kernels)' },
   { name: 'sharp', purpose: 'decoding JPEG and PNG (@warmstart/datasets)' },
   { name: 'bullmq', purpose: 'scouts on many machines (@warmstart/scale-bullmq)' },
 ];
 
 function optionalFindings(): Finding[] {
-  return optional.map(({ name, purpose }): Finding => {
+  return optional.map(({ name, version: wanted, purpose }): Finding => {
     const installed = installedVersion(name);
     if (installed !== undefined) return { name, state: 'ok', found: `${installed}: ${purpose}` };
-    return { name, state: 'missing', found: `not installed: ${purpose}`, advice: `npm install ${name}` };
+    return {
+      name,
+      state: 'missing',
+      found: `not installed: ${purpose}`,
+      advice: `npm install ${wanted ? `${name}@${wanted}` : name}`,
+    };
   });
 }
 
