@@ -19,6 +19,7 @@ const permissive = new Set([
   'Apache-2.0 AND MIT',
   'BlueOak-1.0.0',
   'CC0-1.0',
+  '(MIT OR CC0-1.0)',
   'Python-2.0',
 ]);
 
