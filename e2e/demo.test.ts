@@ -232,7 +232,15 @@ describe('demo', () => {
     await page.getByLabel(/Names of the classes/).fill('left, right');
     await page.getByRole('button', { name: 'Use these' }).click();
     await page.locator('.desk table').waitFor();
-    for (const key of '12121212') await page.keyboard.press(key);
+    for (const [given, key] of [...'12121212'].entries()) {
+      // a key pressed before the next row is shown labels nothing
+      await expect
+        .poll(async () => {
+          await page.keyboard.press(key);
+          return page.getByRole('heading', { name: `${given + 1} given` }).count();
+        })
+        .toBe(1);
+    }
     await page.getByText(/Enough to race/).waitFor();
     await page.reload();
     await page.getByText('left: 4 · right: 4.').waitFor();
