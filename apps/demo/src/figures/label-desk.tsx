@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useState } from 'preact/hooks';
 import { Button, Problem } from '../controls.js';
 import {
   counts,
@@ -92,7 +92,7 @@ function OneRow({ source, table, row }: { source: Source; table: TableFacts; row
   const give = (label: number) => {
     if (shown?.row === row && !labelling.given.peek().has(row)) giveLabel(row, label);
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       const label = Number(event.key) - 1;
@@ -103,7 +103,7 @@ function OneRow({ source, table, row }: { source: Source; table: TableFacts; row
   }, [row, names, shown]);
   if (problem) return <Problem>{problem}</Problem>;
   return (
-    <div class="desk">
+    <div class="desk" data-ready={shown?.row === row}>
       <div class="desk-row">
         {shown ? <RowView values={shown.values} table={table} /> : <p class="quiet">…</p>}
       </div>
