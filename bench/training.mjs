@@ -8,8 +8,8 @@ import { autoencoder } from '@warmstart/models';
 import { seededRandom } from '@warmstart/nn';
 import { fit } from '@warmstart/training';
 
-const rounds = 15;
-const stepsEach = 40;
+const rounds = 9;
+const stepsEach = 60;
 const logEvery = 20;
 
 /** What is trained: a large step, where arithmetic dominates, and a small one, where dispatch does. */

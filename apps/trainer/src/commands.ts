@@ -35,6 +35,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/evaluate.js'),
   },
   {
+    name: 'export',
+    summary: 'a fine-tuned model as an ONNX file, to run anywhere',
+    load: () => import('./commands/export.js'),
+  },
+  {
     name: 'compare',
     summary: 'every way to start, on the same labels, with intervals',
     load: () => import('./commands/compare.js'),

@@ -20,6 +20,16 @@ export async function stateDictDigest(state: ReadonlyMap<string, NamedTensor>): 
 }
 
 /**
+ * A name for one tensor's type, shape and bytes, whatever its key.
+ *
+ * @returns 64 hexadecimal digits
+ */
+export async function tensorDigest({ dtype, shape, data }: NamedTensor): Promise<string> {
+  const bytes = await sha256(new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength));
+  return sha256(new TextEncoder().encode(JSON.stringify([dtype, shape, bytes])));
+}
+
+/**
  * A name for plain data of any nesting, typed arrays included.
  *
  * @returns 64 hexadecimal digits

@@ -6,6 +6,7 @@ import type { ParameterEntry } from './parameter-layout.js';
  * How a weight's movement over the scouts becomes one number ≥ 0. Let δ be how far a scout moved the weight:
  *
  * - `variance`: mean of (δ − mean δ)², n − 1 in the divisor; meant for a base recentred by mean δ
+ * - `deviation`: its root, which keeps more weights free; what `refineGuides` best starts from
  * - `squared`: mean of δ², the published formula
  * - `absolute`: mean of |δ|
  * - `signal-to-noise`: (mean δ)² / variance, large where all scouts agree on the direction
@@ -16,6 +17,7 @@ import type { ParameterEntry } from './parameter-layout.js';
  */
 export type GuideFormula =
   | 'variance'
+  | 'deviation'
   | 'squared'
   | 'absolute'
   | 'signal-to-noise'
@@ -54,6 +56,7 @@ export function scoresOf(caller: string, formula: GuideFormula, input: FormulaIn
 function formulas(caller: string): Record<GuideFormula, (input: FormulaInput) => Float64Array> {
   return {
     variance: ({ moments }) => moments.squares.map((sum) => sum / Math.max(1, moments.count - 1)),
+    deviation: ({ moments }) => moments.squares.map((sum) => Math.sqrt(sum / Math.max(1, moments.count - 1))),
     squared: ({ moments }) =>
       moments.squares.map((sum, i) => sum / moments.count + (moments.mean[i] ?? 0) ** 2),
     absolute: ({ moments }) => moments.absolute.slice(),

@@ -43,7 +43,7 @@ export function matchGuides(
     else match.mismatched.push({ path, variable: variable.shape, guide: running });
   }
   match.unexpected = [...guides.keys()].filter((key) => !variables.has(key));
-  return { ...match, toString: () => textOf(match) };
+  return { ...match, toString: () => matchText(match) };
 }
 
 /** The layout of each variable that is permuted. */
@@ -53,7 +53,8 @@ export function layoutsOf(model: HasLayouts | undefined): Map<string, readonly n
   return layouts;
 }
 
-function textOf({ missing, unexpected, mismatched }: Omit<GuideMatch, 'toString'>): string {
+/** What a match prints. */
+export function matchText({ missing, unexpected, mismatched }: Omit<GuideMatch, 'toString'>): string {
   const lines = [
     ...(unexpected.length > 0
       ? [`guides of no variable (${unexpected.length}): ${listSome(unexpected)}`]

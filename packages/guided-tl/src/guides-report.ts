@@ -18,6 +18,8 @@ export interface GuidesOrigin {
   seed: number;
   /** Of the base before recentring. */
   baseDigest: string;
+  /** How `refineGuides` corrected them, if it did. */
+  refined?: { rounds: number; rehearsals: number; rate: number; seed: number };
 }
 
 /** One tensor's guides. */

@@ -10,7 +10,7 @@ import { type Moments, MomentsTree, momentsOf } from './moments.js';
 import { reliability } from './reliability.js';
 import { encodeSafetensors } from './safetensors.js';
 import { scout } from './scout.js';
-import type { StateDict } from './state-dict.js';
+import type { NamedTensor, StateDict } from './state-dict.js';
 
 const base = (): StateDict =>
   new Map([
@@ -90,6 +90,8 @@ describe('guides', () => {
     const values = (formula: Parameters<typeof guides>[1]) =>
       flat(guides(run, { scale: 'max', ...formula }).guides);
     expect(values({ formula: 'absolute' })).toEqual([0.5, 0, 0.25, 0.0625, 1, 0]);
+    // roots of the variances 4/3, 0, 0, 1/48, 16/3, 0
+    expect(values({ formula: 'deviation' })).toEqual([0.5, 0, 0, 0.0625, 1, 0]);
     // mean² / variance: infinite where all agree, which counts as the largest finite one
     expect(values({ formula: 'signal-to-noise' })).toEqual([0, 0, 1, 1, 0, 0]);
     expect(values({ formula: 'fisher' }).map((value) => Math.round(value * 3))).toEqual([0, 1, 2, 3, 0, 1]);
@@ -98,7 +100,7 @@ describe('guides', () => {
       'every scout must return the measure "path", got fisher, gradient.',
     );
     expect(() => guides(run, { formula: 'other' as never })).toThrow(
-      'formula must be one of variance, squared',
+      'formula must be one of variance, deviation, squared',
     );
   });
 
@@ -274,6 +276,47 @@ describe('openGuides', () => {
     expect(await refusal(openGuides(bytes, { base: withHead }))).toBe('another-base');
   });
 
+  it('takes an encoder out of a whole model, under other keys, and says what matched', async () => {
+    const made = guides(await scouted());
+    const bytes = await saveGuides(made);
+    const encoder: StateDict = new Map([['fc.weight', made.base.get('a.weight') as NamedTensor]]);
+    const rename = (key: string) => key.replace(/^a\./, 'fc.');
+    await expect(openGuides(bytes, { base: encoder, rename })).rejects.toThrow(
+      'openGuides: the guides do not fit the base.\n  guides of no variable (1): fc.bias\n',
+    );
+    const opened = await openGuides(bytes, { base: encoder, rename, strict: false });
+    expect([...opened.guides]).toEqual([['fc.weight', made.guides.get('a.weight')]]);
+    expect(opened.report).toMatchObject({ matched: ['fc.weight'], missing: [], unexpected: ['fc.bias'] });
+    const all = await openGuides(bytes, { base: made.base });
+    expect(String(all.report)).toBe('<All keys matched successfully>');
+    encoder.set('head.weight', { dtype: 'float32', shape: [1], data: Float32Array.of(1) });
+    const withHead = await openGuides(bytes, { base: encoder, rename, strict: false });
+    expect(withHead.report.missing).toEqual(['head.weight']);
+    expect(await refusal(openGuides(bytes, { base: new Map(), strict: false }))).toBe('mismatch');
+  });
+
+  it('refuses another shape and other values, naming the weight', async () => {
+    const made = guides(await scouted());
+    const bytes = await saveGuides(made);
+    const shape = new Map(made.base).set('a.bias', {
+      dtype: 'float32',
+      shape: [3],
+      data: new Float32Array(3),
+    });
+    await expect(openGuides(bytes, { base: shape })).rejects.toThrow(
+      'a.bias: the variable has [3], the guide [2]',
+    );
+    const values = new Map(made.base).set('a.bias', {
+      dtype: 'float32',
+      shape: [2],
+      data: new Float32Array(2),
+    });
+    await expect(openGuides(bytes, { base: values })).rejects.toThrow('for other values in a.bias.');
+    await expect(saveGuides({ ...made, base: new Map() })).rejects.toThrow(
+      'the base must hold a.weight, got no such',
+    );
+  });
+
   it('refuses bytes that are no guides, without ever crashing', async () => {
     const bytes = await saveGuides(guides(await scouted()));
     expect(await refusal(openGuides(new Uint8Array(3), { base: base() }))).toBe('format');
@@ -290,7 +333,7 @@ describe('openGuides', () => {
         () => 'opened',
         (error: unknown) => codeOf(error) ?? error,
       );
-      expect(['opened', 'format', 'another-base', 'bad-value', 'all-zero']).toContain(result);
+      expect(['opened', 'format', 'another-base', 'mismatch', 'bad-value', 'all-zero']).toContain(result);
     }
   });
 

@@ -25,7 +25,7 @@ export interface GuidesOptions {
   shrink?: number;
   /** Keep only this share of the guides, the largest; the rest becomes 0. In (0, 1], default 1. */
   keep?: number;
-  /** Move the base by the mean displacement. Default: with `variance`, which is measured around it. */
+  /** Move the base by the mean displacement. Default: with `variance` and `deviation`, measured around it. */
   recentre?: boolean;
 }
 
@@ -51,7 +51,7 @@ export interface Guides {
  */
 export function guides(scouted: Scouted, options: GuidesOptions = {}): Guides {
   const { formula = 'variance', normalise = 'global', scale = 'mean', temperature = 'room' } = options;
-  const { shrink = 0, keep = 1, recentre = formula === 'variance' } = options;
+  const { shrink = 0, keep = 1, recentre = formula === 'variance' || formula === 'deviation' } = options;
   checkOptions(shrink, keep);
   const moments = allMoments('guides', scouted);
   const { layout } = scouted;

@@ -12,7 +12,14 @@ export type { GuideFormula } from './guide-formulas.js';
 export { type GuideMatch, type HasLayouts, matchGuides } from './guide-match.js';
 export { type GuidedOptimizer, type GuideUpdatesOptions, guideUpdates } from './guide-updates.js';
 export { type Guides, type GuidesOptions, guides } from './guides.js';
-export { type OpenedGuides, openGuides, saveGuides } from './guides-file.js';
+export {
+  type GuidesLoadReport,
+  type OpenedGuides,
+  type OpenGuidesOptions,
+  openGuides,
+  saveGuides,
+} from './guides-file.js';
+export { guidesPage } from './guides-page.js';
 export { effectiveParameters, type GuidesReport, type TensorGuides } from './guides-report.js';
 export { kMeans } from './k-means.js';
 export { guideRanks, loraGuides, type RankOptions } from './lora-guides.js';
@@ -24,6 +31,7 @@ export { isParameter, type ParameterLayout } from './parameter-layout.js';
 export { type FeatureRows, principalComponents } from './principal-components.js';
 export { type PullOptions, pullToBase } from './pull-to-base.js';
 export { type ReduceOptions, reduceScouts } from './reduce-scouts.js';
+export { type RefineEvent, type RefineOptions, refineGuides } from './refine-guides.js';
 export { type FamilyMember, regressionFamily } from './regression-family.js';
 export { type Reliability, reliability } from './reliability.js';
 export { type ReptileOptions, reptile } from './reptile.js';

@@ -4,10 +4,12 @@ import { lineBase, lines } from '../fixtures/lines.js';
 import { textbookOptimizer } from '../fixtures/optimizers.js';
 import { testRandom } from '../fixtures/random.js';
 import { train } from '../fixtures/train-line.js';
-import { bootstrapGuides } from './bootstrap-guides.js';
+import { bootstrapGuides, type GuidesBootstrap } from './bootstrap-guides.js';
 import { diagonalFisher, gradientRatios } from './gradient-measures.js';
 import { guideEvidence } from './guide-evidence.js';
 import { guides } from './guides.js';
+import { guidesPage } from './guides-page.js';
+import type { TensorGuides } from './guides-report.js';
 import { guideRanks, loraGuides } from './lora-guides.js';
 import { pullToBase } from './pull-to-base.js';
 import { reptile } from './reptile.js';
@@ -174,12 +176,14 @@ describe('evidence', () => {
     const many = Array.from({ length: 20 }, (_, i) => ({ slope: Math.sin(i) * 3, offset: Math.cos(7 * i) }));
     const scouted = await scout({ base: lineBase(), subproblems: many, seed: 2, train, store });
     const made = guides(scouted);
-    const evidence = guideEvidence(scouted, made, testRandom(1));
+    const evidence = await guideEvidence(scouted, made, { random: testRandom(1), store, draws: 50 });
     expect(evidence.effectiveParameters).toBe(made.report.effectiveParameters);
     expect(evidence.controls.layerMeans.size).toBe(2);
     expect(evidence.reliability.scouts).toEqual([10, 10]);
-    const bootstrap = await bootstrapGuides({ base: lineBase(), store, random: testRandom(2), draws: 50 });
-    expect(bootstrap.scouts).toBe(20);
+    const bootstrap = evidence.bootstrap as GuidesBootstrap;
+    expect(bootstrap).toMatchObject({ scouts: 20, draws: 50 });
+    const withoutStore = await guideEvidence(scouted, made, { random: testRandom(1) });
+    expect(withoutStore.bootstrap).toBeUndefined();
     const { low, mean, high } = bootstrap.effectiveParameters;
     expect(low).toBeLessThanOrEqual(mean);
     expect(high).toBeGreaterThanOrEqual(mean);
@@ -187,5 +191,28 @@ describe('evidence', () => {
     await expect(
       bootstrapGuides({ base: lineBase(), store: memoryStore(), random: testRandom(1) }),
     ).rejects.toThrow('got none in it');
+  });
+
+  it('is shown on a page with a histogram and heat strips for every tensor', async () => {
+    const scouted = await scout({ base: lineBase(), subproblems: lines, seed: 2, train });
+    const made = guides(scouted, { scale: 'max' });
+    made.report.tensors[0] = { ...(made.report.tensors[0] as TensorGuides), key: '<img>' };
+    const evidence = await guideEvidence(scouted, guides(scouted), { random: testRandom(1) });
+    const page = guidesPage(made, { title: 'Lines & more', evidence });
+    expect(page).toContain('<title>Lines &amp; more</title>');
+    expect(page).toContain('&lt;img&gt;');
+    expect(page).not.toMatch(/<img|<script|https?:/);
+    expect(page.match(/Histogram of the guides of/g)).toHaveLength(2);
+    // one weight's histogram: 20 bins; the strip of a [1, 2] tensor's inputs: one cell each, the hottest darkest
+    const weights = guides(scouted, { scale: 'max' });
+    const strip = /line\.weight, mean guide by input channel"[^>]*>(.*?)<\/svg>/.exec(
+      guidesPage(weights),
+    )?.[1];
+    const lightness = [...(strip ?? '').matchAll(/ (\d+)%\)/g)].map(([, light]) => Number(light));
+    const values = [...((weights.guides.get('line.weight')?.data ?? []) as Float32Array)];
+    expect(lightness).toHaveLength(2);
+    expect((lightness[0] ?? 0) < (lightness[1] ?? 0)).toBe((values[0] ?? 0) > (values[1] ?? 0));
+    expect(page).toContain('split-half reliability');
+    expect(guidesPage(weights)).not.toContain('split-half reliability');
   });
 });

@@ -9,6 +9,8 @@ export interface ScoutJob<Subproblem = unknown> {
   seed: number;
   /** Which sub-problem, from 0. */
   index: number;
+  /** Only in `refineGuides`: the guides to rehearse with, by key. */
+  guides?: StateDict;
   /** Where to keep a checkpoint of the scout's own training, if the executor offers a place: a path. */
   checkpoint?: string;
 }
@@ -22,6 +24,8 @@ export interface ScoutOutcome {
    * the way travelled), or the caller's own.
    */
   measures?: Record<string, StateDict>;
+  /** Only for `refineGuides`: the gradient, at these weights, of the loss on examples that were not trained on. */
+  heldOut?: StateDict;
 }
 
 /** Trains one scout from `job.base` and returns its weights. Must use no randomness but `job.seed`. */

@@ -122,7 +122,7 @@ export class ScoutTally {
       throw new ScoutingError(
         'too-few-scouts',
         `scout: at least 2 scouts must end with finite weights, got ${finished.length} of ${scouted.count}; ` +
-          `${diverged.length} diverged. Lower their learning rate, or clip their gradients.`,
+          `${diverged.length} diverged. Lower their learning rate, or clip their gradients; a store keeps diverged scouts too, so use a new one.`,
         { scouted },
       );
     }

@@ -131,7 +131,7 @@ describe('scout', () => {
     expect(error.code).toBe('too-few-scouts');
     expect(error.message).toBe(
       'scout: at least 2 scouts must end with finite weights, got 0 of 7; 7 diverged. ' +
-        'Lower their learning rate, or clip their gradients.',
+        'Lower their learning rate, or clip their gradients; a store keeps diverged scouts too, so use a new one.',
     );
   });
 

@@ -45,6 +45,10 @@ describe('bad input', () => {
     expect(() => network.callWithAuxiliary(tf.zeros([1, 299, 299, 3]))).toThrow(
       'InceptionV3: there is no auxiliary head. Build it with { auxiliary: true }.',
     );
+    const withHead = deferVariables(() => inceptionV3({ random }));
+    expect(() => withHead.callWithAuxiliary(tf.zeros([1, 224, 224, 3]))).toThrow(
+      /sides of at least 299, got \[1,224,224,3\]\.$/,
+    );
     const other = deferVariables(() => googlenet({ random, auxiliary: false }));
     expect(() => other.callWithAuxiliary(tf.zeros([1, 224, 224, 3]))).toThrow(
       'GoogLeNet: there are no auxiliary heads. Build it with { auxiliary: true }.',

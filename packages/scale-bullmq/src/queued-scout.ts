@@ -6,6 +6,8 @@ export interface QueuedScout {
   seed: number;
   base: SharedFile;
   subproblem: SharedFile;
+  /** Only in rehearsals. */
+  guides?: SharedFile;
   /** Names the run: scouts of the same base, sub-problem and seed are the same job. */
   run: string;
 }

@@ -3,7 +3,7 @@ import type { ScoutExecutor, ScoutJob, ScoutOutcome, StateDict } from '@warmstar
 import { type Job, Queue, QueueEvents } from 'bullmq';
 import { checkEviction, connect } from './connection.js';
 import { defaultQueueName, type QueuedResult, type QueuedScout } from './queued-scout.js';
-import { readShared, type SharedFile, writeShared } from './shared-file.js';
+import { readShared, SharedFolder } from './shared-file.js';
 
 /** What {@link scoutQueue} takes. */
 export interface ScoutQueueOptions {
@@ -53,13 +53,11 @@ export async function scoutQueue<Subproblem>(
     listening.disconnect();
   };
   await events.waitUntilReady();
-  let base: Promise<SharedFile> | undefined;
+  const folder = new SharedFolder(directory);
   return {
     concurrency,
     async run(job, { signal }) {
-      // every scout of a run starts from the same base: written once
-      base ??= writeShared(directory, 'base', job.base);
-      const scout = await queuedScout(directory, job, await base);
+      const scout = await queuedScout(folder, job);
       const queued = await submit(queue, scout, attempts);
       const { outcome } = await aborting(queued.waitUntilFinished(events), signal);
       return (await readShared(directory, outcome)) as StateDict | ScoutOutcome;
@@ -68,11 +66,13 @@ export async function scoutQueue<Subproblem>(
   };
 }
 
-async function queuedScout(directory: string, job: ScoutJob, base: SharedFile): Promise<QueuedScout> {
-  const subproblem = await writeShared(directory, 'subproblem', job.subproblem);
-  const name = [base.sha256, subproblem.sha256, job.seed, job.index].join(' ');
+async function queuedScout(folder: SharedFolder, job: ScoutJob): Promise<QueuedScout> {
+  const base = await folder.write('base', job.base);
+  const subproblem = await folder.write('subproblem', job.subproblem);
+  const guides = job.guides && (await folder.write('guides', job.guides));
+  const name = [base.sha256, subproblem.sha256, guides?.sha256 ?? '', job.seed, job.index].join(' ');
   const run = createHash('sha256').update(name).digest('hex').slice(0, 32);
-  return { index: job.index, seed: job.seed, base, subproblem, run };
+  return { index: job.index, seed: job.seed, base, subproblem, run, ...(guides ? { guides } : {}) };
 }
 
 /** The job is named by what it is, so a second submission joins the first; one that failed is tried anew. */

@@ -50,6 +50,7 @@ export async function scoutWorker<Subproblem>(
         // read from the file for every scout: nothing is shared between them
         base: (await readShared(directory, data.base)) as StateDict,
         subproblem: (await readShared(directory, data.subproblem)) as Subproblem,
+        ...(data.guides ? { guides: (await readShared(directory, data.guides)) as StateDict } : {}),
         seed: data.seed,
         index: data.index,
         checkpoint: join(directory, `checkpoint-${data.run}`),

@@ -11,10 +11,39 @@ export interface SharedFile {
   sha256: string;
 }
 
-/** Writes plain data whole or not at all, under its own digest; nothing if it is there already. */
-export async function writeShared(directory: string, kind: string, value: unknown): Promise<SharedFile> {
+/** A shared folder as one process writes to it: what it wrote once, such as a base, it does not write again. */
+export class SharedFolder {
+  readonly #directory: string;
+  readonly #written = new Map<string, Promise<SharedFile>>();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Writes plain data whole or not at all, under its own digest. */
+  write(kind: string, value: unknown): Promise<SharedFile> {
+    const bytes = serialize(value);
+    const sha256 = digestOf(bytes);
+    const name = `${kind} ${sha256}`;
+    const writing = this.#written.get(name) ?? writeBytes(this.#directory, kind, bytes, sha256);
+    this.#written.set(name, writing);
+    writing.catch(() => this.#written.delete(name)); // a full disk may be emptied
+    return writing;
+  }
+}
+
+/** Writes plain data whole or not at all, under its own digest. */
+export function writeShared(directory: string, kind: string, value: unknown): Promise<SharedFile> {
   const bytes = serialize(value);
-  const sha256 = digestOf(bytes);
+  return writeBytes(directory, kind, bytes, digestOf(bytes));
+}
+
+async function writeBytes(
+  directory: string,
+  kind: string,
+  bytes: Uint8Array,
+  sha256: string,
+): Promise<SharedFile> {
   const file = `${kind}-${sha256.slice(0, 32)}.v8`;
   await mkdir(directory, { recursive: true });
   const temporary = join(directory, `.${file}.${randomUUID()}`);

@@ -1,12 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { linearHead, withHead } from '@warmstart/finetune-heads';
-import { seededRandom } from '@warmstart/nn';
 import { type Command, Option } from 'commander';
 import { startWasm } from '../engine.js';
-import { featureCount, makeEncoder } from '../few-labels/encoder.js';
-import { readModel } from '../few-labels/model-file.js';
+import { readClassifier } from '../few-labels/classifier-file.js';
 import { scoreOf } from '../few-labels/score.js';
-import { loadTable } from '../few-labels/table.js';
 import { tableNames } from '../few-labels/table-names.js';
 import type { Terminal } from '../terminal.js';
 
@@ -28,27 +23,8 @@ export function configure(command: Command, terminal: Terminal): void {
 }
 
 async function evaluate(file: string, { data, split, json }: Flags, terminal: Terminal): Promise<void> {
-  const { weights, metadata } = await readModel(file, data, terminal);
-  if (metadata.kind !== 'classifier') {
-    throw new Error(
-      `${file}: the file must hold a classifier, got an ${metadata.kind}. Run warmstart finetune first.`,
-    );
-  }
   const { backend } = await startWasm();
-  const table = await loadTable(data);
-  const head = linearHead(featureCount, table.classCount, { random: seededRandom(0, 'head') });
-  const model = withHead(makeEncoder(table, 0), head);
-  for (const { path, variable } of model.namedVariables()) {
-    const weight = weights.get(path);
-    if (!weight || String(weight.shape) !== String(variable.shape)) {
-      throw new Error(
-        `${file}: ${path} must be [${variable.shape}], got ${weight ? `[${weight.shape}]` : 'none'}.`,
-      );
-    }
-    const value = tf.tensor(weight.data, weight.shape);
-    variable.assign(value);
-    value.dispose();
-  }
+  const { model, table } = await readClassifier(file, data, terminal);
   const score = await scoreOf(table[split], table.width, (x) => model.call(x));
   model.dispose();
   const result = { dataset: data, split, rows: table[split].rowCount, backend, ...score };

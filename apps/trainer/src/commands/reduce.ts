@@ -1,13 +1,16 @@
 import { reduceScouts } from '@warmstart/guided-tl';
-import { directoryStore } from '@warmstart/guided-tl/pool';
+import { directoryStore, localPool } from '@warmstart/guided-tl/pool';
 import type { Command } from 'commander';
 import type { Terminal } from '../terminal.js';
-import { writeGuides } from './guides-output.js';
-import { openBase } from './scout-module.js';
+import { positiveNumber } from './flags.js';
+import { guidesOf, writeGuides } from './guides-output.js';
+import { loadScoutModule, openBase } from './scout-module.js';
 
 interface Flags {
   base: string;
   at?: string;
+  module?: string;
+  workers?: number;
   out: string;
   json: boolean;
 }
@@ -20,14 +23,28 @@ export function configure(command: Command, terminal: Terminal): void {
     )
     .requiredOption('--base <checkpoint>', 'the pre-trained weights that the scouts started from')
     .option('--at <path>', 'where in the checkpoint the state dict is')
+    .option('--module <file>', "the scouts' JavaScript; needed if it asks for rehearsals (export refine)")
+    .option('--workers <n>', 'worker threads for rehearsals; default: one a core', positiveNumber)
     .option('--out <folder>', 'where guides and the recentred base go', 'warmstart-runs/guides')
     .option('--json', 'print the result as JSON', false)
-    .action(async (folder: string, { base, at, out, json }: Flags) => {
-      const { signal } = terminal;
-      const store = directoryStore(folder);
-      await writeGuides(await reduceScouts({ base: await openBase(base, at), store, signal }), out, {
-        json,
-        terminal,
-      });
-    });
+    .action((folder: string, flags: Flags) => run(folder, flags, terminal));
+}
+
+async function run(folder: string, flags: Flags, terminal: Terminal): Promise<void> {
+  const { base, at, out, json, workers } = flags;
+  const { signal } = terminal;
+  const store = directoryStore(folder);
+  const module = flags.module === undefined ? undefined : await loadScoutModule(flags.module);
+  const scouted = await reduceScouts({ base: await openBase(base, at), store, signal });
+  const pool = module && localPool({ module: module.url, ...(workers === undefined ? {} : { workers }) });
+  try {
+    const made = await guidesOf(
+      scouted,
+      module && pool ? { module, executor: pool, store } : undefined,
+      terminal,
+    );
+    await writeGuides(scouted, made, { folder: out, store, json, terminal });
+  } finally {
+    await pool?.close();
+  }
 }

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { UsageError } from '../failure.js';
 import type { Terminal } from '../terminal.js';
 import { positiveNumber, wholeNumber } from './flags.js';
-import { writeGuides } from './guides-output.js';
+import { guidesOf, writeGuides } from './guides-output.js';
 import { loadScoutModule, openBase } from './scout-module.js';
 
 interface Flags {
@@ -47,6 +47,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const module = await loadScoutModule(flags.module);
   const base = await openBase(flags.base, flags.at);
   const subproblems = await module.subproblems(flags.seed);
+  const store = directoryStore(flags.store);
   const executor = await executorFor(flags, module.url);
   try {
     const scouted = await scout({
@@ -54,12 +55,15 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
       subproblems,
       seed: flags.seed,
       executor,
-      store: directoryStore(flags.store),
+      store,
       signal: terminal.signal,
       onEvent: (event) => note(event, terminal),
       ...(flags.shard ? { shard: flags.shard } : {}),
     });
-    if (!flags.shard) return await writeGuides(scouted, flags.out, { json: flags.json, terminal });
+    if (!flags.shard) {
+      const made = await guidesOf(scouted, { module, executor, store }, terminal);
+      return await writeGuides(scouted, made, { folder: flags.out, store, json: flags.json, terminal });
+    }
     const { finished, diverged } = scouted.report;
     const kept = { shard: flags.shard, finished, diverged, store: flags.store };
     terminal.out(

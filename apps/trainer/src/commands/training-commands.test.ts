@@ -37,6 +37,10 @@ describe('pretrain, finetune, evaluate', () => {
     const score = await run('evaluate', model, ...data, '--split', 'validation');
     expect(score.exitCode).toBe(0);
     expect(score.result.accuracy).toBeCloseTo(tuned.result.validation.accuracy, 10);
+    const onnx = join(folder, 'model.onnx');
+    const exported = await run('export', model, onnx, ...data);
+    expect(exported.result).toMatchObject({ file: onnx, opset: 18, features: 240, classes: 3 });
+    expect(readFileSync(onnx).length).toBe(exported.result.sizeBytes);
   });
 
   it('give the same bytes for the same seed', async () => {

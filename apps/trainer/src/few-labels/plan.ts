@@ -60,15 +60,15 @@ const smallPlan: FewLabelsPlan = {
   labelCounts: [20],
   draws: 5,
   pretrainSeeds: [0],
-  pretrainSteps: 1000,
-  lookEvery: 50,
-  arms: maskedArms,
+  pretrainSteps: 500,
+  lookEvery: 100,
+  arms: maskedArms.filter((name) => !name.endsWith('tune') && !name.endsWith('tuning')),
 };
 
 const digitsPlan: FewLabelsPlan = {
   ...fullPlan,
   labelCounts: [20, 100],
-  pretrainSteps: 3000,
+  pretrainSteps: 6000,
   lookEvery: 50,
   arms: maskedArms.filter((name) => name !== 'masked: full tuning'),
 };

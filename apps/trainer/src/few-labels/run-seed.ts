@@ -1,4 +1,5 @@
 import { seededRandom } from '@warmstart/nn';
+import { compiling } from '../compiling.js';
 import { encodedView, probeTrials, rawView, tuneTrials, type View } from './arms.js';
 import { type EncoderWeights, type PretrainedEncoder, pretrainEncoder } from './encoder.js';
 import { nestedDraw } from './nested-draw.js';
@@ -35,7 +36,13 @@ export async function runSeed(
   const names = plan.arms ?? armNames;
   const learn = (masked: boolean) =>
     pretrained(masked ? 'masked' : 'unmasked', () =>
-      pretrainEncoder(table, { masked, seed, steps: plan.pretrainSteps, signal }),
+      pretrainEncoder(table, {
+        masked,
+        seed,
+        steps: plan.pretrainSteps,
+        signal,
+        ...compiling('auto', tools.tell),
+      }),
     );
   const needs = (start: string) => names.some((name) => name.startsWith(start));
   const masked = needs('masked') ? await learn(true) : undefined;

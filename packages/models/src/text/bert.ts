@@ -14,7 +14,7 @@ import type { Stage } from '../stages.js';
 import { BertEmbeddings } from './bert-embeddings.js';
 import { BertLayer, LayerList, NamedChild } from './bert-layer.js';
 import { SequenceModel } from './sequence-model.js';
-import { type TextInput, textTensors } from './token-input.js';
+import { type TextInput, type TextTensors, textTensors } from './token-input.js';
 
 /** Plain settings of the BERT family. */
 export interface BertConfig {
@@ -44,6 +44,9 @@ export interface BertConfig {
   positions?: 'absolute' | 'roberta';
   /** whether there is a dense layer with tanh on the first token. Default true. */
   pooler?: boolean;
+  /** what `features` gives: the first token's state, through the pooler ('first'), or the mean over real tokens,
+   * as sentence encoders do ('mean'). Default 'first'; MiniLM 'mean'. */
+  pooling?: 'first' | 'mean';
 }
 
 /** A BERT encoder under Hugging Face's paths, without the `bert.` prefix. */
@@ -73,6 +76,7 @@ export class Bert extends SequenceModel<TextInput> {
       paddingId: 0,
       positions: 'absolute',
       pooler: true,
+      pooling: 'first',
       ...given,
     };
     this.featureCount = features;
@@ -93,15 +97,15 @@ export class Bert extends SequenceModel<TextInput> {
     return positions === 'roberta' ? positionCount - paddingId - 1 : positionCount;
   }
 
+  #read(input: TextInput): TextTensors {
+    const { vocabularySize, tokenTypeCount } = this.config;
+    const limits = { count: vocabularySize, length: this.longest, typeCount: tokenTypeCount };
+    return textTensors(input, { name: 'Bert', ...limits });
+  }
+
   override encode(input: TextInput, options?: CallOptions): tf.Tensor {
     return tf.tidy(() => {
-      const { vocabularySize, tokenTypeCount } = this.config;
-      const batch = textTensors(input, {
-        name: 'Bert',
-        count: vocabularySize,
-        length: this.longest,
-        typeCount: tokenTypeCount,
-      });
+      const batch = this.#read(input);
       const length = batch.tokens.shape[1] as number;
       const bias = attentionBias({ keyMask: batch.mask }, [length, length]);
       let x = this.embeddings.call(batch, options);
@@ -110,9 +114,16 @@ export class Bert extends SequenceModel<TextInput> {
     });
   }
 
-  /** The first token's state, through the pooler if there is one. */
+  /** The first token's state, through the pooler if there is one, or the mean: see `pooling`. */
   override features(input: TextInput, options?: CallOptions): tf.Tensor {
-    return tf.tidy(() => this.pool(this.encode(input, options)));
+    return tf.tidy(() => {
+      const states = this.encode(input, options);
+      if (this.config.pooling === 'first') return this.pool(states);
+      const { mask } = this.#read(input);
+      if (!mask) return tf.mean(states, 1);
+      const real = tf.expandDims(tf.cast(mask, 'float32'), 2); // [batch, length, 1]
+      return tf.div(tf.sum(tf.mul(states, real), 1), tf.maximum(tf.sum(real, 1), 1));
+    });
   }
 
   /** @param states - [batch, length, features] */
@@ -156,9 +167,14 @@ export function bert(config: BertConfig & { random: Random }): Bert {
   return build(() => new Bert(config), bertFills(config.random));
 }
 
-/** MiniLM-L6: 22.7 M parameters, 384 features. @see Wang et al. 2020, arXiv 2002.10957 */
+/**
+ * MiniLM-L6: 22.7 M parameters, 384 features; `features` are the means that all-MiniLM-L6-v2 calls sentence
+ * embeddings, before they are scaled to length 1.
+ *
+ * @see Wang et al. 2020, arXiv 2002.10957
+ */
 export function miniLm(config: BertConfig & { random: Random }): Bert {
-  return bert({ features: 384, layerCount: 6, ...config });
+  return bert({ features: 384, layerCount: 6, pooling: 'mean', ...config });
 }
 
 /** RoBERTa base: 124.6 M parameters, 768 features. @see Liu et al. 2019, arXiv 1907.11692 */

@@ -60,9 +60,8 @@ export abstract class ImageClassifier extends Module {
     return tf.tidy(() => this.classify(this.features(x, options), options));
   }
 
-  protected checkImages(x: tf.Tensor): void {
+  protected checkImages(x: tf.Tensor, side = this.smallestSide): void {
     const [, height = 0, width = 0, channels] = x.shape;
-    const side = this.smallestSide;
     if (x.shape.length === 4 && channels === 3 && Math.min(height, width) >= side) return;
     throw new RangeError(
       `${this.constructor.name}: images must be [batch, height, width, 3] with sides of at least ${side}, ` +

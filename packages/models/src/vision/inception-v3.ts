@@ -112,6 +112,9 @@ const blockE = (pool: 'average' | 'average-inside'): Branch[] => [
   [pool, ['branch_pool', 192, 1]],
 ];
 
+/** The smallest images of whose middle map, 17 × 17, the auxiliary head can take its 5 × 5 of 5 × 5. */
+const auxiliarySide = 299;
+
 /** The head on the middle of the network: [batch, 17, 17, 768] to logits. */
 class InceptionAuxiliary extends Module {
   readonly conv0: ConvNormRelu;
@@ -225,13 +228,14 @@ export class InceptionV3 extends ImageClassifier {
    *
    * @param x - [batch, 299, 299, 3]
    * @throws Error if the network was built without the auxiliary head
+   * @throws RangeError for images whose map is too small for it
    */
   callWithAuxiliary(x: tf.Tensor, options?: CallOptions): { logits: tf.Tensor; auxiliary: tf.Tensor } {
     const head = this.AuxLogits;
     if (!head) {
       throw new Error('InceptionV3: there is no auxiliary head. Build it with { auxiliary: true }.');
     }
-    this.checkImages(x);
+    this.checkImages(x, auxiliarySide);
     return tf.tidy(() => {
       const middle = this.#middle(x, options);
       const features = this.pool(this.#end(middle, options));

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gelu, LayerNorm, Linear, Module, type Random } from '@warmstart/nn';
+import { resize } from '../preprocess/resize.js';
 
 export interface PixelDecoderOptions {
   random: Random;
@@ -9,6 +10,8 @@ export interface PixelDecoderOptions {
   stride?: number;
   /** width of the one hidden layer; 0 for none, as SimMIM has it. Default 512. */
   hiddenFeatures?: number;
+  /** the images' [height, width], where the map's cells do not tile them: Inception v3 maps 299 × 299 to 8 × 8 */
+  imageSize?: readonly [number, number];
 }
 
 /**
@@ -22,10 +25,13 @@ export class PixelDecoder extends Module {
   readonly hidden: Linear | undefined;
   readonly pixels: Linear;
   readonly #stride: number;
+  readonly #imageSize: readonly [number, number] | undefined;
 
-  constructor({ random, inChannels, stride = 32, hiddenFeatures = 512 }: PixelDecoderOptions) {
+  constructor(options: PixelDecoderOptions) {
     super();
+    const { random, inChannels, stride = 32, hiddenFeatures = 512 } = options;
     this.#stride = stride;
+    this.#imageSize = options.imageSize;
     this.norm = new LayerNorm(inChannels);
     this.hidden = hiddenFeatures > 0 ? new Linear(inChannels, hiddenFeatures, { random }) : undefined;
     this.pixels = new Linear(hiddenFeatures || inChannels, stride * stride * 3, { random });
@@ -33,7 +39,7 @@ export class PixelDecoder extends Module {
 
   /**
    * @param map - [batch, rows, columns, inChannels], from `featureMap`
-   * @returns images [batch, rows · stride, columns · stride, 3], normalised like the encoder's
+   * @returns images [batch, rows · stride, columns · stride, 3], or of `imageSize`, normalised like the encoder's
    */
   override call(map: tf.Tensor): tf.Tensor {
     const [batch, rows, columns] = map.shape as [number, number, number, number];
@@ -43,7 +49,8 @@ export class PixelDecoder extends Module {
       const thought = this.hidden ? gelu(this.hidden.call(seen)) : seen;
       const cells = tf.reshape(this.pixels.call(thought), [batch * rows, columns, stride, stride * 3]);
       const lines = tf.transpose(cells, [0, 2, 1, 3]); // [batch · rows, stride, columns, stride · 3]
-      return tf.reshape(lines, [batch, rows * stride, columns * stride, 3]);
+      const images = tf.reshape(lines, [batch, rows * stride, columns * stride, 3]);
+      return this.#imageSize ? resize(images, this.#imageSize) : images;
     });
   }
 }

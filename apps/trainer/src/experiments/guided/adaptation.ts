@@ -7,8 +7,12 @@ export interface Adaptation {
   rate: number;
   /** Multiplies each weight's update. Absent: 1. */
   guide?: Float64Array;
+  /** The guide multiplies the gradient instead, before the rule sees it. Default false. */
+  isOnGradient?: boolean;
   /** Layers before this one are frozen. Default 0. */
   firstLayer?: number;
+  /** Each tensor's rate by its relative gradient norm, the largest 1, at every update (Auto-RGN). Default false. */
+  isSurgical?: boolean;
   /** Strength of the pull of each weight to the start: adds strength · (w − start) to the gradient. */
   pull?: Float64Array | number;
 }
@@ -57,7 +61,7 @@ export class Updates {
   }
 
   step(weights: Float64Array, examples: Examples): void {
-    const { start, firstLayer = 0, pull } = this.#options;
+    const { start, firstLayer = 0, pull, guide, isOnGradient } = this.#options;
     const gradient = this.#gradient;
     this.#network.gradient(weights, examples, gradient, firstLayer);
     this.#count++;
@@ -70,21 +74,25 @@ export class Updates {
         const strength = typeof pull === 'number' ? pull : (pull[i] as number);
         g += strength * ((weights[i] as number) - (start[i] as number));
       }
-      gradient[i] = g;
+      gradient[i] = isOnGradient && guide ? g * (guide[i] as number) : g;
     }
+    const before = this.#options.isSurgical ? weights.slice() : undefined;
     if (this.#options.rule === 'sgd') this.#descend(weights);
     else this.#adam(weights);
+    if (before) scaleByRatio(this.#network, before, weights, gradient);
   }
 
   #descend(weights: Float64Array): void {
-    const { rate, guide, firstLayer = 0 } = this.#options;
+    const { rate, firstLayer = 0 } = this.#options;
+    const guide = this.#options.isOnGradient ? undefined : this.#options.guide;
     for (let i = this.#network.offsets[firstLayer] ?? 0; i < weights.length; i++) {
       (weights[i] as number) -= rate * (guide ? (guide[i] as number) : 1) * (this.#gradient[i] as number);
     }
   }
 
   #adam(weights: Float64Array): void {
-    const { rate, guide, firstLayer = 0 } = this.#options;
+    const { rate, firstLayer = 0 } = this.#options;
+    const guide = this.#options.isOnGradient ? undefined : this.#options.guide;
     const first = 1 - 0.9 ** this.#count;
     const second = 1 - 0.999 ** this.#count;
     for (let i = this.#network.offsets[firstLayer] ?? 0; i < weights.length; i++) {
@@ -97,4 +105,33 @@ export class Updates {
       (weights[i] as number) -= rate * (guide ? (guide[i] as number) : 1) * update;
     }
   }
+}
+
+/**
+ * Takes each tensor's last update times ‖∇‖ / ‖w‖ over the largest of them; a tensor of zeros, such as a new
+ * head, keeps it whole.
+ *
+ * @see Lee et al. 2022, Surgical Fine-Tuning, arXiv 2210.11466
+ */
+function scaleByRatio(
+  network: DenseNetwork,
+  before: Float64Array,
+  after: Float64Array,
+  gradient: Float64Array,
+): void {
+  const norm = (values: Float64Array, from: number, to: number) => {
+    let sum = 0;
+    for (let i = from; i < to; i++) sum += (values[i] as number) ** 2;
+    return Math.sqrt(sum);
+  };
+  const ratios = network.tensors.map(([from, to]) => norm(gradient, from, to) / norm(before, from, to));
+  const largest = Math.max(...ratios.filter((ratio) => Number.isFinite(ratio)));
+  network.tensors.forEach(([from, to], i) => {
+    const ratio = ratios[i] as number;
+    if (!Number.isFinite(ratio) || !(largest > 0)) return;
+    for (let k = from; k < to; k++) {
+      const start = before[k] as number;
+      after[k] = start + (ratio / largest) * ((after[k] as number) - start);
+    }
+  });
 }

@@ -1,5 +1,6 @@
 import { seededRandom } from '@warmstart/datasets';
 import {
+  type Guides,
   type GuidesOptions,
   guides,
   layerMeans,
@@ -21,6 +22,10 @@ export interface Prepared {
   /** The same, pre-trained by Reptile. */
   reptile: Float64Array;
   scouted: Scouted;
+  /** Guides of those scouts, corrected by rehearsals under each rule. */
+  refined: Record<'sgd' | 'adam', Guides>;
+  /** How much each pre-trained weight mattered to pre-training, its mean 1; short of the head. */
+  importance: Float64Array;
   /** Layers that guides cover; those after it are a new head, with guide 1. */
   guidedLayers: number;
 }
@@ -31,47 +36,70 @@ export interface Arm {
   variants: Omit<Adaptation, 'rate'>[];
 }
 
-/** How the guided arms make their guides; their names are in the tables. */
-export const guidedArms: Readonly<Record<string, GuidesOptions>> = {
-  guided: { formula: 'variance', scale: 'mean' },
-  'guided, 99 % quantile': { formula: 'variance', scale: 'quantile' },
-  'guided, squared': { formula: 'squared', scale: 'mean' },
+/** Guides straight from the scouts' displacements; their names are in the tables. */
+const displacementArms: Readonly<Record<string, GuidesOptions>> = {
+  'guided, variance': { formula: 'variance', scale: 'mean' },
   'guided, as published': { formula: 'squared', scale: 'min-max', normalise: 'tensor' },
 };
 
 /** All arms of one rule: guides, their controls, and the neighbours, each on the same tasks. */
 export function armsOf(network: DenseNetwork, prepared: Prepared, rule: 'sgd' | 'adam', seed: number): Arm[] {
-  const { base, scratch, reptile, scouted, guidedLayers } = prepared;
-  const made = (options: GuidesOptions) => guides(scouted, options);
-  const variance = made({ formula: 'variance', scale: 'mean' });
-  const recentred = withHead(network, variance.base, base);
+  const { scouted, base } = prepared;
+  const refined = prepared.refined[rule];
+  const recentred = withHead(network, refined.base, base);
   const guided = (values: StateDict, start: Float64Array): Arm['variants'] => [
     { rule, start, guide: network.fromState(values, 1) },
   ];
-  const label = (name: string) => `${name} (${rule === 'sgd' ? 'SGD' : 'Adam'})`;
   const arms: Arm[] = [
+    ...neighbours(network, prepared, rule),
+    { name: 'recentred, no guides', variants: [{ rule, start: recentred }] },
+    ...Object.entries(displacementArms).map(([name, options]) => {
+      const { guides: values, base: start } = guides(scouted, options);
+      return { name, variants: guided(values, withHead(network, start, base)) };
+    }),
+    { name: 'guided', variants: guided(refined.guides, recentred) },
+    // what the public implementations do; under SGD it is the same as guided
+    ...(rule === 'adam'
+      ? [
+          {
+            name: 'guided gradients',
+            variants: guided(refined.guides, recentred).map((v) => ({ ...v, isOnGradient: true })),
+          },
+        ]
+      : []),
+    {
+      name: 'guided, shuffled',
+      variants: guided(shuffleGuides(refined.guides, seededRandom(seed, 'shuffled')), recentred),
+    },
+    { name: 'guided, tensor means', variants: guided(layerMeans(refined.guides), recentred) },
+  ];
+  return arms.map((arm) => ({ ...arm, name: `${arm.name} (${rule === 'sgd' ? 'SGD' : 'Adam'})` }));
+}
+
+/** What else there is to start from or to hold weights by. */
+function neighbours(network: DenseNetwork, prepared: Prepared, rule: 'sgd' | 'adam'): Arm[] {
+  const { base, scratch, reptile, importance } = prepared;
+  const head = network.layerCount - 1;
+  const pulls = [0.1, 1];
+  const elastic = new Float64Array(network.size);
+  elastic.set(importance);
+  return [
     { name: 'scratch', variants: [{ rule, start: scratch }] },
     { name: 'fine-tune', variants: [{ rule, start: base }] },
-    { name: 'head only', variants: [{ rule, start: base, firstLayer: network.layerCount - 1 }] },
+    { name: 'frozen probe', variants: [{ rule, start: base, firstLayer: head }] },
     {
       name: 'layer decay',
       variants: [0.3, 0.6].map((decay) => ({ rule, start: base, guide: layerDecay(network, decay) })),
     },
-    { name: 'L2-SP', variants: [0.1, 1].map((pull) => ({ rule, start: base, pull })) },
-    { name: 'recentred, no guides', variants: [{ rule, start: recentred }] },
-    ...Object.entries(guidedArms).map(([name, options]) => {
-      const { guides: values, base: start } = made(options);
-      return { name, variants: guided(values, withHead(network, start, base)) };
-    }),
+    { name: 'L2-SP', variants: pulls.map((pull) => ({ rule, start: base, pull })) },
     {
-      name: 'guided, shuffled',
-      variants: guided(shuffleGuides(variance.guides, seededRandom(seed, 'shuffled')), recentred),
+      name: 'EWC',
+      variants: pulls.map((pull) => ({ rule, start: base, pull: elastic.map((value) => pull * value) })),
     },
-    { name: 'guided, tensor means', variants: guided(layerMeans(variance.guides), recentred) },
+    { name: 'surgical', variants: [{ rule, start: base, isSurgical: true }] },
     { name: 'Reptile', variants: [{ rule, start: reptile }] },
+    { name: 'Reptile, head only', variants: [{ rule, start: reptile, firstLayer: head }] },
   ];
-  if (guidedLayers > network.layerCount) throw new RangeError('armsOf: more guided layers than there are.');
-  return arms.map((arm) => ({ ...arm, name: label(arm.name) }));
 }
 
 /** Agreement of two halves of the scouts on the default guides. */

@@ -4,7 +4,7 @@ import type { Prepared } from './arms.js';
 import type { Study } from './comparison.js';
 import { DenseNetwork, type Examples } from './dense-network.js';
 import { drawExamples, gathered, type LabelledRows } from './labelled-rows.js';
-import { pretrain, reptile, scoutAll } from './pretraining.js';
+import { importanceOf, pretrain, refineAll, reptile, scoutAll } from './pretraining.js';
 
 /** Classes to pre-train on, and others to be learned from a few examples. */
 export interface ClassificationPlan {
@@ -37,12 +37,12 @@ export function classificationStudy(plan: ClassificationPlan): Study {
       const random = seededRandom(seed, 'tasks', purpose, shots);
       return Array.from({ length: count }, () => {
         const chosen = shuffled(fresh, random).slice(0, plan.way);
-        const { drawn, rest } = drawExamples(tasks, chosen, shots, random);
-        return { train: drawn, test: firstOfEach(rest, plan.way, 20) };
+        const { drawn, rest } = drawExamples(tasks, chosen, shots, random, 20);
+        return { train: drawn, test: rest };
       });
     },
-    rates: { sgd: [0.01, 0.03, 0.1, 0.3, 1], adam: [3e-4, 1e-3, 3e-3, 1e-2, 3e-2] },
-    steps: [5, 10, 20, 40, 80],
+    rates: { sgd: [0.003, 0.01, 0.03, 0.1, 0.3, 1], adam: [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2] },
+    steps: [5, 10, 20, 40],
   };
 }
 
@@ -64,37 +64,60 @@ async function prepare(plan: ClassificationPlan, network: DenseNetwork, seed: nu
   };
   const trained = pretrain(wide, start, batch, { steps: 800, rate: 2e-3, random });
   const body = (weights: Float64Array) => network.fromState(wide.stateDict(weights, guidedLayers));
-  const headFrom = network.offsets[guidedLayers] ?? 0;
+  const subproblems = subproblemsOf(plan, scouted, base, random);
+  const small = new DenseNetwork([seen.width, ...plan.hidden, plan.scoutWay], 'cross-entropy');
+  const scouts = await scoutAll<ClassSubset>({
+    network: small,
+    base: small.fromState(wide.stateDict(trained, guidedLayers)),
+    guidedLayers,
+    subproblems,
+    draw: (subset) => drawRows(scouted, subset, 24),
+    steps: 100,
+    rate: 0.1,
+    seed,
+  });
+  const refine = (rule: 'sgd' | 'adam', rate: number) =>
+    refineAll<ClassSubset>({
+      network: small,
+      scouted: scouts,
+      guidedLayers,
+      subproblems,
+      draw: ({ classes }) => {
+        return (of) => {
+          const shots = plan.shots[Math.floor(of() * plan.shots.length)] ?? 1;
+          const { drawn, rest } = drawExamples(scouted, classes, shots, of, 10);
+          return { train: drawn, test: rest };
+        };
+      },
+      rule,
+      rate,
+      steps: 20,
+      seed,
+    });
   return {
     scratch: body(start),
     base: body(trained),
     reptile: reptile(
       network,
       body(start),
-      (of) => (drawing) => drawExamples(seen, shuffled(base, of).slice(0, plan.way), 5, drawing).drawn,
-      { tasks: 400, innerSteps: 8, innerRate: 0.1, random, headFrom },
+      (of) => (drawing) => drawExamples(seen, shuffled(base, of).slice(0, plan.way), 5, drawing, 0).drawn,
+      { tasks: 1200, innerSteps: 8, innerRate: 0.1, random, headFrom: network.offsets[guidedLayers] ?? 0 },
     ),
-    scouted: await scoutAll<ClassSubset>({
-      network: new DenseNetwork([seen.width, ...plan.hidden, plan.scoutWay], 'cross-entropy'),
-      base: new DenseNetwork([seen.width, ...plan.hidden, plan.scoutWay], 'cross-entropy').fromState(
-        wide.stateDict(trained, guidedLayers),
-      ),
-      guidedLayers,
-      subproblems: subproblemsOf(plan, scouted, base, random),
-      draw:
-        ({ rows, labels }) =>
-        (of) => {
-          const picks = Array.from({ length: 24 }, () => Math.floor(of() * rows.length));
-          return gathered(
-            scouted,
-            picks.map((i) => [rows[i] ?? 0, labels[i] ?? 0]),
-          );
-        },
-      steps: 100,
-      rate: 0.1,
-      seed,
-    }),
+    scouted: scouts,
+    refined: { sgd: await refine('sgd', 0.1), adam: await refine('adam', 3e-3) },
+    importance: importanceOf(wide, trained, batch, { layers: guidedLayers, random }),
     guidedLayers,
+  };
+}
+
+/** `count` rows of a subset at a time, drawn with replacement. */
+function drawRows(rows: LabelledRows, { rows: own, labels }: ClassSubset, count: number) {
+  return (of: () => number): Examples => {
+    const picks = Array.from({ length: count }, () => Math.floor(of() * own.length));
+    return gathered(
+      rows,
+      picks.map((i) => [own[i] ?? 0, labels[i] ?? 0]),
+    );
   };
 }
 
@@ -125,16 +148,4 @@ function shuffled(items: readonly number[], random: () => number): number[] {
     [result[i], result[j]] = [result[j] ?? 0, result[i] ?? 0];
   }
   return result;
-}
-
-/** At most `count` examples of each class: more would cost more than they tell. */
-function firstOfEach({ inputs, targets, count: rows }: Examples, way: number, count: number): Examples {
-  const width = inputs.length / rows;
-  const kept = Array.from({ length: way }, (_, name) =>
-    [...targets.keys()].filter((row) => targets[row] === name).slice(0, count),
-  ).flat();
-  return gathered(
-    { width, features: inputs, labels: new Uint8Array() },
-    kept.map((row) => [row, targets[row] ?? 0]),
-  );
 }

@@ -1,6 +1,6 @@
 import { seededRandom } from '@warmstart/datasets';
 import type { Interval } from '../../statistics.js';
-import { type Adaptation, adapt } from './adaptation.js';
+import { adapt } from './adaptation.js';
 import { type Arm, armsOf, type Prepared, reliabilityOf } from './arms.js';
 import type { DenseNetwork, Examples } from './dense-network.js';
 
@@ -42,8 +42,8 @@ export interface ArmSummary {
   againstFineTune: Interval;
   /** Error of `guided` minus this arm's by the same rule, task by task; below 0: guides are better. */
   guidedAgainstThis: Interval;
-  /** What validation tasks chose, seed by seed. */
-  chosen: string[];
+  /** Rate × steps that the validation tasks chose. */
+  chosen: string;
 }
 
 /** What a comparison found. */
@@ -55,8 +55,9 @@ export interface ComparisonResult {
 }
 
 /**
- * Runs every arm on the same tasks: rate, steps and variant are chosen on validation tasks, arm by arm; the
- * chosen ones are scored on test tasks. Intervals are hierarchical: seeds are drawn, then tasks in them.
+ * Runs every arm on the same tasks: rate, steps and variant are chosen arm by arm on the validation tasks of all
+ * seeds together; the chosen ones are scored on test tasks. Intervals are hierarchical: seeds are drawn, then
+ * tasks in them.
  */
 export async function compare(
   studies: readonly Study[],
@@ -67,15 +68,19 @@ export async function compare(
   const reliabilities: number[] = [];
   let rejectedScouts = 0;
   const scores = new Map<string, Scores>();
-  for (let run = 0; run < budget.seeds; run++) {
-    const runSeed = seed * 1000 + run;
-    for (const study of studies) {
-      const prepared = await study.prepare(runSeed);
+  for (const study of studies) {
+    const bases: Base[] = [];
+    for (let run = 0; run < budget.seeds; run++) {
+      const prepared = await study.prepare(seed * 1000 + run);
+      bases.push({ seed: seed * 1000 + run, prepared });
       reliabilities.push(reliabilityOf(prepared).withinTensor);
       rejectedScouts += prepared.scouted.report.diverged.length;
-      for (const shots of study.shots) {
-        scoreArms({ study, shots, prepared, budget, seed: runSeed }, scores);
-        await onProgress(`seed ${run + 1} of ${budget.seeds}, ${study.name}${shots} shots`);
+      await onProgress(`${study.name}base ${run + 1} of ${budget.seeds}`);
+    }
+    for (const shots of study.shots) {
+      for (const rule of ['sgd', 'adam'] as const) {
+        scoreArms({ study, shots, rule, bases, budget }, scores);
+        await onProgress(`${study.name}${shots} shots, ${rule}`);
       }
     }
   }
@@ -88,57 +93,70 @@ interface Scores {
   rule: string;
   /** Test errors by seed, then task. */
   errors: number[][];
-  chosen: string[];
+  chosen: string;
+}
+
+interface Base {
+  seed: number;
+  prepared: Prepared;
 }
 
 interface Column {
   study: Study;
   shots: number;
-  prepared: Prepared;
+  rule: 'sgd' | 'adam';
+  bases: readonly Base[];
   budget: Budget;
-  seed: number;
 }
 
-function scoreArms({ study, shots, prepared, budget, seed }: Column, scores: Map<string, Scores>): void {
-  const validation = study.tasks(seed, 'validation', budget.validationTasks, shots);
-  const test = study.tasks(seed, 'test', budget.testTasks, shots);
+function scoreArms({ study, shots, rule, bases, budget }: Column, scores: Map<string, Scores>): void {
   const setting = `${study.name}${shots} shots`;
-  for (const rule of ['sgd', 'adam'] as const) {
-    for (const arm of armsOf(study.network, prepared, rule, seed)) {
-      const { best, steps } = tune(study, arm, rule, validation);
-      const key = `${setting} ${arm.name}`;
-      const found = scores.get(key) ?? { setting, arm: arm.name, rule, errors: [], chosen: [] };
-      found.errors.push(test.map((task) => adapt(study.network, task, best, [steps]).at(-1) ?? Number.NaN));
-      found.chosen.push(`${best.rate}@${steps}`);
-      scores.set(key, found);
-    }
+  const tasks = (purpose: 'validation' | 'test', count: number) =>
+    bases.map(({ seed }) => study.tasks(seed, purpose, count, shots));
+  const validation = tasks('validation', budget.validationTasks);
+  const test = tasks('test', budget.testTasks);
+  const byBase = bases.map(({ seed, prepared }) => armsOf(study.network, prepared, rule, seed));
+  for (const [i, { name }] of (byBase[0] ?? []).entries()) {
+    const arms = byBase.map((list) => list[i] as Arm); // every base has the same arms
+    const { variant, rate, steps } = tune(study, arms, rule, validation);
+    const errors = arms.map(({ variants }, run) => {
+      const chosen = { ...(variants[variant] as Variant), rate };
+      return (test[run] ?? []).map((task) => adapt(study.network, task, chosen, [steps])[0] ?? Number.NaN);
+    });
+    scores.set(`${setting} ${name}`, { setting, arm: name, rule, errors, chosen: `${rate} × ${steps}` });
   }
 }
 
+type Variant = Arm['variants'][number];
+
+/** The variant, rate and steps with the least error over the validation tasks of all seeds. */
 function tune(
   { network, rates, steps: checkpoints }: Study,
-  arm: Arm,
+  arms: readonly Arm[],
   rule: 'sgd' | 'adam',
-  validation: readonly Task[],
-): { best: Adaptation; steps: number } {
+  validation: readonly Task[][],
+): { variant: number; rate: number; steps: number } {
   let least = Number.POSITIVE_INFINITY;
-  let chosen: { best: Adaptation; steps: number } | undefined;
-  for (const variant of arm.variants) {
+  let chosen = { variant: 0, rate: 0, steps: 0 };
+  const variants = arms[0]?.variants.length ?? 0;
+  for (let variant = 0; variant < variants; variant++) {
     for (const rate of rates[rule]) {
       const sums = checkpoints.map(() => 0);
-      for (const task of validation) {
-        adapt(network, task, { ...variant, rate }, checkpoints).forEach((error, i) => {
-          sums[i] = (sums[i] ?? 0) + error;
-        });
+      for (const [run, arm] of arms.entries()) {
+        const adaptation = { ...(arm.variants[variant] as Variant), rate };
+        for (const task of validation[run] ?? []) {
+          adapt(network, task, adaptation, checkpoints).forEach((error, i) => {
+            sums[i] = (sums[i] ?? 0) + error;
+          });
+        }
       }
       sums.forEach((sum, i) => {
         if (sum >= least) return;
         least = sum;
-        chosen = { best: { ...variant, rate }, steps: checkpoints[i] ?? 0 };
+        chosen = { variant, rate, steps: checkpoints[i] ?? 0 };
       });
     }
   }
-  if (!chosen) throw new RangeError(`tune: ${arm.name} must have a variant, got none.`);
   return chosen;
 }
 
@@ -185,13 +203,13 @@ export function tableOf(result: ComparisonResult): string {
   const number = (value: number) => value.toFixed(3);
   const interval = ({ mean, low, high }: Interval) => `${number(mean)} [${number(low)}, ${number(high)}]`;
   const rows = result.arms.map(
-    ({ setting, arm, error, againstFineTune, guidedAgainstThis }) =>
-      `| ${setting} | ${arm} | ${interval(error)} | ${interval(againstFineTune)} | ${interval(guidedAgainstThis)} |`,
+    ({ setting, arm, error, againstFineTune, guidedAgainstThis, chosen }) =>
+      `| ${setting} | ${arm} | ${interval(error)} | ${interval(againstFineTune)} | ${interval(guidedAgainstThis)} | ${chosen} |`,
   );
   const reliable = result.reliability.map(number).join(' ');
   return [
-    '| setting | arm | error | minus fine-tune | guided minus this |',
-    '|---|---|---|---|---|',
+    '| setting | arm | error | minus fine-tune | guided minus this | rate × steps |',
+    '|---|---|---|---|---|---|',
     ...rows,
     '',
     `Split-half reliability of the guides within tensors, by seed: ${reliable}. Rejected scouts: ${result.rejectedScouts}.`,

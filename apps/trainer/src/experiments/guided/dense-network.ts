@@ -1,4 +1,5 @@
 import type { StateDict } from '@warmstart/guided-tl';
+import { accumulate, backward, linear } from './dense-loops.js';
 
 /** Examples: inputs [count, features], and targets [count, outputs] or class numbers [count]. */
 export interface Examples {
@@ -37,6 +38,18 @@ export class DenseNetwork {
   /** Weights in all. */
   get size(): number {
     return this.offsets[this.layerCount] ?? 0;
+  }
+
+  /** Where each tensor starts and ends: weight, bias, weight, … */
+  get tensors(): [number, number][] {
+    return Array.from({ length: this.layerCount }, (_, layer) => {
+      const from = this.offsets[layer] ?? 0;
+      const middle = from + this.#fan(layer) * this.#fan(layer + 1);
+      return [
+        [from, middle],
+        [middle, this.offsets[layer + 1] ?? 0],
+      ] as [number, number][];
+    }).flat();
   }
 
   #fan(layer: number): number {
@@ -153,81 +166,6 @@ export class DenseNetwork {
 /** Standard normal, by Box and Muller. */
 export function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-
-function linear(
-  weights: Float64Array,
-  from: number,
-  input: Float64Array,
-  output: Float64Array,
-  count: number,
-  inputs: number,
-  outputs: number,
-): void {
-  const bias = from + inputs * outputs;
-  const paired = inputs & ~3;
-  for (let row = 0; row < count; row++) {
-    const start = row * inputs;
-    for (let j = 0; j < outputs; j++) {
-      const at = from + j * inputs;
-      // four sums at a time: one alone would wait for each addition before the next
-      let [a, b, c, d] = [weights[bias + j] as number, 0, 0, 0];
-      for (let i = 0; i < paired; i += 4) {
-        a += (weights[at + i] as number) * (input[start + i] as number);
-        b += (weights[at + i + 1] as number) * (input[start + i + 1] as number);
-        c += (weights[at + i + 2] as number) * (input[start + i + 2] as number);
-        d += (weights[at + i + 3] as number) * (input[start + i + 3] as number);
-      }
-      for (let i = paired; i < inputs; i++) a += (weights[at + i] as number) * (input[start + i] as number);
-      output[row * outputs + j] = a + b + (c + d);
-    }
-  }
-}
-
-function accumulate(
-  gradient: Float64Array,
-  from: number,
-  input: Float64Array,
-  delta: Float64Array,
-  count: number,
-  inputs: number,
-  outputs: number,
-): void {
-  const bias = from + inputs * outputs;
-  for (let row = 0; row < count; row++) {
-    for (let j = 0; j < outputs; j++) {
-      const d = delta[row * outputs + j] as number;
-      if (d === 0) continue;
-      (gradient[bias + j] as number) += d;
-      const at = from + j * inputs;
-      for (let i = 0; i < inputs; i++)
-        (gradient[at + i] as number) += d * (input[row * inputs + i] as number);
-    }
-  }
-}
-
-/** Through the layer and the relu before it. */
-function backward(
-  weights: Float64Array,
-  from: number,
-  input: Float64Array,
-  delta: Float64Array,
-  count: number,
-  inputs: number,
-  outputs: number,
-): Float64Array {
-  const result = new Float64Array(count * inputs);
-  for (let row = 0; row < count; row++) {
-    for (let j = 0; j < outputs; j++) {
-      const d = delta[row * outputs + j] as number;
-      if (d === 0) continue;
-      const at = from + j * inputs;
-      for (let i = 0; i < inputs; i++)
-        (result[row * inputs + i] as number) += d * (weights[at + i] as number);
-    }
-  }
-  for (let i = 0; i < result.length; i++) if ((input[i] as number) <= 0) result[i] = 0;
-  return result;
 }
 
 function squaredDelta(

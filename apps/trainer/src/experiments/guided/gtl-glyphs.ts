@@ -4,7 +4,7 @@ import { glyphs } from './labelled-rows.js';
 import { experiment } from './published.js';
 
 /** E3: drawn characters of three strokes; 60 to pre-train on, 10 of 30 others to tell apart from one drawing. */
-export const run = experiment('gtl-glyphs', { seeds: 5, validationTasks: 4, testTasks: 25 }, () => [
+export const run = experiment('gtl-glyphs', { seeds: 5, validationTasks: 2, testTasks: 25 }, () => [
   classificationStudy({
     name: '',
     rows: (seed) => {

@@ -4,7 +4,7 @@ import type { Prepared } from './arms.js';
 import type { Study, Task } from './comparison.js';
 import { DenseNetwork, type Examples, normal } from './dense-network.js';
 import { gathered } from './labelled-rows.js';
-import { pretrain, reptile, scoutAll } from './pretraining.js';
+import { importanceOf, pretrain, refineAll, reptile, scoutAll } from './pretraining.js';
 import { experiment } from './published.js';
 
 const geneCount = 120;
@@ -22,7 +22,7 @@ interface Cells {
  * E5: a masked autoencoder on an unlabelled table like RNA-seq, scouts on pairs of clusters, then two groups
  * of six samples that differ in two programs, tested on 60 others.
  */
-export const run = experiment('gtl-rna', { seeds: 5, validationTasks: 5, testTasks: 40 }, () => {
+export const run = experiment('gtl-rna', { seeds: 5, validationTasks: 2, testTasks: 30 }, () => {
   const network = new DenseNetwork([geneCount, ...hidden, 2], 'cross-entropy');
   const study: Study = {
     name: '',
@@ -34,8 +34,8 @@ export const run = experiment('gtl-rna', { seeds: 5, validationTasks: 5, testTas
       const cells = cellsOf(seed);
       return Array.from({ length: count }, () => twoGroups(cells, shots, random));
     },
-    rates: { sgd: [0.01, 0.03, 0.1, 0.3, 1], adam: [3e-4, 1e-3, 3e-3, 1e-2, 3e-2] },
-    steps: [5, 10, 20, 40, 80],
+    rates: { sgd: [0.003, 0.01, 0.03, 0.1, 0.3, 1], adam: [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2] },
+    steps: [5, 10, 20, 40],
   };
   return [study];
 });
@@ -65,6 +65,29 @@ async function prepare(network: DenseNetwork, seed: number): Promise<Prepared> {
         picks.map((i) => [own[i] ?? 0, labels[i] ?? 0]),
       );
     };
+  const guidedLayers = hidden.length;
+  const scouted = await scoutAll({
+    network,
+    base: body(trained),
+    guidedLayers,
+    subproblems: pairs,
+    draw: (pair) => drawPair(pair, 24),
+    steps: 60,
+    rate: 0.1,
+    seed,
+  });
+  const refine = (rule: 'sgd' | 'adam', rate: number) =>
+    refineAll<ClassSubset>({
+      network,
+      scouted,
+      guidedLayers,
+      subproblems: pairs,
+      draw: (pair) => (of) => ({ train: drawPair(pair, 12)(of), test: drawPair(pair, 40)(of) }),
+      rule,
+      rate,
+      steps: 20,
+      seed,
+    });
   return {
     scratch: body(start),
     base: body(trained),
@@ -72,19 +95,12 @@ async function prepare(network: DenseNetwork, seed: number): Promise<Prepared> {
       network,
       body(trained),
       (of) => drawPair(pairs[Math.floor(of() * pairs.length)] as ClassSubset, 24),
-      { tasks: 600, innerSteps: 8, innerRate: 0.1, random, headFrom: network.offsets[hidden.length] ?? 0 },
+      { tasks: 1200, innerSteps: 8, innerRate: 0.1, random, headFrom: network.offsets[guidedLayers] ?? 0 },
     ),
-    scouted: await scoutAll({
-      network,
-      base: body(trained),
-      guidedLayers: hidden.length,
-      subproblems: pairs,
-      draw: (pair) => drawPair(pair, 24),
-      steps: 60,
-      rate: 0.1,
-      seed,
-    }),
-    guidedLayers: hidden.length,
+    scouted,
+    refined: { sgd: await refine('sgd', 0.1), adam: await refine('adam', 3e-3) },
+    importance: importanceOf(autoencoder, trained, masked, { layers: guidedLayers, random }),
+    guidedLayers,
   };
 }
 

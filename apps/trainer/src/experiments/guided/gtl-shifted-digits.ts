@@ -3,7 +3,7 @@ import { digits, shifted } from './labelled-rows.js';
 import { experiment } from './published.js';
 
 /** E4: as E2, but the new digits are negatives, moved and blurred; scouts saw that, or did not. */
-export const run = experiment('gtl-shifted-digits', { seeds: 5, validationTasks: 4, testTasks: 20 }, () => {
+export const run = experiment('gtl-shifted-digits', { seeds: 5, validationTasks: 2, testTasks: 20 }, () => {
   const rows = digits();
   const changed = shifted(rows);
   return [true, false].map((isSeen) =>

