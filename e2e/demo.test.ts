@@ -232,7 +232,11 @@ describe('demo', () => {
     await page.getByLabel(/Names of the classes/).fill('left, right');
     await page.getByRole('button', { name: 'Use these' }).click();
     await page.locator('.desk table').waitFor();
-    for (const key of '12121212') await page.keyboard.press(key);
+    for (const [given, key] of [...'12121212'].entries()) {
+      await page.locator('.desk[data-ready=true]').waitFor();
+      await page.keyboard.press(key);
+      await page.getByRole('heading', { name: `${given + 1} given` }).waitFor();
+    }
     await page.getByText(/Enough to race/).waitFor();
     await page.reload();
     await page.getByText('left: 4 · right: 4.').waitFor();

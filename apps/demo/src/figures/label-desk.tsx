@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useState } from 'preact/hooks';
 import { Button, Problem } from '../controls.js';
 import {
   counts,
@@ -75,12 +75,12 @@ function namesIn(text: string): string[] {
 }
 
 function OneRow({ source, table, row }: { source: Source; table: TableFacts; row: number }) {
-  const [values, setValues] = useState<Float32Array | undefined>(undefined);
+  const [shown, setShown] = useState<{ row: number; values: Float32Array } | undefined>(undefined);
   const [problem, setProblem] = useState<string | undefined>(undefined);
   useEffect(() => {
     let isCurrent = true;
     rowToLabel(source, row).then(
-      (found) => isCurrent && setValues(found),
+      (values) => isCurrent && setShown({ row, values }),
       (error: Error) => isCurrent && setProblem(error.message),
     );
     return () => {
@@ -88,26 +88,30 @@ function OneRow({ source, table, row }: { source: Source; table: TableFacts; row
     };
   }, [source, row]);
   const names = labelling.classNames.value;
-  useEffect(() => {
+  // a label is for the row that is on the screen, however fast keys are pressed
+  const give = (label: number) => {
+    if (shown?.row === row && !labelling.given.peek().has(row)) giveLabel(row, label);
+  };
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       const label = Number(event.key) - 1;
-      if (label >= 0 && label < names.length) giveLabel(row, label);
+      if (label >= 0 && label < names.length) give(label);
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, [row, names]);
+  }, [row, names, shown]);
   if (problem) return <Problem>{problem}</Problem>;
   return (
-    <div class="desk">
+    <div class="desk" data-ready={shown?.row === row}>
       <div class="desk-row">
-        {values ? <RowView values={values} table={table} /> : <p class="quiet">…</p>}
+        {shown ? <RowView values={shown.values} table={table} /> : <p class="quiet">…</p>}
       </div>
       <fieldset class="desk-side">
         <legend>What is it? Keys 1 to {names.length} do the same.</legend>
         <div class="buttons">
           {names.map((name, label) => (
-            <Button key={name} onClick={() => giveLabel(row, label)}>
+            <Button key={name} onClick={() => give(label)}>
               <kbd>{label + 1}</kbd> {name}
             </Button>
           ))}
