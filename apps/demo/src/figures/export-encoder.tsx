@@ -4,6 +4,7 @@ import { run, skill } from '../engine/pretraining.js';
 import { download } from '../files/file-desk.js';
 import { pretrainProgram } from '../method/program.js';
 import { addressOf } from '../route.js';
+import { ProgramText } from './program-text.js';
 import { TakeRows } from './take-rows.js';
 
 /** The trained encoder as files, and the program that does the same on Node. */
@@ -33,13 +34,7 @@ export function ExportEncoder() {
         <TakeRows source={source} />
         <Button onClick={() => download(program, 'pretrain.ts')}>pretrain.ts</Button>
       </div>
-      <details>
-        <summary>The TypeScript program that does the same</summary>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-        <pre tabIndex={0}>
-          <code>{program}</code>
-        </pre>
-      </details>
+      <ProgramText summary="The TypeScript program that does the same" program={program} />
     </section>
   );
 }

@@ -7,6 +7,7 @@ import { download } from '../files/file-desk.js';
 import { finetuneProgram } from '../method/finetune-program.js';
 import type { Source } from '../method/source.js';
 import type { Standing } from '../method/standing.js';
+import { ProgramText } from './program-text.js';
 import { armTitles } from './race-figure.js';
 import { TakeRows } from './take-rows.js';
 
@@ -59,13 +60,7 @@ export function TakeClassifier({ source, standing }: { source: Source; standing:
         <TakeRows source={source} />
         <Button onClick={() => download(program, 'finetune.ts')}>finetune.ts</Button>
       </div>
-      <details>
-        <summary>The TypeScript program that fine-tunes the same way</summary>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-        <pre tabIndex={0}>
-          <code>{program}</code>
-        </pre>
-      </details>
+      <ProgramText summary="The TypeScript program that fine-tunes the same way" program={program} />
     </section>
   );
 }

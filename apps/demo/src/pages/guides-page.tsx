@@ -7,6 +7,7 @@ import { lookForGuides, recall, type ScoutState, scouting, sendScouts } from '..
 import { HeatScale } from '../figures/heat-scale.js';
 import { HeatStrip } from '../figures/heat-strip.js';
 import { NeedsEncoder } from '../figures/needs-encoder.js';
+import { ProgramText } from '../figures/program-text.js';
 import { download } from '../files/file-desk.js';
 import type { GuidesFound } from '../method/guiding.js';
 import { scoutProgram } from '../method/scout-program.js';
@@ -148,13 +149,7 @@ function Found({ found }: { found: GuidesFound }) {
         {program && <Button onClick={() => download(program, 'scout.ts')}>scout.ts</Button>}
       </div>
       {program && (
-        <details>
-          <summary>The TypeScript program that sends the same scouts</summary>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-          <pre tabIndex={0}>
-            <code>{program}</code>
-          </pre>
-        </details>
+        <ProgramText summary="The TypeScript program that sends the same scouts" program={program} />
       )}
     </section>
   );
