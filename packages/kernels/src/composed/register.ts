@@ -71,6 +71,13 @@ function composedKernels(): ComposedKernel[] {
       reason: 'wrong when reversed along more than three values',
       run: backwardCumsum,
     },
+    {
+      kernelName: 'Cast',
+      backends: ['webgpu'],
+      reason:
+        'kept whole numbers under the name float32, which transposing and summing then read as zeros or noise',
+      run: castToNumbers,
+    },
   ];
 }
 
@@ -86,6 +93,18 @@ function scatterIntoCopy(
   const inputs = { tensor: add(tensor as Tensor, 0), indices, updates };
   const call = { inputs, backend: engine().backend, attrs };
   return (original as KernelFunc)(call as never) as TensorInfo;
+}
+
+/** Adds a zero to what became float32 in name only: whole numbers and truth values are then written out as floats. */
+function castToNumbers(
+  [x]: readonly Tensor[],
+  attrs: Record<string, unknown>,
+  original: KernelFunc | undefined,
+): TensorInfo {
+  const call = { inputs: { x }, backend: engine().backend, attrs };
+  const renamed = (original as KernelFunc)(call as never) as TensorInfo;
+  if (renamed.dtype !== 'float32' || (x as Tensor).dtype === 'float32') return renamed;
+  return add(engine().makeTensorFromTensorInfo(renamed), 0);
 }
 
 /** Turns the values round, adds them up forwards, and turns them back. */
