@@ -4,9 +4,12 @@ import * as tf from '@tensorflow/tfjs';
 import { installKernels } from '@warmstart/kernels';
 import { beforeAll, describe, it } from 'vitest';
 import { fullParity } from './fixtures/full-parity.js';
-import { testParity } from './fixtures/parity-suite.js';
+import { type ParityReference, testParity } from './fixtures/parity-suite.js';
 
+// 1 for all, or names: WARMSTART_FULL_PARITY=resnet18,minilm
 const asked = process.env.WARMSTART_FULL_PARITY;
+const isAsked = ([name]: [string, unknown]) => asked === '1' || (asked?.split(',').includes(name) ?? false);
+const pick = <Value>(from: Record<string, Value>) => Object.fromEntries(Object.entries(from).filter(isAsked));
 
 describe.skipIf(!asked)('parity at full size', () => {
   beforeAll(async () => {
@@ -14,7 +17,8 @@ describe.skipIf(!asked)('parity at full size', () => {
     await installKernels(tf);
   });
   const url = new URL('fixtures/parity-full.json', import.meta.url);
-  testParity(JSON.parse(readFileSync(url, 'utf8')), fullParity, (line) => process.stdout.write(`${line}\n`));
+  const references: Record<string, ParityReference> = JSON.parse(readFileSync(url, 'utf8'));
+  testParity(pick(references), pick(fullParity), (line) => process.stdout.write(`${line}\n`));
 });
 
 it.runIf(!asked)(

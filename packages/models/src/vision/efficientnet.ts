@@ -125,7 +125,7 @@ export class EfficientNet extends ImageClassifier {
     return globalAveragePool2d(map);
   }
 
-  protected override classify(features: tf.Tensor, options?: CallOptions): tf.Tensor {
+  override classify(features: tf.Tensor, options?: CallOptions): tf.Tensor {
     return this.classifier.call(features, options);
   }
 

@@ -155,7 +155,7 @@ export class GoogLeNet extends ImageClassifier {
     return globalAveragePool2d(map);
   }
 
-  protected override classify(features: tf.Tensor, options?: CallOptions): tf.Tensor {
+  override classify(features: tf.Tensor, options?: CallOptions): tf.Tensor {
     return this.fc.call(this.#dropout.call(features, options));
   }
 

@@ -13,8 +13,13 @@ export abstract class ImageClassifier extends Module {
   protected abstract trunk(x: tf.Tensor, options?: CallOptions): tf.Tensor;
   /** The map as one row of numbers per image. */
   protected abstract pool(map: tf.Tensor, options?: CallOptions): tf.Tensor;
-  /** Features to logits. */
-  protected abstract classify(features: tf.Tensor, options?: CallOptions): tf.Tensor;
+  /**
+   * The last layer alone, for training it on features that were kept.
+   *
+   * @param features - [batch, featureCount], from `features`
+   * @returns logits [batch, classCount]; the caller disposes it
+   */
+  abstract classify(features: tf.Tensor, options?: CallOptions): tf.Tensor;
 
   /**
    * Puts a new last layer in place of the published one, which is disposed.

@@ -219,7 +219,7 @@ export class InceptionV3 extends ImageClassifier {
     return globalAveragePool2d(map);
   }
 
-  protected override classify(features: tf.Tensor, options?: CallOptions): tf.Tensor {
+  override classify(features: tf.Tensor, options?: CallOptions): tf.Tensor {
     return this.fc.call(this.#dropout.call(features, options));
   }
 

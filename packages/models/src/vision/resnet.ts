@@ -161,7 +161,7 @@ export class ResNet extends ImageClassifier {
     return globalAveragePool2d(map);
   }
 
-  protected override classify(features: tf.Tensor): tf.Tensor {
+  override classify(features: tf.Tensor): tf.Tensor {
     return this.fc.call(features);
   }
 

@@ -101,7 +101,7 @@ export class Vgg extends ImageClassifier {
     return y;
   }
 
-  protected override classify(features: tf.Tensor, options?: CallOptions): tf.Tensor {
+  override classify(features: tf.Tensor, options?: CallOptions): tf.Tensor {
     return (this.classifier.modules.at(-1) as Module).call(features, options);
   }
 
