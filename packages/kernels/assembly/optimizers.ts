@@ -7,8 +7,6 @@ import { read, write } from './vector';
 const ROW_BYTES: usize = 48;
 
 /** w − guide·(update + shrink·w) − freeShrink·w; a guide of 0 returns `w` itself, whatever the update is. */
-// @ts-expect-error: decorator
-@inline
 function move(w: v128, update: v128, shrink: v128, freeShrink: v128, guide: usize, wide: bool): v128 {
   let change = f32x4.add(update, f32x4.mul(shrink, w));
   if (guide !== 0) {
@@ -44,10 +42,8 @@ export function adamW(
   }
 }
 
-// @ts-expect-error: decorator
-@inline
 function adamWRow(entry: usize, b1: v128, d1: v128, b2: v128, d2: v128, eps: v128, guide: usize): void {
-  const length = <usize>load<u32>(entry) << 2;
+  const length = (<usize>load<u32>(entry)) << 2;
   const weights = <usize>load<u32>(entry, 4);
   const output = <usize>load<u32>(entry, 8);
   const gradient = <usize>load<u32>(entry, 12);
