@@ -47,6 +47,11 @@ export function addDataFlags(command: Command): Command {
       ]),
     )
     .option('--ignore <columns>', 'columns that are no features, e.g. id,name', names)
+    .option(
+      '--missing <words>',
+      'words that mean no value, e.g. unknown,- (NA, ?, null and others do)',
+      names,
+    )
     .option('--split-column <column>', 'a column that says train, validation or test');
 }
 

@@ -20,6 +20,10 @@ export const dataSettings = {
     .describe('whether the label column holds classes or a number to predict')
     .default('auto'),
   ignore: z.array(z.string()).describe('columns that are not features, e.g. [id, name]').default([]),
+  missing: z
+    .array(z.string())
+    .describe('words that mean no value, besides the usual ones (empty, NA, ?, null, …)')
+    .default([]),
   splitColumn: z.string().describe('a column that says train, validation or test').optional(),
   splits: z
     .strictObject({ train: share, validation: share, test: share })
