@@ -45,7 +45,7 @@ export function configure(command: Command, terminal: Terminal): void {
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
   if (flags.queue && flags.shard) throw new UsageError('scout: --queue and --shard exclude each other.');
   const module = await loadScoutModule(flags.module);
-  const base = await openBase(flags.base, flags.at);
+  const { weights: base, metadata } = await openBase(flags.base, flags.at, terminal);
   const subproblems = await module.subproblems(flags.seed);
   const store = directoryStore(flags.store);
   const executor = await executorFor(flags, module.url);
@@ -62,7 +62,8 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     });
     if (!flags.shard) {
       const made = await guidesOf(scouted, { module, executor, store }, terminal);
-      return await writeGuides(scouted, made, { folder: flags.out, store, json: flags.json, terminal });
+      const { out: folder, json } = flags;
+      return await writeGuides(scouted, made, { folder, store, metadata, json, terminal });
     }
     const { finished, diverged } = scouted.report;
     const kept = { shard: flags.shard, finished, diverged, store: flags.store };

@@ -1,14 +1,11 @@
 import { extname } from 'node:path';
 import {
-  type Columns,
-  type Dataset,
   fromCsv,
   fromJsonl,
   fromParquet,
   fromTsv,
   type Table,
   type TableColumn,
-  type TableOptions,
   usualMissingValues,
 } from '@warmstart/datasets';
 import { folder } from '@warmstart/datasets/node';

@@ -1,6 +1,6 @@
 import { layoutOf } from '../data/preparation.js';
 import { type Architecture, featureCountOf } from './architecture.js';
-import type { ModelCard } from './model-file.js';
+import type { ModelCard } from './model-card.js';
 
 /** The README beside an exported model: what it is, how well it does, how it is loaded. */
 export function exportReadme(card: ModelCard, files: readonly string[]): string {

@@ -65,6 +65,10 @@ export const finetuneSettings = {
     .string()
     .describe('a pre-trained encoder (a file that pretrain wrote); without it, from scratch')
     .optional(),
+  guides: z
+    .string()
+    .describe('guides of that encoder (a file that scout wrote): how far each weight may move')
+    .optional(),
   model: z.string().describe('a published network, e.g. resnet50: its features, frozen').optional(),
   weights: z.string().describe('the file with its published weights').optional(),
   vocabulary: z
