@@ -26,7 +26,7 @@ ${scores.length > 0 ? `On validation rows:\n\n| score | value |\n|---|---|\n${sc
 
 ## Rows
 
-${rowsText(card)}
+${rowsText(card)}${files.includes('model.onnx') ? ' `model.onnx` takes them as `rows`, float32, as many as there are, and gives `output`.' : ''}
 
 ## In TypeScript
 

@@ -41,7 +41,7 @@ describe('a text network from a file of Transformers', { timeout: 120_000 }, () 
       { weights: bert, vocabulary: undefined },
       recordingTerminal(),
     );
-    const rows = { columns: { text: texts as string[] }, rowCount: 3 };
+    const rows = { columns: { text: texts as string[] }, shapes: { text: [] }, rowCount: 3 };
     const found = await network.features(rows, 0, 3, 'texts');
     network.dispose();
     for (const [index, value] of (features as number[][]).flat().entries())
