@@ -6,6 +6,7 @@ import { fullPlan } from '../few-labels/plan.js';
 import { runSeed } from '../few-labels/run-seed.js';
 import { type DatasetSummary, summarize } from '../few-labels/summary.js';
 import { writeComparisonReport } from '../report/comparison-report.js';
+import { shownPath } from '../run/shown-path.js';
 import { type CommandCall, keepSplits, runCommand, type StartedRun } from './command-run.js';
 
 /** What `warmstart compare --json` prints. */
@@ -56,5 +57,5 @@ async function compareInto({
 }
 
 function textOf(result: ComparisonResult): string {
-  return `${tableOf(result)}\n\nReport: ${result.report}`;
+  return `${tableOf(result)}\n\nReport: ${shownPath(result.report)}`;
 }

@@ -1,5 +1,6 @@
 import { type Examples, loadExamples } from '../data/examples.js';
 import { writeTuningReport } from '../report/tuning-report.js';
+import { shownPath } from '../run/shown-path.js';
 import type { Settings } from '../settings/project.js';
 import type { Terminal } from '../terminal.js';
 import { type CommandCall, runCommand, type StartedRun } from './command-run.js';
@@ -69,7 +70,7 @@ async function evaluateInto(
 
 function textOf({ command: _, model: __, report, backend: ___, ...shown }: EvaluationResult): string {
   const isShare = (value: unknown) => typeof value === 'number' && !Number.isInteger(value);
-  const rows = Object.entries({ ...shown, report }).map(
+  const rows = Object.entries({ ...shown, report: shownPath(report) }).map(
     ([name, value]) => `${name.padEnd(21)} ${isShare(value) ? Number(value).toFixed(4) : String(value)}`,
   );
   return rows.join('\n');

@@ -2,6 +2,7 @@ import { stateDict } from '@warmstart/core-checkpoint';
 import { type Examples, loadExamples } from '../data/examples.js';
 import { UsageError } from '../failure.js';
 import { writeTuningReport } from '../report/tuning-report.js';
+import { shownPath } from '../run/shown-path.js';
 import type { Settings } from '../settings/project.js';
 import type { Terminal } from '../terminal.js';
 import { type CommandCall, keepSplits, runCommand, type StartedRun } from './command-run.js';
@@ -136,13 +137,15 @@ function textOf({ validation, labels, model, report, label, classes }: FinetuneR
   const scores = Object.entries(validation).map(
     ([name, value]) => `  ${name.padEnd(21)} ${value.toFixed(4)}`,
   );
+  const file = shownPath(model);
   const what = classes ? `${classes.length} classes of ${label}` : label;
   const rows = scores.length > 0 ? scores : ['  there are no validation rows with an answer'];
   return [
     `${what}, learned from ${labels} labelled rows. On validation rows:`,
     ...rows,
-    `Model:  ${model}`,
-    `Report: ${report}`,
-    `Next:   warmstart evaluate ${model} · warmstart predict ${model} --data new-rows`,
+    `Model:  ${file}`,
+    `Report: ${shownPath(report)}`,
+    `Next:   warmstart evaluate ${file}`,
+    `        warmstart predict ${file} --data new-rows`,
   ].join('\n');
 }

@@ -2,6 +2,7 @@ import type { TrainingEvent } from '@warmstart/training';
 import { compiling } from '../compiling.js';
 import { loadExamples } from '../data/examples.js';
 import { writePretrainReport } from '../report/pretrain-report.js';
+import { shownPath } from '../run/shown-path.js';
 import { type CommandCall, keepSplits, runCommand, type StartedRun } from './command-run.js';
 import type { ModelCard } from './model-card.js';
 import { originOf, saveModel } from './model-file.js';
@@ -86,7 +87,7 @@ function textOf({ lossBefore, lossAfter, usualLoss, rows, encoder, report }: Pre
   return [
     `Loss on hidden values ${lossBefore.toFixed(3)} → ${lossAfter.toFixed(3)} on ${rows} rows without labels ` +
       `(knowing only what is usual: ${usualLoss.toFixed(3)}).`,
-    `Encoder: ${encoder}`,
-    `Report:  ${report}`,
+    `Encoder: ${shownPath(encoder)}`,
+    `Report:  ${shownPath(report)}`,
   ].join('\n');
 }
