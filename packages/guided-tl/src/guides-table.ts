@@ -66,7 +66,7 @@ function heatStrip(values: number[], hottest: number, label: string): string {
     const light = 100 - 75 * (hottest > 0 ? value / hottest : 0);
     return `<rect x="${(i * width).toFixed(2)}" width="${(width + 0.1).toFixed(2)}" height="12" fill="hsl(205 80% ${light.toFixed(0)}%)"/>`;
   });
-  return `<svg role="img" aria-label="${escaped(label)}" width="288" height="12">${cells.join('')}</svg>`;
+  return `<svg role="img" aria-label="${escaped(label)}" width="288" height="12" viewBox="0 0 288 12" preserveAspectRatio="none">${cells.join('')}</svg>`;
 }
 
 function histogram({ key, histogram: counts }: TensorGuides): string {

@@ -118,7 +118,7 @@ export function judge(probabilities: ArrayLike<number>, answers: ArrayLike<numbe
 
 function guidesSection(guides: StateDict): string {
   return `<h2>Guide values per layer</h2>
-<p>Each weight of the encoder went so much of its usual way: 1 as usual, 0 not at all. The head has no guides.</p>
+<p>Each weight of the encoder went so much of its usual way: 1 as usual, 0 not at all, above 1 further. The head has no guides.</p>
 <div class="scroll guides">${guidesTable(guides)}</div>`;
 }
 
