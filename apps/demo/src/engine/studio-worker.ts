@@ -1,5 +1,6 @@
 import type { StateDict } from '@warmstart/core-checkpoint';
-import { type Scouting, subproblemsOf, trainScout } from '../method/guiding.js';
+import type { Scouted } from '@warmstart/guided-tl';
+import { type GuidesFound, guidesOf, type Scouting, subproblemsOf, trainScout } from '../method/guiding.js';
 import { type PredictInput, predict, preparedRows } from '../method/predict.js';
 import type { PretrainEvent } from '../method/pretrain.js';
 import { type Arm, type RaceSettings, runArm, type Trial, trainClassifier } from '../method/race.js';
@@ -31,6 +32,7 @@ export type Job =
     }
   | { kind: 'subproblems'; source: Source; count: number; seed: number }
   | { kind: 'scout'; choice: EngineChoice; source: Source; scout: Scouting }
+  | { kind: 'guides'; scouted: Scouted }
   | {
       kind: 'predict';
       choice: EngineChoice;
@@ -53,6 +55,7 @@ export interface JobResult {
   classifier: StateDict;
   subproblems: ReturnType<typeof subproblemsOf>;
   scout: StateDict;
+  guides: GuidesFound;
   /** [rows, classes] */
   predict: Float32Array;
 }
@@ -109,6 +112,8 @@ async function answer(
       return subproblemsOf(await tableOf(job.source), job.count, job.seed);
     case 'scout':
       return trainScout(await tableOf(job.source), job.scout);
+    case 'guides':
+      return guidesOf(job.scouted);
     case 'predict':
       return predict(await tableOf(job.source), job.classifier, job.classCount, job.input);
   }
