@@ -32,6 +32,8 @@ export const run = {
   /** false where the device gave no room for what was learned last */
   isKept: signal(true),
   millisecondsPerStep: signal(0),
+  /** tensors that the engine holds: the same from step to step, or memory would run out */
+  tensors: signal(0),
   problem: signal<string | undefined>(undefined),
   warning: signal<string | undefined>(undefined),
 };
@@ -176,6 +178,7 @@ function show(event: JobEvent): void {
     const added = Array.from(event.losses, (loss, index): [number, number] => [first + index, loss]);
     run.curve.value = [...run.curve.value, ...added];
     run.millisecondsPerStep.value = event.millisecondsPerStep;
+    run.tensors.value = event.tensors;
   } else if (event.type === 'check') {
     run.checks.value = [...run.checks.value, event.check];
     run.examples.value = event.examples;

@@ -128,12 +128,12 @@ function Status() {
   return (
     <>
       {run.state.value === 'running' && <progress value={step.value} max={total} aria-label="Pre-training" />}
-      <p class="quiet" data-status={run.state.value} data-place={run.place.value}>
+      <p class="quiet" data-status={run.state.value} data-tensors={run.tensors.value}>
         <span aria-hidden="true">{text.value}</span>
         {run.state.value === 'running' && run.millisecondsPerStep.value > 0 && (
           <span aria-hidden="true">
             {' '}
-            · {run.millisecondsPerStep.value.toFixed(1)} ms a step
+            · {run.millisecondsPerStep.value.toFixed(1)} ms a step · {run.tensors.value} tensors in memory
             {run.isKept.value && ` · kept up to step ${run.keptStep.value}${placeText()}`}
           </span>
         )}
