@@ -1,5 +1,5 @@
 import { useComputed, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Button, Choice, Problem, Slider } from '../controls.js';
 import {
   lookForKept,
@@ -84,33 +84,41 @@ function Setup() {
           disabled={isBusy}
         />
       )}
-      <div class="buttons">
-        {(state === 'none' || state === 'done' || state === 'looking') && (
-          <Button kind="main" disabled={!facts || state === 'looking'} onClick={begin}>
-            {state === 'done' ? 'Pre-train again' : 'Pre-train'}
-          </Button>
-        )}
-        {state === 'running' && (
-          <Button kind="main" onClick={pause}>
-            Pause
-          </Button>
-        )}
-        {state === 'pausing' && (
-          <Button disabled onClick={pause}>
-            Pausing…
-          </Button>
-        )}
-        {state === 'paused' && (
-          <>
-            <Button kind="main" onClick={() => void resume()}>
-              Continue from step {step.value}
-            </Button>
-            <Button onClick={() => void startOver()}>Start over</Button>
-          </>
-        )}
-      </div>
+      <RunButtons begin={begin} canBegin={facts !== undefined && state !== 'looking'} />
       <Status />
     </section>
+  );
+}
+
+/** One main button that changes its meaning: whoever pressed it by keyboard stays on it. */
+function RunButtons({ begin, canBegin }: { begin: () => void; canBegin: boolean }) {
+  const place = useRef<HTMLDivElement>(null);
+  const state = run.state.value;
+  const [label, act] = {
+    looking: ['Pre-train', begin],
+    none: ['Pre-train', begin],
+    done: ['Pre-train again', begin],
+    running: ['Pause', pause],
+    pausing: ['Pausing…', () => {}],
+    paused: [`Continue from step ${step.value}`, () => void resume()],
+  }[state] as [string, () => void];
+  const isStart = state === 'looking' || state === 'none' || state === 'done';
+  return (
+    <div class="buttons" ref={place}>
+      <Button kind="main" disabled={isStart && !canBegin} onClick={act}>
+        {label}
+      </Button>
+      {state === 'paused' && (
+        <Button
+          onClick={() => {
+            place.current?.querySelector('button')?.focus();
+            void startOver();
+          }}
+        >
+          Start over
+        </Button>
+      )}
+    </div>
   );
 }
 
