@@ -17,7 +17,7 @@ const address = await new Promise((resolve) => {
 const browser = await chromium.launch({ executablePath, args: ['--headless=new', '--no-sandbox'] });
 const context = await browser.newContext({ locale: 'en-US', deviceScaleFactor: 1 });
 const page = await context.newPage();
-page.setDefaultTimeout(180_000);
+page.setDefaultTimeout(90_000);
 
 try {
   for (const view of ['pretrain', 'guides', 'checkpoints']) {
@@ -38,7 +38,7 @@ try {
   await learnFromRows();
   await page.goto(`${address}#/checkpoints`);
   await page.getByRole('button', { name: 'Open the encoder you trained here' }).click();
-  await page.locator('summary', { hasText: 'fc1.weight' }).first().click();
+  await page.locator('details.tensor summary', { hasText: 'weight' }).first().click();
   await page.locator('.tree svg').first().waitFor();
   await page.getByRole('button', { name: 'Open the encoder you trained here' }).click();
   await page.locator('article').nth(1).waitFor();
