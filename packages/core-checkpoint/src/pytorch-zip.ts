@@ -1,5 +1,6 @@
 import type { ReadOptions } from './byte-record.js';
 import { dtypeBy } from './dtypes.js';
+import type { Refuse } from './errors.js';
 import type { OpenedFile } from './opened-file.js';
 import { PickleCut } from './pickle-cursor.js';
 import { readPickle } from './pickle-machine.js';
@@ -8,7 +9,7 @@ import { type OnUnknown, pytorchGlobals } from './pytorch-globals.js';
 import { storedTensors } from './pytorch-stored.js';
 import { dtypeNamedBy, type RebuildContext, type Storage, storageKind } from './pytorch-tensors.js';
 import { plainValues } from './pytorch-tree.js';
-import { entryRecord, readEntry, type ZipArchive } from './zip-archive.js';
+import { entryRecord, readEntries, type ZipArchive } from './zip-archive.js';
 
 /**
  * Understands a `.pt` archive (PyTorch 1.6 and later): its pickle is decoded, no tensor is read.
@@ -21,10 +22,12 @@ export async function openPytorchZip(
   options: ReadOptions & { onUnknown: OnUnknown },
 ): Promise<OpenedFile> {
   const { refuse, limits } = archive;
-  await checkVersion(archive, folder, options);
-  const bigEndian = await isBigEndian(archive, folder, options);
   const name = `${folder}data.pkl`;
-  const bytes = await readEntry(archive, name, options);
+  const wanted = [name, `${folder}version`, `${folder}byteorder`];
+  const entries = await readEntries(archive, wanted, options);
+  checkVersion(entries.get(`${folder}version`), refuse);
+  const bigEndian = isBigEndian(entries.get(`${folder}byteorder`), refuse);
+  const bytes = entries.get(name);
   if (!bytes) throw refuse('missing-record', `has no ${name}`);
   const context: RebuildContext = { refuse, limits };
   const storages = new Map<string, Storage>();
@@ -61,18 +64,16 @@ function wholePickle(
   }
 }
 
-async function checkVersion(archive: ZipArchive, folder: string, options: ReadOptions): Promise<void> {
-  const bytes = await readEntry(archive, `${folder}version`, options);
+function checkVersion(bytes: Uint8Array | undefined, refuse: Refuse): void {
   const version = bytes ? Number(new TextDecoder().decode(bytes)) : 3;
   if (Number.isInteger(version) && version >= 1 && version <= 10) return;
-  throw archive.refuse('unsupported-version', `is of archive version ${version}; 1 to 10 are known`);
+  throw refuse('unsupported-version', `is of archive version ${version}; 1 to 10 are known`);
 }
 
-async function isBigEndian(archive: ZipArchive, folder: string, options: ReadOptions): Promise<boolean> {
-  const bytes = await readEntry(archive, `${folder}byteorder`, options);
+function isBigEndian(bytes: Uint8Array | undefined, refuse: Refuse): boolean {
   const order = bytes ? new TextDecoder().decode(bytes) : 'little';
   if (order === 'little' || order === 'big') return order === 'big';
-  throw archive.refuse('bad-header', `names an unknown byte order ${JSON.stringify(order.slice(0, 20))}`);
+  throw refuse('bad-header', `names an unknown byte order ${JSON.stringify(order.slice(0, 20))}`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type ByteRecord, type ReadOptions, readRecord } from './byte-record.js';
+import { type ByteRecord, type ReadOptions, readRecords } from './byte-record.js';
 import { type Refuse, refusalsOf } from './errors.js';
 import type { Limits } from './limits.js';
 import type { ByteSource } from './sources/byte-source.js';
@@ -26,17 +26,26 @@ export function entryRecord(archive: ZipArchive, name: string): ByteRecord | und
   return entry && zipRecord(archive.source, entry);
 }
 
-/** Reads a small file of the archive: a pickle, a version, a text. */
-export async function readEntry(
+/** Reads small files of the archive together: a pickle, a version, a text. Those that it has, by name. */
+export async function readEntries(
   archive: ZipArchive,
-  name: string,
+  names: readonly string[],
   options: ReadOptions,
-): Promise<Uint8Array | undefined> {
-  const record = entryRecord(archive, name);
-  if (record && record.size > archive.limits.headerBytes) {
-    throw archive.refuse('limit', `${name} takes ${record.size} bytes`, {
-      hint: 'Raise limits.headerBytes if you trust it.',
-    });
+): Promise<Map<string, Uint8Array>> {
+  const nameOf = new Map<ByteRecord, string>();
+  for (const name of names) {
+    const record = entryRecord(archive, name);
+    if (!record) continue;
+    if (record.size > archive.limits.headerBytes) {
+      throw archive.refuse('limit', `${name} takes ${record.size} bytes`, {
+        hint: 'Raise limits.headerBytes if you trust it.',
+      });
+    }
+    nameOf.set(record, name);
   }
-  return record && readRecord(record, options);
+  const read = new Map<string, Uint8Array>();
+  for await (const [record, bytes] of readRecords(nameOf.keys(), options)) {
+    read.set(nameOf.get(record) as string, bytes); // only these records were asked for
+  }
+  return read;
 }
