@@ -1,5 +1,7 @@
-// TypeDoc names modules after their files; readers import them by their packages' names.
+// TypeDoc names modules after their files; readers import them by their packages' names. And a docstring may say <mask>
+// where a page would begin an element that never ends.
 import { Converter } from 'typedoc';
+import { MarkdownPageEvent } from 'typedoc-plugin-markdown';
 
 /** @param {import('typedoc').Application} app */
 export function load(app) {
@@ -8,4 +10,14 @@ export function load(app) {
       module.name = `@warmstart/${module.name.replace(/\/src(?=\/|$)/, '')}`;
     }
   });
+  app.renderer.on(MarkdownPageEvent.END, (page) => {
+    page.contents = withoutElements(page.contents ?? '');
+  });
+}
+
+/** Escapes what looks like an element outside of code, but for anchors and line breaks, which the theme makes. */
+function withoutElements(markdown) {
+  return markdown.replace(/^```[\s\S]*?^```$|`[^`\n]*`|(?<!\\)<(?!\/?a\b|br ?\/>)(?=[a-z/!])/gim, (found) =>
+    found === '<' ? '&lt;' : found,
+  );
 }

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
 /** What a package is tried with in a browser: its README's first program, another one, or nothing, with the reason. */
 type BrowserTrial = 'readme' | { source: string; output: string } | { nodeOnly: string };
 
@@ -20,21 +23,8 @@ export const browserTrials: Record<string, BrowserTrial> = {
   '@warmstart/finetune-heads': 'readme',
   '@warmstart/guided-tl': 'readme',
   '@warmstart/kernels': {
-    // the README's first program, told where the page keeps the backend's file
-    source: `
-      import * as tf from '@tensorflow/tfjs';
-      import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-      import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-      import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-      import threads from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-      import { installKernels } from '@warmstart/kernels';
-      setWasmPaths({
-        'tfjs-backend-wasm.wasm': plain,
-        'tfjs-backend-wasm-simd.wasm': simd,
-        'tfjs-backend-wasm-threaded-simd.wasm': threads,
-      });
-      await tf.setBackend('wasm');
-      await installKernels(tf);
+    // the README's first program, set up as the site's page on browsers says
+    source: `${setUpOf('guides/browser.md')}
       const x = tf.randomNormal([8, 16, 16, 3], 0, 1, 'float32', 1);
       const filter = tf.variable(tf.zeros([3, 3, 3, 4]));
       const target = tf.conv2d(x, tf.randomNormal([3, 3, 3, 4], 0, 1, 'float32', 2), 1, 'same');
@@ -51,3 +41,11 @@ export const browserTrials: Record<string, BrowserTrial> = {
   '@warmstart/trainer': { nodeOnly: 'it is a command line' },
   '@warmstart/training': 'readme',
 };
+
+/** The program of a page of the site that sets up a browser: its first `js` block. */
+function setUpOf(page: string): string {
+  const text = readFileSync(fileURLToPath(new URL(`../docs/${page}`, import.meta.url)), 'utf8');
+  const [, source] = text.match(/^```js\n([\s\S]*?)^```$/m) ?? [];
+  if (source === undefined) throw new Error(`docs/${page} has no js block.`);
+  return source;
+}

@@ -1,17 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { open, type StateDict, toBytes } from '@warmstart/core-checkpoint';
 import { type ModelKey, modelKeys } from '@warmstart/models';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import type { BrowserContext, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { chromiumArguments, chromiumPath } from './chromium.js';
+import { type DemoPage, demo, openDemo, privateFiles, saved, views } from './demo-page.js';
 import { runProgram } from './program.js';
 
-const demo = fileURLToPath(new URL('../apps/demo/', import.meta.url));
 const axe = readFileSync(createRequire(`${demo}package.json`).resolve('axe-core/axe.min.js'), 'utf8');
-const views = ['why', 'pretrain', 'finetune', 'guides', 'checkpoints'];
+
+const checkpointPath = /^warmstart-runs\/[\w-]+\/step-\d+\.safetensors$/;
 
 interface Watched {
   longTasks: number[];
@@ -27,34 +25,17 @@ function watchLongTasks(): void {
 }
 
 let longestTaskMs: number;
-let server: ChildProcess;
+let opened: DemoPage;
 let address: string;
-let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-/** Whatever the page complains about; a test that expects nothing says so. */
 let complaints: string[];
 
 beforeAll(async () => {
-  server = spawn(process.execPath, [`${demo}serve.mjs`, '--port', '0']);
-  address = await new Promise<string>((resolve, reject) => {
-    server.stdout?.on('data', (text) => resolve(String(text).match(/http\S+/)?.[0] ?? ''));
-    server.stderr?.on('data', (text) => reject(new Error(String(text))));
-  });
-  browser = await chromium.launch({ executablePath: await chromiumPath(), args: chromiumArguments });
-  complaints = [];
-  context = await browser.newContext({ locale: 'en-US', viewport: { width: 1440, height: 900 } });
-  page = await context.newPage();
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
+  opened = await openDemo();
+  ({ address, context, page, complaints } = opened);
 });
-
-/** What a click on the button of that name gives to keep. */
-async function saved(name: string): Promise<Buffer> {
-  const download = page.waitForEvent('download');
-  await page.getByRole('button', { name, exact: true }).click();
-  return readFileSync(await (await download).path());
-}
+afterAll(() => opened?.close());
 
 /** Runs in the page: small pictures of two colours, as PNG files. */
 async function picturesInFolders(): Promise<{ name: string; base64: string }[]> {
@@ -96,11 +77,6 @@ function zeros(keys: readonly ModelKey[]): StateDict {
   );
 }
 
-afterAll(async () => {
-  await browser?.close();
-  server?.kill();
-});
-
 describe('demo', () => {
   it('fetches at most 250 kB before an engine is asked for', async () => {
     const sizes: number[] = [];
@@ -139,22 +115,26 @@ describe('demo', () => {
     await expect.poll(() => page.getByRole('alert').textContent()).toContain('at least two');
   });
 
-  it('pre-trains, is paused, survives a reload and goes on to the end', async () => {
+  it('pre-trains, survives its tab being closed, and goes on to the end', async () => {
     await page.goto(`${address}#/pretrain?steps=300`);
     await page.reload();
     await page.getByRole('radio', { name: /Spambase/ }).check();
     await page.evaluate(watchLongTasks);
     await page.getByRole('button', { name: 'Pre-train', exact: true }).click();
-    await page.getByText(/kept up to step [1-9]/).waitFor({ timeout: 60_000 });
+    await page.getByText(/kept up to step [1-9]\d+, in the browser's private file system/).waitFor();
     longestTaskMs = await page.evaluate(() => Math.max(0, ...(globalThis as unknown as Watched).longTasks));
-    await page.getByRole('button', { name: 'Pause' }).click();
-    await page.locator('[data-status=paused]').waitFor();
-    await page.reload();
-    await page.getByRole('button', { name: /Continue from step/ }).click();
-    await page.locator('[data-status=done]').waitFor({ timeout: 60_000 });
+    const closed = page;
+    page = await context.newPage();
+    await closed.close();
+    await page.goto(`${address}#/pretrain`);
+    await page.getByRole('button', { name: /Continue from step [1-9]\d+/ }).click();
+    expect(await page.evaluate(privateFiles)).toContainEqual(expect.stringMatching(checkpointPath));
+    await page.locator('[data-status=done]').waitFor();
     expect(await page.locator('footer [data-engine]').getAttribute('data-engine')).toBe('wasm');
     const skill = Number.parseFloat((await page.locator('.facts dd').first().textContent()) ?? '');
     expect(skill).toBeGreaterThan(5);
+    const left = await page.evaluate(privateFiles);
+    expect(left).toEqual([expect.stringMatching(/\/encoder\.safetensors$/)]);
   });
 
   it('keeps the main thread free while it trains', () => {
@@ -203,7 +183,7 @@ describe('demo', () => {
     await page.reload();
     await page.locator('.standings tbody tr').first().waitFor();
     await page.getByRole('button', { name: /^Predict all/ }).click();
-    const text = String(await saved('predictions.csv'));
+    const text = String(await saved(page, 'predictions.csv'));
     const [header, ...lines] = text.trim().split('\r\n');
     expect(header).toBe('row,predicted,p(ham),p(spam)');
     expect(lines).toHaveLength(4601);
@@ -212,14 +192,14 @@ describe('demo', () => {
 
   it('exports a program that trains the guided classifier of the page again', async () => {
     await page.getByRole('radio', { name: 'guided', exact: true }).check();
-    const classifier = await open(await saved('classifier.safetensors'));
+    const classifier = await open(await saved(page, 'classifier.safetensors'));
     expect(classifier.keys()).toContain('head.weight');
     expect(classifier.info('encoder.fc1.weight').shape).toEqual([256, 57]);
-    const program = String(await saved('finetune.ts'));
+    const program = String(await saved(page, 'finetune.ts'));
     await page.goto(`${address}#/guides`);
     const files = {
-      'guides.safetensors': await saved('guides.safetensors'),
-      'guided-base.safetensors': await saved('guided-base.safetensors'),
+      'guides.safetensors': await saved(page, 'guides.safetensors'),
+      'guided-base.safetensors': await saved(page, 'guided-base.safetensors'),
     };
     const printed = await runProgram(program, inject('everythingInstalled'), { files });
     const [, right, of] = printed.match(/^(\d+) of (\d+) test rows right$/m) ?? [];

@@ -20,3 +20,10 @@ export function readmePrograms(markdown: string): ReadmeProgram[] {
     return [{ line, source, ...(hasOutput ? { output: (next[2] ?? '').trimEnd() } : {}) }];
   });
 }
+
+/** What each ```js block of a page imports from our packages: such blocks are shown, not run. */
+export function importsOfUnrunBlocks(markdown: string): string[] {
+  return [...markdown.matchAll(/^```js[^\n]*\n([\s\S]*?)^```$/gm)]
+    .map(([, source = '']) => source.match(/^import .* from '@warmstart\/[^']+';/gm)?.join('\n') ?? '')
+    .filter((source) => source !== '');
+}

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, it } from 'vitest';
 import { runProgram } from './program.js';
-import { readmePrograms } from './readme-programs.js';
+import { importsOfUnrunBlocks, readmePrograms } from './readme-programs.js';
+import { typeErrors } from './type-check.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const project = inject('everythingInstalled');
@@ -15,5 +17,16 @@ describe.each(readmes)('$readme', ({ programs }) => {
   it.each(programs)('runs as pasted: line $line', async ({ source, output }) => {
     const printed = await runProgram(source, project);
     if (output !== undefined) expect(printed).toBe(output);
+  });
+});
+
+describe("blocks that need what tests lack: a network, a Redis, a GPU, the reader's own files", () => {
+  const listed = ['ls-files', '--', '*.md'];
+  const pages = execFileSync('git', listed, { cwd: root, encoding: 'utf8' }).trim().split('\n');
+  const imports = pages.flatMap((page) => importsOfUnrunBlocks(readFileSync(join(root, page), 'utf8')));
+
+  it('import names that there are', () => {
+    expect(imports.length).toBeGreaterThan(4);
+    expect(typeErrors(project, imports, 'NodeNext')).toEqual([]);
   });
 });

@@ -35,7 +35,7 @@ beforeEach(() => {
 });
 
 describe('check-style', () => {
-  it('holds here', () => expect(check('check-style.mjs', root)).toMatchObject({ status: 0 }));
+  it('holds here', () => expect(check('check-style.mjs', root).said).toBe('style holds\n'));
   it('holds for a sound package', () => expect(check('check-style.mjs').said).toBe('style holds\n'));
 
   const long = (count: number) => Array.from({ length: count }, (_, line) => `// line ${line}`).join('\n');
@@ -75,7 +75,7 @@ describe('check-style', () => {
 });
 
 describe('check-floors', () => {
-  it('holds here', () => expect(check('check-floors.mjs', root)).toMatchObject({ status: 0 }));
+  it('holds here', () => expect(check('check-floors.mjs', root).said).toBe('floors hold\n'));
   it('holds for a sound package', () => expect(check('check-floors.mjs').said).toBe('floors hold\n'));
 
   it('finds a forbidden import', () => {

@@ -27,7 +27,7 @@ try {
   rmSync(changeset, { force: true });
 }
 if (!options.includes('--built')) run('pnpm', 'run', 'build:public');
-run('changeset', 'publish', '--tag', tag, '--no-git-tag');
+run('node', 'scripts/publish.mjs', '--tag', tag, '--no-git-tag');
 
 function run(...words) {
   const [command, ...args] = words;

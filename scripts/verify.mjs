@@ -1,36 +1,82 @@
-// Everything CI runs, in the order of how quickly it fails: format, lint, types, floors, style, unused code,
-// builds, package checks, then every test. `npm run verify` and `.ci/run` are the same thing.
-import { spawnSync } from 'node:child_process';
+// What a change must pass before it is pushed, in two lanes side by side: the tests that read sources, and everything
+// else: format, lint, types, unused code, builds, public surface, packages. `npm run verify` leaves to CI what needs a
+// browser or installed packages; `npm run verify -- --all`, which is what `.ci/run` runs, does that too, at the end and
+// alone, because it watches clocks. The last line is `N passed, N failed`.
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const all = process.argv.includes('--all');
 const local = (name) => join(root, 'node_modules', '.bin', name);
-const steps = [
+const incremental = (name) => ['--incremental', '--tsBuildInfoFile', `.cache/${name}.tsbuildinfo`];
+const tests = (...projects) => [
+  process.execPath,
+  'scripts/run-tests.mjs',
+  ...projects.flatMap((project) => ['--project', project]),
+];
+
+// floors and style are tests: scripts/checks.test.ts
+const checks = [
   ['format and lint', local('biome'), 'check', '.'],
-  ['floors', process.execPath, 'scripts/check-floors.mjs'],
-  ['style', process.execPath, 'scripts/check-style.mjs'],
-  ['types', local('tsc'), '--noEmit'],
-  ['types of the demo', local('tsc'), '--noEmit', '-p', 'apps/demo'],
+  ['types', local('tsc'), '--noEmit', ...incremental('types')],
+  ['types of the demo', local('tsc'), '--noEmit', '-p', 'apps/demo', ...incremental('types-demo')],
   ['unused code', local('knip')],
   ['builds', local('turbo'), 'run', 'build', 'build:types', '--output-logs=errors-only'],
   ['public surface', process.execPath, 'scripts/api-reports.mjs', '--check'],
-  ['packages', local('turbo'), 'run', 'lint:pkg', '--output-logs=errors-only'],
-  ['tests', process.execPath, 'scripts/bootstrap.mjs', 'test'],
+  ['packages', process.execPath, 'scripts/lint-packages.mjs'],
 ];
+const sourceTests = ['tests of sources', ...tests('node', ...(all ? ['browser'] : []))];
+const packedTests = ['tests of installed packages', ...tests('e2e')];
 
-for (const [name, command, ...args] of steps) {
+const running = new Set();
+const counts = { passed: 0, failed: 0, skipped: 0 };
+await Promise.all([step(sourceTests, { live: true }), inOrder(checks)]);
+if (all) await step(packedTests, { live: true });
+else process.stdout.write('\nLeft to CI: the projects browser and e2e (npm test runs them).\n');
+const { passed, failed, skipped } = counts;
+process.stdout.write(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}\n`);
+
+async function inOrder(steps) {
+  for (const each of steps) await step(each, { live: false });
+}
+
+/** Runs one step. What it says comes as it says it (`live`), or in one piece when it has ended. */
+async function step([name, command, ...args], { live }) {
   const started = Date.now();
-  process.stdout.write(`\n== ${name}\n`);
-  const { status, error } = spawnSync(command, args, {
+  const child = spawn(command, args, {
     cwd: root,
-    stdio: 'inherit',
+    stdio: ['ignore', 'pipe', 'pipe'],
     shell: process.platform === 'win32',
   });
-  if (error) throw error;
-  if (status !== 0) {
-    process.stderr.write(`verify: ${name} failed.\n`);
-    process.exit(status ?? 1);
+  running.add(child);
+  let said = '';
+  for (const [stream, shown] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      said += text;
+      if (live) shown.write(text);
+    });
   }
-  process.stdout.write(`== ${name}: ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+  const status = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  running.delete(child);
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  process.stdout.write(`${live ? '' : `\n${said.trimEnd()}`}\n== ${name}: ${seconds} s\n`);
+  if (status !== 0) giveUp(name, status);
+  for (const [, count, kind] of said
+    .trimEnd()
+    .split('\n')
+    .at(-1)
+    .matchAll(/(\d+) (passed|failed|skipped)/g)) {
+    counts[kind] += Number(count);
+  }
+}
+
+/** The first failure ends everything: what else is running would only hide it. */
+function giveUp(name, status) {
+  for (const child of running) child.kill();
+  process.stderr.write(`verify: ${name} failed.\n`);
+  process.exit(status ?? 1);
 }

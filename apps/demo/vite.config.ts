@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
+import { contentSecurityPolicy } from './content-security-policy.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -13,8 +14,23 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },
   build: { target: 'es2022', chunkSizeWarningLimit: 1200, sourcemap: false, assetsInlineLimit: 2048 },
-  plugins: [offline()],
+  plugins: [guarded(), offline()],
 });
+
+/** Writes the policy into the built page; the development server needs more than it allows. */
+function guarded(): Plugin {
+  return {
+    name: 'warmstart:guarded',
+    apply: 'build',
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy },
+        injectTo: 'head-prepend',
+      },
+    ],
+  };
+}
 
 /** Tells the service worker which files make up this build, so that the second visit needs no network. */
 function offline(): Plugin {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { command } from './command.js';
 
 /** A Node to run programs with. */
@@ -12,16 +12,19 @@ export interface NodeVersion {
 const wanted = { 20: '20.20.0', 24: '24.21.0' };
 
 /**
- * Node 20 and Node 24: this process's own where it is one of them, the others from npm, fetched once into `cache`.
+ * Node 20 and Node 24: this process's own where it is one of them, those that `WARMSTART_NODES` lists (paths of
+ * programs, separated as in PATH), the others from npm, fetched once into `cache`.
  *
  * @returns those that could be had, and for the others the reason
  */
 export async function nodeVersions(cache: string): Promise<{ found: NodeVersion[]; missing: string[] }> {
   const found: NodeVersion[] = [];
   const missing: string[] = [];
+  const atHand = await versionsAtHand();
   for (const [major, version] of Object.entries(wanted)) {
-    if (Number(process.versions.node.split('.')[0]) === Number(major)) {
-      found.push({ major: Number(major), path: process.execPath });
+    const path = atHand.get(Number(major));
+    if (path !== undefined) {
+      found.push({ major: Number(major), path });
       continue;
     }
     try {
@@ -31,6 +34,19 @@ export async function nodeVersions(cache: string): Promise<{ found: NodeVersion[
     }
   }
   return { found, missing };
+}
+
+/** By major version: what `WARMSTART_NODES` lists and the program that runs this. */
+async function versionsAtHand(): Promise<Map<number, string>> {
+  const listed = (process.env.WARMSTART_NODES ?? '').split(delimiter).filter((path) => path !== '');
+  const asked = listed.map(async (path): Promise<[number, string]> => {
+    const said = await command([path, '--version'], { cwd: '.' });
+    return [Number(said.match(/^v(\d+)\./)?.[1]), path];
+  });
+  return new Map([
+    ...(await Promise.all(asked)),
+    [Number(process.versions.node.split('.')[0]), process.execPath],
+  ]);
 }
 
 async function fromNpm(version: string, cache: string): Promise<string> {

@@ -13,7 +13,7 @@ export interface Released {
 }
 
 /** A copy of the working tree, so that versions and changelogs of the rehearsal never touch the checkout. */
-export async function copyOf(root: string, target: string, registry: LocalRegistry): Promise<string> {
+export async function copyOf(root: string, target: string): Promise<string> {
   rmSync(target, { recursive: true, force: true });
   const listed = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
   const files = execFileSync('git', listed, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 }).split('\0');
@@ -21,9 +21,7 @@ export async function copyOf(root: string, target: string, registry: LocalRegist
     mkdirSync(dirname(join(target, file)), { recursive: true });
     cpSync(join(root, file), join(target, file));
   }
-  writeFileSync(join(target, '.npmrc'), registry.npmrc);
   await git(target, 'init', '--quiet', '--initial-branch=main');
-  await commit(target, 'What is to be released');
   const install = ['pnpm', 'install', '--frozen-lockfile', '--prefer-offline', '--silent'];
   await command(install, { cwd: target });
   return target;
@@ -31,16 +29,15 @@ export async function copyOf(root: string, target: string, registry: LocalRegist
 
 /** What merging the "Version Packages" pull request and the publishing job do, by the scripts that they run. */
 export async function release(copy: string, root: string, registry: LocalRegistry): Promise<Released[]> {
+  writeFileSync(join(copy, '.npmrc'), registry.npmrc);
+  await commit(copy, 'What is to be released');
   if (pendingChangesets(copy) === 0) addChangeset(copy);
   await command(['pnpm', 'run', 'version-packages'], { cwd: copy });
   await commit(copy, 'Version Packages');
-  // on a machine short of time `changeset publish` has ended well without publishing: what is lacking is tried again
-  for (let attempt = 1; attempt <= 3; attempt++) {
-    await command(['pnpm', 'run', 'release'], { cwd: copy, env: buildCache(root) });
-    if ((await lackingIn(registry, publicPackages(copy))).length === 0) return publicPackages(copy);
-  }
+  await command(['pnpm', 'run', 'release'], { cwd: copy, env: buildCache(root) });
   const lacking = await lackingIn(registry, publicPackages(copy));
-  throw new Error(`rehearsal: after three attempts the registry lacks ${lacking.join(', ')}.`);
+  if (lacking.length > 0) throw new Error(`rehearsal: the registry lacks ${lacking.join(', ')}.`);
+  return publicPackages(copy);
 }
 
 /** Packages whose version the registry does not have. */

@@ -25,29 +25,34 @@ export default async function setup(project: TestProject): Promise<() => void> {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const cache = join(root, '.cache');
   const consumers = join(tmpdir(), `warmstart-rehearsal-${process.pid}`);
-  const { found, missing } = await timed('Node 20 and 24', () => nodeVersions(cache));
-  for (const reason of missing) say(`skipped, not to be had: ${reason}`);
-  const registry = await timed('a registry on loopback', () =>
+  const started = timed('a registry on loopback', () =>
     startRegistry(cache, join(cache, 'rehearsal', 'registry')),
   );
   try {
-    const copy = await timed('a copy of the working tree, installed', () =>
-      copyOf(root, join(cache, 'rehearsal', 'copy'), registry),
-    );
+    const [{ found, missing }, registry, copy] = await Promise.all([
+      timed('Node 20 and 24', () => nodeVersions(cache)),
+      started,
+      timed('a copy of the working tree, installed', () => copyOf(root, join(cache, 'rehearsal', 'copy'))),
+    ]);
+    for (const reason of missing) say(`skipped, not to be had: ${reason}`);
+    project.provide('nodes', found);
+    project.provide('npmrc', registry.npmrc);
+    project.provide('registry', registry.address);
     const released = await timed('versions, builds, publishing', () => release(copy, root, registry));
     project.provide('released', released);
     project.provide('tags', await tagsOf(copy));
     project.provide('snapshots', await timed('a snapshot release', () => releaseSnapshot(copy)));
   } catch (error) {
-    registry.stop();
+    await started.then(
+      ({ stop }) => stop(),
+      () => {},
+    );
     throw error;
   }
-  project.provide('npmrc', registry.npmrc);
-  project.provide('registry', registry.address);
-  project.provide('nodes', found);
+  const { stop } = await started;
   project.provide('consumers', consumers);
   return () => {
-    registry.stop();
+    stop();
     rmSync(consumers, { recursive: true, force: true });
   };
 }

@@ -42,7 +42,10 @@ export function startWasm(): Promise<EngineFacts> {
  * @throws BackendError if a backend named here does not start
  */
 export function startEngine(name: BackendName): Promise<EngineFacts> {
-  started ??= start(name);
+  started ??= start(name).catch((error: unknown) => {
+    started = undefined; // another may be asked for
+    throw error;
+  });
   return started;
 }
 
@@ -72,7 +75,9 @@ const starters: Record<RealBackend, (onlyFast?: boolean) => Promise<string>> = {
   node: async () => {
     const name = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'].find((one) => locate(one));
     if (!name) {
-      throw new Error('neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed.');
+      throw new Error(
+        'neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed: npm install @tensorflow/tfjs-node@4.22.0',
+      );
     }
     await import(pathToFileURL(locate(name) as string).href);
     return use('tensorflow', `${name} is installed but did not register its backend.`);

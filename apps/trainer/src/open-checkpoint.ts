@@ -6,7 +6,7 @@ import {
   type Hdf5Module,
   type OpenOptions,
   open,
-} from '@warmstart/core-checkpoint';
+} from '@warmstart/core-checkpoint/files';
 import type { Terminal } from './terminal.js';
 
 /** For commands that open checkpoints. */

@@ -34,4 +34,23 @@ describe('runCli', () => {
     expect(exitCode).toBe(2);
     expect(notes).toContain('It must be a whole number, 0 or more.');
   });
+
+  it.each(['pretrain', 'scout', 'finetune', 'evaluate', 'predict', 'compare'])(
+    'gives %s the flags that all commands that compute share, and examples',
+    async (command) => {
+      const terminal = recordingTerminal();
+      expect(await runCli([command, '--help'], terminal)).toBe(0);
+      for (const flag of ['config', 'seed', 'backend', 'out', 'json', 'resume'])
+        expect(terminal.outText()).toMatch(new RegExp(`--${flag}\\b`));
+      expect(terminal.outText()).toMatch(/Examples?:\n {2}warmstart/);
+    },
+  );
+
+  it('asks for what scout cannot do without', async () => {
+    const terminal = recordingTerminal();
+    expect(await runCli(['scout', '--json'], terminal)).toBe(2);
+    expect(terminal.outText()).toContain(
+      'scout: --module must name your JavaScript of scouts. Example: warmstart scout',
+    );
+  });
 });

@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from './compile-error.js';
 import { LossGraph } from './loss-graph.js';
-import { defaultThreads, loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js';
 import { runStep } from './run-step.js';
 import {
   type CompiledStep,
@@ -11,7 +10,7 @@ import {
   type StepPosition,
 } from './step-options.js';
 import { eagerStep, type StepProgram } from './step-program.js';
-import { tensorMemory } from './tensor-memory.js';
+import { StepRuntime } from './step-runtime.js';
 
 /** Structures that one loss may have: batch shapes, mostly. */
 const mostStructures = 16;
@@ -37,8 +36,7 @@ export async function compileLoss<Batch>(
   options: CompileOptions = {},
 ): Promise<CompiledStep<Batch>> {
   checkCompileOptions(variables, options);
-  const step = new LossStepper(loss, new Map(variables), options);
-  await step.begin();
+  const step = new LossStepper(loss, new Map(variables), await StepRuntime.start(options));
   return {
     lossAndGradients: (batch, at) => step.lossAndGradients(batch, at),
     run: (batch, at) => runStep('compileLoss', options.optimizer, () => step.lossAndGradients(batch, at)),
@@ -49,32 +47,20 @@ export async function compileLoss<Batch>(
 class LossStepper<Batch> {
   readonly #loss: (batch: Batch, at: StepPosition) => tf.Scalar;
   readonly #variables: ReadonlyMap<string, tf.Variable>;
-  readonly #options: CompileOptions;
+  readonly #runtime: StepRuntime;
   /** The one used last comes first. */
   #graphs: LossGraph[] = [];
-  #runtime: OnnxRuntime | undefined;
   #taken = 0;
   #disposed = false;
 
   constructor(
     loss: (batch: Batch, at: StepPosition) => tf.Scalar,
     variables: ReadonlyMap<string, tf.Variable>,
-    options: CompileOptions,
+    runtime: StepRuntime,
   ) {
     this.#loss = loss;
     this.#variables = variables;
-    this.#options = options;
-  }
-
-  /** Finds out whether anything can be compiled here. */
-  async begin(): Promise<void> {
-    if (this.#options.compile === 'never') return;
-    try {
-      tensorMemory();
-      this.#runtime = await loadOnnxRuntime(this.#options.loadRuntime);
-    } catch (error) {
-      await this.#giveUp(error);
-    }
+    this.#runtime = runtime;
   }
 
   async lossAndGradients(batch: Batch, at?: StepPosition): Promise<LossAndGradients> {
@@ -92,7 +78,7 @@ class LossStepper<Batch> {
   }
 
   async #compute(program: StepProgram, at: StepPosition): Promise<LossAndGradients> {
-    if (!this.#runtime) return eagerStep(program, {}, at);
+    if (!this.#runtime.isNative) return eagerStep(program, {}, at);
     let known: LossAndGradients | undefined;
     try {
       known = await this.#known(program, at);
@@ -102,14 +88,15 @@ class LossStepper<Batch> {
     }
     if (known) return known;
     try {
-      return await this.#record(program, at, this.#runtime);
+      return await this.#record(program, at);
     } catch (error) {
       return this.#eager(error, program, at);
     }
   }
 
   async #eager(reason: unknown, program: StepProgram, at: StepPosition): Promise<LossAndGradients> {
-    await this.#giveUp(reason);
+    await this.#runtime.giveUp(reason);
+    await this.#release();
     return eagerStep(program, {}, at);
   }
 
@@ -136,26 +123,11 @@ class LossStepper<Batch> {
     return undefined;
   }
 
-  async #record(program: StepProgram, at: StepPosition, runtime: OnnxRuntime): Promise<LossAndGradients> {
-    const { threads = defaultThreads(), tolerance = 0.05, checkEvery = 500 } = this.#options;
-    const { graph, result } = await LossGraph.record(program, at, {
-      runtime,
-      threads,
-      tolerance,
-      checkEvery,
-      recompiled: this.#graphs.length > 0,
-      onEvent: this.#options.onEvent ?? (() => {}),
-    });
+  async #record(program: StepProgram, at: StepPosition): Promise<LossAndGradients> {
+    const settings = this.#runtime.settings(this.#graphs.length > 0);
+    const { graph, result } = await LossGraph.record(program, at, settings);
     this.#graphs.unshift(graph);
     return result;
-  }
-
-  /** From now on everything runs in TensorFlow.js, or, if that was ruled out, nothing. */
-  async #giveUp(error: unknown): Promise<void> {
-    if (!(error instanceof CompileError) || this.#options.compile === 'always') throw error;
-    this.#runtime = undefined;
-    await this.#release();
-    await this.#options.onEvent?.({ type: 'step-eager', reason: error.message });
   }
 
   async #release(): Promise<void> {

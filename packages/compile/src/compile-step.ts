@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from './compile-error.js';
-import { defaultThreads, loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js';
 import { runStep } from './run-step.js';
 import { ShapeStep } from './shape-step.js';
 import {
@@ -12,7 +11,7 @@ import {
   type StepPosition,
 } from './step-options.js';
 import { eagerStep, type StepProgram } from './step-program.js';
-import { tensorMemory } from './tensor-memory.js';
+import { StepRuntime } from './step-runtime.js';
 
 /**
  * A training step recorded from TensorFlow.js and run as one native graph: the loss, its gradients, and variables
@@ -40,8 +39,8 @@ export async function compileStep<Batch, Fed extends Feeds>(
     loss: loss as unknown as StepProgram['loss'],
     variables: new Map(variables),
   };
-  const step = new Stepper(program, feeds as (batch: Batch, at: StepPosition) => Feeds, options);
-  await step.begin();
+  const runtime = await StepRuntime.start(options);
+  const step = new Stepper(program, feeds as (batch: Batch, at: StepPosition) => Feeds, runtime);
   return {
     lossAndGradients: (batch, at) => step.lossAndGradients(batch, at),
     run: (batch, at) => runStep('compileStep', options.optimizer, () => step.lossAndGradients(batch, at)),
@@ -52,31 +51,15 @@ export async function compileStep<Batch, Fed extends Feeds>(
 class Stepper<Batch> {
   readonly #program: StepProgram;
   readonly #feeds: (batch: Batch, at: StepPosition) => Feeds;
-  readonly #options: CompileOptions;
+  readonly #runtime: StepRuntime;
   readonly #shapes = new Map<string, ShapeStep>();
-  #runtime: OnnxRuntime | undefined;
   #taken = 0;
   #disposed = false;
 
-  constructor(
-    program: StepProgram,
-    feeds: (batch: Batch, at: StepPosition) => Feeds,
-    options: CompileOptions,
-  ) {
+  constructor(program: StepProgram, feeds: (batch: Batch, at: StepPosition) => Feeds, runtime: StepRuntime) {
     this.#program = program;
     this.#feeds = feeds;
-    this.#options = options;
-  }
-
-  /** Finds out whether anything can be compiled here. */
-  async begin(): Promise<void> {
-    if (this.#options.compile === 'never') return;
-    try {
-      tensorMemory();
-      this.#runtime = await loadOnnxRuntime(this.#options.loadRuntime);
-    } catch (error) {
-      await this.#giveUp(error);
-    }
+    this.#runtime = runtime;
   }
 
   async lossAndGradients(batch: Batch, at: StepPosition = this.#position()): Promise<LossAndGradients> {
@@ -98,31 +81,23 @@ class Stepper<Batch> {
   }
 
   async #compute(fed: Feeds, at: StepPosition): Promise<LossAndGradients> {
-    if (!this.#runtime) return eagerStep(this.#program, fed, at);
+    if (!this.#runtime.isNative) return eagerStep(this.#program, fed, at);
     try {
-      return await this.#shapeStep(fed, this.#runtime).take(fed, at);
+      return await this.#shapeStep(fed).take(fed, at);
     } catch (error) {
       if (error instanceof CompileError && error.code === 'drift') throw error; // wrong steps may have been made
-      await this.#giveUp(error);
+      await this.#runtime.giveUp(error);
       return eagerStep(this.#program, fed, at);
     }
   }
 
-  #shapeStep(fed: Feeds, runtime: OnnxRuntime): ShapeStep {
+  #shapeStep(fed: Feeds): ShapeStep {
     const key = Object.entries(fed)
       .map(([name, { dtype, shape }]) => `${name} ${dtype} ${shape}`)
       .join('; ');
     const found = this.#shapes.get(key);
     if (found) return found;
-    const { threads = defaultThreads(), tolerance = 0.05, checkEvery = 500 } = this.#options;
-    const made = new ShapeStep(this.#program, {
-      runtime,
-      threads,
-      tolerance,
-      checkEvery,
-      recompiled: this.#shapes.size > 0,
-      onEvent: this.#options.onEvent ?? (() => {}),
-    });
+    const made = new ShapeStep(this.#program, this.#runtime.settings(this.#shapes.size > 0));
     this.#shapes.set(key, made);
     return made;
   }
@@ -135,13 +110,6 @@ class Stepper<Batch> {
       return { ...given };
     });
     return { fed, made: Object.values(fed).filter((tensor) => made.has(tensor)) };
-  }
-
-  /** From now on everything runs in TensorFlow.js, or, if that was ruled out, nothing. */
-  async #giveUp(error: unknown): Promise<void> {
-    if (!(error instanceof CompileError) || this.#options.compile === 'always') throw error;
-    this.#runtime = undefined;
-    await this.#options.onEvent?.({ type: 'step-eager', reason: error.message });
   }
 
   #position(): StepPosition {

@@ -4,29 +4,20 @@ import { asDrift, CompileError } from './compile-error.js';
 import { driftOf } from './drift.js';
 import { type EmittedGraph, emitGraph, hostName } from './emit-graph.js';
 import { NativeGraph } from './native-graph.js';
-import type { OnnxRuntime } from './onnx-runtime.js';
 import type { Constant, Recording } from './recording.js';
 import { type HostValues, replay } from './replay.js';
-import type { CompileEvent, LossAndGradients, StepPosition } from './step-options.js';
+import type { LossAndGradients, StepPosition } from './step-options.js';
 import { joinOutputs, recordStep, type StepProgram, splitOutputs } from './step-program.js';
+import type { GraphSettings } from './step-runtime.js';
 import { tensorMemory, viewsOf } from './tensor-memory.js';
 import { VariableSnapshot } from './variable-snapshot.js';
-
-export interface LossGraphOptions {
-  runtime: OnnxRuntime;
-  threads: number;
-  tolerance: number;
-  checkEvery: number;
-  recompiled: boolean;
-  onEvent: (event: CompileEvent) => void | Promise<void>;
-}
 
 /** Host values up to this size are fixed in the graph while they stay the same. */
 const smallSize = 16;
 
 /** The step of one structure: one sequence of kernel calls on one set of shapes. */
 export class LossGraph {
-  readonly #options: LossGraphOptions;
+  readonly #options: GraphSettings;
   readonly #recording: Recording;
   /** Constants that are handed in at every step. */
   readonly #host: Set<number>;
@@ -34,7 +25,7 @@ export class LossGraph {
   #untilCheck = 1;
   #isProved = false;
 
-  private constructor(recording: Recording, options: LossGraphOptions) {
+  private constructor(recording: Recording, options: GraphSettings) {
     this.#options = options;
     this.#recording = recording;
     const constants = [...recording.constants.values()];
@@ -49,7 +40,7 @@ export class LossGraph {
   static async record(
     program: StepProgram,
     at: StepPosition,
-    options: LossGraphOptions,
+    options: GraphSettings,
   ): Promise<{ graph: LossGraph; result: LossAndGradients }> {
     const before = new VariableSnapshot();
     try {

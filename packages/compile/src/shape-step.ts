@@ -4,33 +4,24 @@ import { asDrift, CompileError } from './compile-error.js';
 import { type Drift, driftOf } from './drift.js';
 import { emitGraph } from './emit-graph.js';
 import { NativeGraph } from './native-graph.js';
-import type { OnnxRuntime } from './onnx-runtime.js';
 import { copyTensor } from './record.js';
 import type { Recording } from './recording.js';
-import type { CompileEvent, Feeds, LossAndGradients, StepPosition } from './step-options.js';
+import type { Feeds, LossAndGradients, StepPosition } from './step-options.js';
 import { joinOutputs, recordStep, type StepProgram, splitOutputs } from './step-program.js';
+import type { GraphSettings } from './step-runtime.js';
 import { tensorMemory, viewsOf } from './tensor-memory.js';
 import { VariableSnapshot } from './variable-snapshot.js';
-
-interface ShapeOptions {
-  runtime: OnnxRuntime;
-  threads: number;
-  tolerance: number;
-  checkEvery: number;
-  recompiled: boolean;
-  onEvent: (event: CompileEvent) => void | Promise<void>;
-}
 
 /** The step for one batch shape: recorded, recorded again, then compiled. */
 export class ShapeStep {
   readonly #program: StepProgram;
-  readonly #options: ShapeOptions;
+  readonly #options: GraphSettings;
   #recording: Recording | undefined;
   #graph: NativeGraph | undefined;
   #recordMilliseconds = 0;
   #sinceCheck = 0;
 
-  constructor(program: StepProgram, options: ShapeOptions) {
+  constructor(program: StepProgram, options: GraphSettings) {
     this.#program = program;
     this.#options = options;
   }

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Verify } from './byte-record.js';
 import { bytesOf } from './dtypes.js';
 import { CheckpointError } from './errors.js';

@@ -76,7 +76,8 @@ export function effectiveParameters(guides: ReadonlyMap<string, NamedTensor>): n
   return squares === 0 ? 0 : sum ** 2 / squares;
 }
 
-function tensorGuides(key: string, { shape, data }: NamedTensor): TensorGuides {
+/** @internal One tensor's guides, described. */
+export function tensorGuides(key: string, { shape, data }: NamedTensor): TensorGuides {
   const histogram = new Array<number>(20).fill(0);
   let sum = 0;
   let max = 0;

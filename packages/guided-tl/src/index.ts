@@ -21,6 +21,7 @@ export {
 } from './guides-file.js';
 export { guidesPage } from './guides-page.js';
 export { effectiveParameters, type GuidesReport, type TensorGuides } from './guides-report.js';
+export { guidesTable } from './guides-table.js';
 export { kMeans } from './k-means.js';
 export { guideRanks, loraGuides, type RankOptions } from './lora-guides.js';
 export { type MaskPattern, type MaskPatternsOptions, maskPatterns } from './mask-patterns.js';

@@ -35,31 +35,36 @@ export function adamW(
   const eps = f32x4.splat(epsilon);
   for (let row = 0; row < count; row++) {
     const entry = table + <usize>row * ROW_BYTES;
-    const length = load<i32>(entry);
-    const weights = <usize>load<u32>(entry, 4);
-    const output = <usize>load<u32>(entry, 8);
-    const gradient = <usize>load<u32>(entry, 12);
-    const first = <usize>load<u32>(entry, 16);
-    const second = <usize>load<u32>(entry, 20);
     const guide = <usize>load<u32>(entry, 24);
-    const rate = v128.load32_splat(entry, 28);
-    const shrink = v128.load32_splat(entry, 32);
-    const freeShrink = v128.load32_splat(entry, 36);
-    const root = v128.load32_splat(entry, 40);
-    for (let i = 0; i < length; ) {
-      const o = (<usize>i) << 2;
-      const wide = i + 4 <= length;
-      const g = read(gradient + o, wide);
-      const m = f32x4.add(f32x4.mul(b1, read(first + o, wide)), f32x4.mul(d1, g));
-      const v = f32x4.add(f32x4.mul(b2, read(second + o, wide)), f32x4.mul(d2, f32x4.mul(g, g)));
-      write(first + o, m, wide);
-      write(second + o, v, wide);
-      const denominator = f32x4.add(f32x4.mul(f32x4.sqrt(v), root), eps);
-      const update = f32x4.div(f32x4.mul(rate, m), denominator);
-      const guideHere = guide === 0 ? guide : guide + o;
-      write(output + o, move(read(weights + o, wide), update, shrink, freeShrink, guideHere, wide), wide);
-      i += wide ? 4 : 1;
-    }
+    // the loops differ by what is known before they begin
+    if (guide === 0) adamWRow(entry, b1, d1, b2, d2, eps, 0);
+    else adamWRow(entry, b1, d1, b2, d2, eps, guide);
+  }
+}
+
+function adamWRow(entry: usize, b1: v128, d1: v128, b2: v128, d2: v128, eps: v128, guide: usize): void {
+  const length = (<usize>load<u32>(entry)) << 2;
+  const weights = <usize>load<u32>(entry, 4);
+  const output = <usize>load<u32>(entry, 8);
+  const gradient = <usize>load<u32>(entry, 12);
+  const first = <usize>load<u32>(entry, 16);
+  const second = <usize>load<u32>(entry, 20);
+  const rate = v128.load32_splat(entry, 28);
+  const shrink = v128.load32_splat(entry, 32);
+  const freeShrink = v128.load32_splat(entry, 36);
+  const root = v128.load32_splat(entry, 40);
+  for (let o: usize = 0; o < length; ) {
+    const wide = o + 16 <= length;
+    const g = read(gradient + o, wide);
+    const m = f32x4.add(f32x4.mul(b1, read(first + o, wide)), f32x4.mul(d1, g));
+    const v = f32x4.add(f32x4.mul(b2, read(second + o, wide)), f32x4.mul(d2, f32x4.mul(g, g)));
+    write(first + o, m, wide);
+    write(second + o, v, wide);
+    const denominator = f32x4.add(f32x4.mul(f32x4.sqrt(v), root), eps);
+    const update = f32x4.div(f32x4.mul(rate, m), denominator);
+    const guideHere = guide === 0 ? guide : guide + o;
+    write(output + o, move(read(weights + o, wide), update, shrink, freeShrink, guideHere, wide), wide);
+    o += wide ? 16 : 4;
   }
 }
 

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { type GuidesFound, makeGuides } from '../method/guiding.js';
+import { type GuidesFound, sendScouts as send } from '../method/guiding.js';
 import { keepGuides, keptGuides } from '../store/kept.js';
 import { run } from './pretraining.js';
 import { ask, askLane, engineChoice, laneCount, ready } from './studio.js';
@@ -39,7 +39,7 @@ export async function sendScouts(count: number, seed: number): Promise<void> {
     const lanes = laneCount(facts);
     scouting.lanes.value = lanes;
     const free = Array.from({ length: lanes }, (_, lane) => lane);
-    const found = await makeGuides({
+    const scouted = await send({
       encoder,
       subproblems: await ask({ kind: 'subproblems', source, count, seed }),
       seed,
@@ -57,6 +57,7 @@ export async function sendScouts(count: number, seed: number): Promise<void> {
         }
       },
     });
+    const found = await ask({ kind: 'guides', scouted });
     scouting.found.value = found;
     scouting.state.value = 'done';
     await keepGuides({ ...found, encoder }).catch((error: Error) => {

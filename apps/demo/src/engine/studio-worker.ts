@@ -1,12 +1,14 @@
 import type { StateDict } from '@warmstart/core-checkpoint';
-import { type Scouting, subproblemsOf, trainScout } from '../method/guiding.js';
+import type { Scouted } from '@warmstart/guided-tl';
+import { type GuidesFound, guidesOf, type Scouting, subproblemsOf, trainScout } from '../method/guiding.js';
 import { type PredictInput, predict, preparedRows } from '../method/predict.js';
-import { type PretrainEvent, pretrain } from '../method/pretrain.js';
+import type { PretrainEvent } from '../method/pretrain.js';
 import { type Arm, type RaceSettings, runArm, type Trial, trainClassifier } from '../method/race.js';
 import { type PlacedFile, type ReadPictures, readPictures } from '../method/read-pictures.js';
 import { type Source, sourceKey } from '../method/source.js';
 import { gather, prepareTable, type Table, type TableFacts } from '../method/table.js';
-import { type KeptPretraining, keepPretraining } from '../store/kept.js';
+import type { KeptRun } from '../store/kept.js';
+import { type FoundRun, lookFor, pretrainAndKeep, type StorageEvent } from './kept-pretraining.js';
 import { type EngineChoice, type EngineFacts, type EngineLost, startEngine } from './start-engine.js';
 import { answerCalls } from './worker-call.js';
 
@@ -17,7 +19,8 @@ export type Job =
   | { kind: 'read-pictures'; files: readonly PlacedFile[] }
   | { kind: 'some-rows'; source: Source; rows: readonly number[] }
   | { kind: 'prepared-rows'; source: Source }
-  | { kind: 'pretrain'; choice: EngineChoice; run: KeptPretraining }
+  | { kind: 'look-for-run'; run: KeptRun }
+  | { kind: 'pretrain'; choice: EngineChoice; run: KeptRun; resume: boolean }
   | { kind: 'arm'; choice: EngineChoice; source: Source; arm: Arm; settings: RaceSettings; draw: number }
   | {
       kind: 'classifier';
@@ -29,6 +32,7 @@ export type Job =
     }
   | { kind: 'subproblems'; source: Source; count: number; seed: number }
   | { kind: 'scout'; choice: EngineChoice; source: Source; scout: Scouting }
+  | { kind: 'guides'; scouted: Scouted }
   | {
       kind: 'predict';
       choice: EngineChoice;
@@ -45,20 +49,18 @@ export interface JobResult {
   /** [rows, width], standardised */
   'some-rows': Float32Array;
   'prepared-rows': { features: Float32Array; labels: Int32Array; width: number };
+  'look-for-run': FoundRun | undefined;
   pretrain: StateDict;
   arm: Trial[];
   classifier: StateDict;
   subproblems: ReturnType<typeof subproblemsOf>;
   scout: StateDict;
+  guides: GuidesFound;
   /** [rows, classes] */
   predict: Float32Array;
 }
 
-export type JobEvent =
-  | PretrainEvent
-  | { type: 'kept'; step: number }
-  | { type: 'not-kept'; message: string }
-  | { type: 'read'; done: number };
+export type JobEvent = PretrainEvent | StorageEvent | { type: 'read'; done: number };
 
 let lost: EngineLost | undefined;
 let engine: { choice: EngineChoice; facts: Promise<EngineFacts> } | undefined;
@@ -99,7 +101,9 @@ async function answer(
     case 'prepared-rows':
       return preparedRows(await tableOf(job.source));
     case 'pretrain':
-      return pretrainAndKeep(job.run, signal, tell);
+      return pretrainAndKeep(await tableOf(job.run.source), job, { signal, tell });
+    case 'look-for-run':
+      return lookFor(job.run);
     case 'arm':
       return runArm(await tableOf(job.source), job.arm, job.settings, job.draw);
     case 'classifier':
@@ -108,6 +112,8 @@ async function answer(
       return subproblemsOf(await tableOf(job.source), job.count, job.seed);
     case 'scout':
       return trainScout(await tableOf(job.source), job.scout);
+    case 'guides':
+      return guidesOf(job.scouted);
     case 'predict':
       return predict(await tableOf(job.source), job.classifier, job.classCount, job.input);
   }
@@ -129,37 +135,4 @@ function tableOf(source: Source): Promise<Table> {
   tables.set(key, known);
   known.catch(() => tables.delete(key)); // a file may be mended
   return known;
-}
-
-/** Every checkpoint goes to the device's storage, so that neither a closed tab nor a crash loses the run. */
-async function pretrainAndKeep(
-  run: KeptPretraining,
-  signal: AbortSignal,
-  tell: (event: JobEvent) => void,
-): Promise<StateDict> {
-  const kept = { ...run, curve: [...run.curve], checks: [...run.checks] };
-  const encoder = await pretrain(await tableOf(run.source), run.settings, {
-    resume: run.checkpoint,
-    signal,
-    tell: (event) => {
-      if (event.type === 'check') kept.checks.push(event.check);
-      else {
-        const first = event.step - event.losses.length + 1;
-        for (const [index, loss] of event.losses.entries()) kept.curve.push([first + index, loss]);
-      }
-      tell(event);
-    },
-    keep: async (checkpoint) => {
-      const { step } = checkpoint.progress;
-      await keepPretraining({ ...kept, checkpoint }).then(
-        () => tell({ type: 'kept', step }),
-        (error: Error) => tell({ type: 'not-kept', message: error.message }),
-      );
-    },
-  });
-  const { checkpoint, ...finished } = kept;
-  await keepPretraining({ ...finished, encoder }).catch((error: Error) =>
-    tell({ type: 'not-kept', message: error.message }),
-  );
-  return encoder;
 }

@@ -36,11 +36,13 @@ export async function ready(): Promise<EngineFacts> {
 }
 
 /**
- * How many jobs can be done at once: one on a GPU, else one per core, one of which is left to the page.
+ * How many jobs can be done at once: one on a GPU, else one per core, one of which is left to the page. Of two cores
+ * both are used: the page's thread only draws, and sleeps in between.
  */
 export function laneCount({ backend }: EngineFacts): number {
   if (backend === 'webgpu') return 1;
-  return Math.max(1, Math.min(8, (navigator.hardwareConcurrency || 2) - 1));
+  const cores = navigator.hardwareConcurrency || 2;
+  return cores <= 2 ? cores : Math.min(8, cores - 1);
 }
 
 /** Does a job in one of the studios, chosen by its lane. */

@@ -1,5 +1,5 @@
-import { useEffect, useRef } from 'preact/hooks';
-import { warmth } from './warmth.js';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { warmthPixels } from './warmth.js';
 
 /**
  * Values in [0, 1] as a picture: one pixel each, as bright as their square root.
@@ -18,14 +18,9 @@ export function HeatStrip(props: {
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context) return;
-    const image = context.createImageData(columns, rows);
-    for (let i = 0; i < values.length; i++) {
-      const [red, green, blue] = warmth(Math.sqrt(values[i] as number));
-      image.data.set([red, green, blue, 255], 4 * i);
-    }
-    context.putImageData(image, 0, 0);
+    context.putImageData(new ImageData(warmthPixels(values.map(Math.sqrt)), columns, rows), 0, 0);
   }, [values, rows, columns]);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = useMemo(() => values.reduce((sum, value) => sum + value, 0) / values.length, [values]);
   const text = `${(rows * columns).toLocaleString('en')} weights, mean ${mean.toFixed(3)}`;
   return (
     <div class="strip">

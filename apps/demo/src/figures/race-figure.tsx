@@ -24,7 +24,9 @@ export function RaceFigure({ standings }: { standings: readonly Standing[] }) {
   const values = standings.flatMap(({ curve, draws }) =>
     curve.flatMap(({ mean, low, high }) => (draws > 1 ? [Math.max(0, low), Math.min(1, high)] : [mean])),
   );
-  const [low, high] = [Math.max(0, Math.min(...values) - 0.02), Math.min(1, Math.max(...values) + 0.02)];
+  const low = Math.max(0, Math.min(...values) - 0.02);
+  const highest = Math.min(1, Math.max(...values) + 0.02);
+  const high = low < 0.5 && highest > 0.85 ? 1 : highest; // a scale this long may as well end at 100 %
   const across = (mark: number) => left + (mark / (budget.marks.length - 1)) * (width - left - right);
   const down = (value: number) => {
     const inside = Math.min(high, Math.max(low, value));

@@ -22,7 +22,11 @@ const samples = [
 export function SourcePicker({ disabled }: { disabled: boolean }) {
   const source = run.source.value;
   const name = useId();
-  const choose = (chosen: Source) => void chooseSource(chosen);
+  const choose = (chosen: Source) => {
+    collecting.problem.value = undefined;
+    collecting.note.value = undefined;
+    void chooseSource(chosen);
+  };
   return (
     <>
       <fieldset disabled={disabled} class="sources">
@@ -81,6 +85,7 @@ function takeDrop(files: DroppedFile[]): void {
   if (!first) return;
   collecting.problem.value = undefined;
   collecting.note.value = undefined;
+  run.problem.value = undefined;
   const table = files.find(({ path }) => /\.(csv|tsv|txt|tab|mtx)(\.gz)?$/i.test(path));
   if (table && files.length > 1 && files.length < 10) {
     collecting.note.value = `Of ${files.length} files one is read: ${table.path}.`;

@@ -16,6 +16,24 @@ export function warmth(share: number): [number, number, number] {
   return [mix(0), mix(1), mix(2)];
 }
 
+const shades = 1024;
+let palette: Uint32Array | undefined;
+
+/** Many at once, as the bytes of a picture. @param shares - in [0, 1] */
+export function warmthPixels(shares: Float32Array): Uint8ClampedArray<ArrayBuffer> {
+  if (!palette) {
+    const bytes = new Uint8Array(4 * shades);
+    for (let at = 0; at < shades; at++) bytes.set([...warmth(at / (shades - 1)), 255], 4 * at);
+    palette = new Uint32Array(bytes.buffer);
+  }
+  const pixels = new Uint32Array(shares.length);
+  for (let at = 0; at < shares.length; at++) {
+    const share = Math.min(1, Math.max(0, shares[at] as number));
+    pixels[at] = palette[Math.round(share * (shades - 1))] as number;
+  }
+  return new Uint8ClampedArray(pixels.buffer);
+}
+
 /** The same as a CSS gradient, from 0 to 1. */
 export function warmthGradient(): string {
   return `linear-gradient(to right, ${stops.map((stop) => `rgb(${stop.join(' ')})`).join(', ')})`;

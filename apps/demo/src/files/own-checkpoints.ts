@@ -1,9 +1,11 @@
 import { toBytes } from '@warmstart/core-checkpoint';
-import { keptPretraining } from '../store/kept.js';
+import { keptRun } from '../store/kept.js';
+import { RunFolder } from '../store/run-folder.js';
 
 /** The encoder that was trained on this device, as a file. */
 export async function ownCheckpoints(): Promise<{ blob: Blob; name: string } | undefined> {
-  const kept = await keptPretraining();
-  if (!kept?.encoder) return undefined;
-  return { blob: new Blob([toBytes(kept.encoder, 'safetensors')]), name: 'encoder.safetensors' };
+  const run = await keptRun();
+  const folder = run && (await RunFolder.find(run.id));
+  const done = await folder?.encoder();
+  return done && { blob: new Blob([toBytes(done.encoder, 'safetensors')]), name: 'encoder.safetensors' };
 }

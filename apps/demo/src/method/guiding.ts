@@ -8,6 +8,7 @@ import {
   type Guides,
   guides,
   reliability,
+  type Scouted,
   type ScoutJob,
   scout,
   shuffleGuides,
@@ -40,8 +41,8 @@ export function subproblemsOf(table: Table, count: number, seed: number): ClassS
   });
 }
 
-/** Sends a scout to each sub-problem; how much their ways differ, weight by weight, becomes the guides. */
-export async function makeGuides(options: {
+/** Sends a scout to each sub-problem, and gathers where their ways led. */
+export function sendScouts(options: {
   encoder: StateDict;
   subproblems: readonly ClassSubset[];
   seed: number;
@@ -49,9 +50,9 @@ export async function makeGuides(options: {
   run: (job: Scouting) => Promise<StateDict>;
   onScout: (index: number, state: 'started' | 'finished' | 'diverged' | 'failed') => void;
   signal: AbortSignal;
-}): Promise<GuidesFound> {
+}): Promise<Scouted> {
   const { encoder, subproblems, seed, concurrency, run, onScout, signal } = options;
-  const scouted = await scout<ClassSubset>({
+  return scout<ClassSubset>({
     base: encoder,
     subproblems,
     seed,
@@ -63,11 +64,15 @@ export async function makeGuides(options: {
       else onScout(event.index, event.result === 'diverged' ? 'diverged' : 'finished');
     },
   });
+}
+
+/** How much the scouts' ways differ, weight by weight, becomes the guides. */
+export function guidesOf(scouted: Scouted): GuidesFound {
   // no guide above 1: the guided arm is tuned over the same rates as plain fine-tuning
   const found = guides(scouted, { scale: 'quantile' });
   return {
     ...found,
-    shuffled: shuffleGuides(found.guides, seededRandom(seed, 'shuffled-guides')),
+    shuffled: shuffleGuides(found.guides, seededRandom(scouted.seed, 'shuffled-guides')),
     reliability: reliability(scouted).withinTensor,
   };
 }

@@ -30,6 +30,11 @@ const plan = {
 };
 export const exampleCount = 12;
 
+/** How long the learning rate rises; short runs leave time to learn after it. */
+export function warmupStepsOf(steps: number): number {
+  return Math.min(plan.warmupSteps, Math.floor(steps / 2));
+}
+
 /** How well hidden values of rows that are not trained on are rebuilt, at one step. */
 export interface Check {
   step: number;
@@ -50,7 +55,7 @@ export interface Examples {
 }
 
 export type PretrainEvent =
-  | { type: 'losses'; step: number; losses: Float32Array; millisecondsPerStep: number }
+  | { type: 'losses'; step: number; losses: Float32Array; millisecondsPerStep: number; tensors: number }
   | { type: 'check'; check: Check; examples: Examples };
 
 /**
@@ -74,7 +79,8 @@ export async function pretrain(
   const { resume, signal, keep, tell } = options;
   const model = autoencoder({ inFeatures: table.width, hidden, random: seededRandom(seed, 'init') });
   const variables = selectVariables(model);
-  const { learningRate: peak, warmupSteps, checkEvery, keepEvery, logEvery } = plan;
+  const { learningRate: peak, checkEvery, keepEvery, logEvery } = plan;
+  const warmupSteps = warmupStepsOf(steps);
   const optimizer = fusedAdamW({ variables, learningRate: warmupCosine({ peak, steps, warmupSteps }) });
   const check = async (step: number) =>
     tell({ type: 'check', ...(await checkOn(model, table, settings, step)) });
@@ -95,7 +101,7 @@ export async function pretrain(
       onEvent: async (event) => {
         if (event.type !== 'step-end') return;
         const { step, losses, millisecondsPerStep } = event;
-        tell({ type: 'losses', step, losses, millisecondsPerStep });
+        tell({ type: 'losses', step, losses, millisecondsPerStep, tensors: tf.memory().numTensors });
         if (step % checkEvery === 0 || step === steps) await check(step);
       },
     });

@@ -1,4 +1,4 @@
-import { hidden, type PretrainSettings } from './pretrain.js';
+import { hidden, type PretrainSettings, warmupStepsOf } from './pretrain.js';
 import { readPart, rowsPart, scalePart, splitPart } from './program-rows.js';
 import type { Source } from './source.js';
 
@@ -29,7 +29,7 @@ const rows = ${isScaled ? 'scaling(train.columns.features, train.rowCount)(train
 
 const model = autoencoder({ inFeatures: width, hidden: [${hidden.join(', ')}], random: seededRandom(${seed}, 'init') });
 const variables = selectVariables(model);
-const learningRate = warmupCosine({ peak: 1e-3, steps: ${steps}, warmupSteps: 50 });
+const learningRate = warmupCosine({ peak: 1e-3, steps: ${steps}, warmupSteps: ${warmupStepsOf(steps)} });
 const result = await fit({
   variables,
   optimizer: fusedAdamW({ variables, learningRate }),

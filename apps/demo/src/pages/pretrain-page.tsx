@@ -1,5 +1,5 @@
 import { useComputed, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Button, Choice, Problem, Slider } from '../controls.js';
 import {
   lookForKept,
@@ -21,7 +21,7 @@ import { sourceTitle } from '../method/source.js';
 import { addressChoice, addressNumber } from '../route.js';
 
 const maskRatio = addressNumber('pretrain', 'hide', { initial: 0.5, low: 0.1, high: 0.9 });
-const steps = addressNumber('pretrain', 'steps', { initial: 800, low: 100, high: 4000 });
+const steps = addressNumber('pretrain', 'steps', { initial: 800, low: 20, high: 4000 });
 const seed = addressNumber('pretrain', 'seed', { initial: 7, low: 0, high: 9999 });
 const unit = addressChoice('pretrain', 'unit', ['together', 'column'] as const);
 
@@ -70,7 +70,7 @@ function Setup() {
           show={(value) => `${Math.round(100 * value)} %`}
           disabled={isBusy}
         />
-        <Slider label="Steps" value={steps} low={100} high={4000} step={100} disabled={isBusy} />
+        <Slider label="Steps" value={steps} low={20} high={4000} step={20} disabled={isBusy} />
         <Slider label="Seed" value={seed} low={0} high={99} disabled={isBusy} />
       </div>
       {facts && facts.groupSize > 1 && facts.reconstruction !== 'cross-entropy' && (
@@ -84,52 +84,48 @@ function Setup() {
           disabled={isBusy}
         />
       )}
-      <div class="buttons">
-        {(state === 'none' || state === 'done' || state === 'looking') && (
-          <Button kind="main" disabled={!facts || state === 'looking'} onClick={begin}>
-            {state === 'done' ? 'Pre-train again' : 'Pre-train'}
-          </Button>
-        )}
-        {state === 'running' && (
-          <Button kind="main" onClick={pause}>
-            Pause
-          </Button>
-        )}
-        {state === 'pausing' && (
-          <Button disabled onClick={pause}>
-            Pausing…
-          </Button>
-        )}
-        {state === 'paused' && (
-          <>
-            <Button kind="main" onClick={() => void resume()}>
-              Continue from step {step.value}
-            </Button>
-            <Button onClick={() => void startOver()}>Start over</Button>
-          </>
-        )}
-      </div>
+      <RunButtons begin={begin} canBegin={facts !== undefined && state !== 'looking'} />
       <Status />
     </section>
+  );
+}
+
+/** One main button that changes its meaning: whoever pressed it by keyboard stays on it. */
+function RunButtons({ begin, canBegin }: { begin: () => void; canBegin: boolean }) {
+  const place = useRef<HTMLDivElement>(null);
+  const state = run.state.value;
+  const [label, act] = {
+    looking: ['Pre-train', begin],
+    none: ['Pre-train', begin],
+    done: ['Pre-train again', begin],
+    running: ['Pause', pause],
+    pausing: ['Pausing…', () => {}],
+    paused: [`Continue from step ${step.value}`, () => void resume()],
+  }[state] as [string, () => void];
+  const isStart = state === 'looking' || state === 'none' || state === 'done';
+  return (
+    <div class="buttons" ref={place}>
+      <Button kind="main" disabled={isStart && !canBegin} onClick={act}>
+        {label}
+      </Button>
+      {state === 'paused' && (
+        <Button
+          onClick={() => {
+            place.current?.querySelector('button')?.focus();
+            void startOver();
+          }}
+        >
+          Start over
+        </Button>
+      )}
+    </div>
   );
 }
 
 /** At most about once a second, so that it can be read out. */
 function Status() {
   const spoken = useSignal('');
-  const text = useComputed(() => {
-    const total = run.settings.value?.steps ?? 0;
-    switch (run.state.value) {
-      case 'running':
-        return step.value === 0 ? 'Starting the engine…' : `Step ${step.value} of ${total}`;
-      case 'paused':
-        return `Paused at step ${step.value} of ${total}. It is kept on this device: you may close the tab.`;
-      case 'done':
-        return `Done: ${total} steps on ${sourceTitle(run.trainedOn.value ?? run.source.value)}. ${run.isKept.value ? 'The encoder is kept on this device.' : 'The encoder could not be kept on this device: take it with you below before you close the tab.'}`;
-      default:
-        return '';
-    }
-  });
+  const text = useComputed(statusText);
   useEffect(() => {
     const timer = setInterval(() => {
       spoken.value = text.value;
@@ -140,12 +136,13 @@ function Status() {
   return (
     <>
       {run.state.value === 'running' && <progress value={step.value} max={total} aria-label="Pre-training" />}
-      <p class="quiet" data-status={run.state.value}>
+      <p class="quiet" data-status={run.state.value} data-tensors={run.tensors.value}>
         <span aria-hidden="true">{text.value}</span>
         {run.state.value === 'running' && run.millisecondsPerStep.value > 0 && (
           <span aria-hidden="true">
             {' '}
-            · {run.millisecondsPerStep.value.toFixed(1)} ms a step · kept up to step {run.keptStep.value}
+            · {run.millisecondsPerStep.value.toFixed(1)} ms a step · {run.tensors.value} tensors in memory
+            {run.isKept.value && ` · kept up to step ${run.keptStep.value}${placeText()}`}
           </span>
         )}
         <span class="sr" role="status">
@@ -154,6 +151,37 @@ function Status() {
       </p>
     </>
   );
+}
+
+function statusText(): string {
+  const total = run.settings.value?.steps ?? 0;
+  const isKept = run.isKept.value;
+  switch (run.state.value) {
+    case 'running':
+      return step.value === 0 ? 'Starting the engine…' : `Step ${step.value} of ${total}`;
+    case 'paused': {
+      const advice = isKept
+        ? `It is kept on this device${placeText()}: you may close the tab.`
+        : 'There was no room to keep it on this device: leave this tab open, and continue when you like.';
+      return `Paused at step ${step.value} of ${total}. ${advice}`;
+    }
+    case 'done': {
+      const advice = isKept
+        ? `The encoder is kept on this device${placeText()}.`
+        : 'The encoder could not be kept on this device: take it with you below before you close the tab.';
+      return `Done: ${total} steps on ${sourceTitle(run.trainedOn.value ?? run.source.value)}. ${advice}`;
+    }
+    default:
+      return '';
+  }
+}
+
+/** Where checkpoints lie, for people. */
+function placeText(): string {
+  if (run.place.value === undefined) return '';
+  return run.place.value === 'opfs'
+    ? ", in the browser's private file system"
+    : ', in IndexedDB, as this browser has no private file system to write to';
 }
 
 function Progress() {

@@ -1,25 +1,21 @@
 import type { StateDict } from '@warmstart/core-checkpoint';
-import type { TrainingCheckpoint } from '@warmstart/training';
 import { del, get, set } from 'idb-keyval';
 import type { HandLabels } from '../method/draws.js';
 import type { GuidesFound } from '../method/guiding.js';
-import type { Check, PretrainSettings } from '../method/pretrain.js';
+import type { PretrainSettings } from '../method/pretrain.js';
 import type { RaceSettings } from '../method/race.js';
 import type { Source } from '../method/source.js';
 import type { Standing } from '../method/standing.js';
+import { RunFolder } from './run-folder.js';
 
-/** A pre-training run as it lies on this device: finished, or to be continued. */
-export interface KeptPretraining {
+/** What a pre-training run is about. Its checkpoints and its encoder lie in its folder. */
+export interface KeptRun {
+  /** names its folder */
+  id: string;
   source: Source;
   settings: PretrainSettings;
-  /** the engine it ran on */
+  /** the engine it runs on */
   engine: string;
-  /** [step, loss] */
-  curve: [number, number][];
-  checks: Check[];
-  checkpoint?: TrainingCheckpoint;
-  /** only of a finished run */
-  encoder?: StateDict;
 }
 
 /** Guides, and the encoder they were made for. */
@@ -41,26 +37,27 @@ export interface KeptLabels {
 }
 
 const names = {
-  pretraining: 'warmstart-pretraining-1',
+  run: 'warmstart-run-1',
   guides: 'warmstart-guides-1',
   race: 'warmstart-race-2',
   labels: 'warmstart-labels-1',
 };
 
 /** @returns undefined where nothing is kept, or nothing can be (a private window) */
-export async function keptPretraining(): Promise<KeptPretraining | undefined> {
-  return get<KeptPretraining>(names.pretraining).catch(() => undefined);
+export async function keptRun(): Promise<KeptRun | undefined> {
+  return get<KeptRun>(names.run).catch(() => undefined);
 }
 
 /** @throws Error in plain words if the device gives no room */
-export async function keepPretraining(run: KeptPretraining): Promise<void> {
-  await set(names.pretraining, run).catch(refuse);
+export async function keepRun(run: KeptRun): Promise<void> {
+  await set(names.run, run).catch(refuse);
 }
 
-export async function forgetPretraining(): Promise<void> {
-  await del(names.pretraining).catch(() => undefined);
-  await del(names.guides).catch(() => undefined);
-  await del(names.race).catch(() => undefined);
+/** Lets go of the run and of all that was made from its encoder. */
+export async function forgetRun(): Promise<void> {
+  const run = await keptRun();
+  await RunFolder.removeAll(run?.id).catch(() => undefined);
+  for (const name of [names.run, names.guides, names.race]) await del(name).catch(() => undefined);
 }
 
 export async function keptGuides(): Promise<KeptGuides | undefined> {
@@ -90,7 +87,8 @@ export async function keepLabels(labels: KeptLabels): Promise<void> {
   await set(names.labels, labels).catch(refuse);
 }
 
-function refuse(cause: unknown): never {
+/** Says in plain words why something could not be kept. @throws Error always */
+export function refuse(cause: unknown): never {
   const isFull = cause instanceof DOMException && cause.name === 'QuotaExceededError';
   throw new Error(
     isFull

@@ -94,6 +94,72 @@ describe('bad input', { timeout: 240_000 }, () => {
     expect(message).toMatch(/bill_length_mm.* must be a number, got "long".*bad\.csv/s);
   });
 
+  it('a word in a column of numbers of one’s own: row, column, word, and three ways out', async () => {
+    const data = file(
+      'slip.csv',
+      `a,b,y\n${rows(40, (row) => `${row === 20 ? 'n/k' : row},${row},${row % 2}`)}`,
+    );
+    const args = ['pretrain', '--data', data, '--label', 'y', 'steps=1', 'hidden=[4]'];
+    const { code, message } = await failure(...args);
+    expect([code, message]).toEqual([
+      'word-among-numbers',
+      `${data}: column "a" holds numbers in 39 of 40 rows, but "n/k" in row 21. Correct the file; or, if the word means ` +
+        'that nothing is known, say so with --missing "n/k"; or leave the column out with --ignore a.',
+    ]);
+    const terminal = recordingTerminal();
+    const said = [...args, '--missing', 'n/k', '--backend', 'wasm', '--out', at('slip')];
+    expect(await runCli(said, terminal), terminal.noteText()).toBe(0);
+    expect(terminal.noteText()).toContain('a: numbers from 0 to 39, 1 of 40 missing');
+  });
+
+  it('too few rows of a class, and a folder of one class', async () => {
+    const data = file(
+      'rare.csv',
+      `a,y\n${rows(12, (row) => `${row},${row === 0 ? 'rare' : `c${row % 2}`}`)}`,
+    );
+    const args = [
+      'finetune',
+      '--data',
+      data,
+      '--label',
+      'y',
+      'splits={train: 0.2, validation: 0.4, test: 0.4}',
+    ];
+    expect(await failure(...args)).toMatchObject({
+      code: 'too-few-labels',
+      message: expect.stringMatching(
+        /every class must have a labelled training row, got none of rare\. There are 3/,
+      ),
+    });
+    mkdirSync(at('one-folder', 'cats'), { recursive: true });
+    file('one-folder/cats/a.txt', 'miaow');
+    expect(await failure('finetune', '--data', at('one-folder'))).toMatchObject({
+      code: 'one-class',
+      message: expect.stringContaining(
+        'a folder for each of at least 2 classes, got only cats. Name the folder above.',
+      ),
+    });
+  });
+
+  it('counts that are no counts, and a matrix that is not of its genes', async () => {
+    const header = '%%MatrixMarket matrix coordinate real general\n3 2 2\n1 1 4\n';
+    mkdirSync(at('cells'));
+    file('cells/matrix.mtx', `${header}2 2 -1\n`);
+    expect((await failure('pretrain', '--data', at('cells'))).message).toMatch(
+      /at least 3 rows are needed, got 2/,
+    );
+    file('cells/genes.tsv', 'a\nb\n');
+    file('cells/barcodes.tsv', '1\n2\n');
+    expect((await failure('pretrain', '--data', at('cells'))).message).toContain(
+      'the matrix must be 2 genes × 2 cells, as genes.tsv and barcodes.tsv have them, got 2 × 3',
+    );
+    file('cells/barcodes.tsv', '1\n2\n3\n4\n5\n6\n7\n8\n9\n');
+    file('cells/matrix.mtx', '%%MatrixMarket matrix coordinate real general\n2 9 2\n1 1 4\n2 2 -1\n');
+    expect((await failure('pretrain', '--data', at('cells'))).message).toContain(
+      'counts must be 0 or more, got -1',
+    );
+  });
+
   it('an image that cannot be read: which one', async () => {
     for (const name of ['a', 'b']) mkdirSync(at('photos', name), { recursive: true });
     file('photos/a/broken.png', 'no image');
@@ -110,6 +176,11 @@ describe('bad input', { timeout: 240_000 }, () => {
   it('an empty folder, a file of unknown kind, nothing at all', async () => {
     mkdirSync(at('empty'));
     expect((await failure('pretrain', '--data', at('empty'))).message).toContain('got nothing: it is empty');
+    for (const name of ['cats', 'dogs']) mkdirSync(at('no-photos', name), { recursive: true });
+    expect((await failure('pretrain', '--data', at('no-photos'), '--format', 'images')).message).toBe(
+      `${at('no-photos')}: the folder must hold images (files that end in .png, .jpg, .webp or the like), one folder for ` +
+        'each class, got no image.',
+    );
     expect((await failure('pretrain', '--data', file('x.bin', '1'))).message).toContain(
       'Say it with --format',
     );
@@ -168,7 +239,7 @@ describe('bad input', { timeout: 240_000 }, () => {
     expect((await failure('pretrain', 'stepz=3')).exitCode).toBe(2);
   });
 
-  it('a backend that is unknown, or not there', async () => {
+  it('a backend that is unknown', async () => {
     const unknown = recordingTerminal();
     expect(await runCli(['pretrain', '--backend', 'cuda', '--json'], unknown)).toBe(2);
     expect(unknown.outText()).toContain('Allowed choices are auto, node, webgpu, wasm, cpu');

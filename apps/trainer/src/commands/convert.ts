@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { save } from '@warmstart/core-checkpoint';
+import { save } from '@warmstart/core-checkpoint/files';
 import type { Command } from 'commander';
 import { UsageError } from '../failure.js';
 import { openCheckpoint, skipUnknownFlag } from '../open-checkpoint.js';

@@ -1,4 +1,4 @@
-import { type Difference, diff } from '@warmstart/core-checkpoint';
+import { type Difference, diff } from '@warmstart/core-checkpoint/files';
 import type { Command } from 'commander';
 import { AlreadyReported } from '../failure.js';
 import { openCheckpoint } from '../open-checkpoint.js';

@@ -12,6 +12,7 @@ export function configure(command: Command, terminal: Terminal): void {
   addTrainingFlags(addDataFlags(command))
     .option('--from <file>', 'the encoder.safetensors of a pretrain run; without it, from scratch')
     .addOption(new Option('--encoder <file>', 'the same as --from').hideHelp())
+    .option('--guides <file>', 'guides.safetensors of warmstart scout: how far each weight may move')
     .option('--model <name>', 'a published network: its features, frozen (warmstart models)')
     .option('--weights <file>', 'the file with its published weights, e.g. resnet50-11ad3fa6.pth')
     .option('--vocabulary <file>', 'vocab.txt of a text network (default: beside the weights)')
@@ -29,6 +30,7 @@ for warmstart evaluate.
 Examples:
   warmstart finetune --data my.csv --label diagnosis --from runs/mine/checkpoints/encoder.safetensors
   warmstart finetune --data my.csv --label price --task number          from scratch
+  warmstart finetune --data my.csv --from runs/guides/base.safetensors --guides runs/guides/guides.safetensors
   warmstart finetune --model resnet50 --weights resnet50-11ad3fa6.pth --data photos/
   warmstart finetune --resume --out runs/mine-tuned`,
     )

@@ -61,12 +61,25 @@ export async function guidesOf(
 export async function writeGuides(
   scouted: Scouted,
   made: Guides,
-  { folder, store, json, terminal }: { folder: string; store: ScoutStore; json: boolean; terminal: Terminal },
+  {
+    folder,
+    store,
+    metadata,
+    json,
+    terminal,
+  }: {
+    folder: string;
+    store: ScoutStore;
+    /** Of the base, which the recentred one keeps. */
+    metadata: Record<string, string>;
+    json: boolean;
+    terminal: Terminal;
+  },
 ): Promise<void> {
   const output = directoryStore(folder);
   await output.write('guides.safetensors', await saveGuides(made));
   const base = join(folder, 'base.safetensors');
-  await save(base, made.base);
+  await save(base, made.base, { metadata });
   const evidence = await evidenceOf(scouted, made, store);
   const controls = evidence ? ['shuffled.safetensors', 'layer-means.safetensors'] : [];
   if (evidence) {

@@ -1,4 +1,4 @@
-import type { Inspection } from '@warmstart/core-checkpoint';
+import type { Inspection } from '@warmstart/core-checkpoint/files';
 import type { Command } from 'commander';
 import { AlreadyReported, failureReport, failureText } from '../failure.js';
 import { openCheckpoint, skipUnknownFlag } from '../open-checkpoint.js';

@@ -35,7 +35,8 @@ async function run(folder: string, flags: Flags, terminal: Terminal): Promise<vo
   const { signal } = terminal;
   const store = directoryStore(folder);
   const module = flags.module === undefined ? undefined : await loadScoutModule(flags.module);
-  const scouted = await reduceScouts({ base: await openBase(base, at), store, signal });
+  const { weights, metadata } = await openBase(base, at, terminal);
+  const scouted = await reduceScouts({ base: weights, store, signal });
   const pool = module && localPool({ module: module.url, ...(workers === undefined ? {} : { workers }) });
   try {
     const made = await guidesOf(
@@ -43,7 +44,7 @@ async function run(folder: string, flags: Flags, terminal: Terminal): Promise<vo
       module && pool ? { module, executor: pool, store } : undefined,
       terminal,
     );
-    await writeGuides(scouted, made, { folder: out, store, json, terminal });
+    await writeGuides(scouted, made, { folder: out, store, metadata, json, terminal });
   } finally {
     await pool?.close();
   }

@@ -13,14 +13,25 @@ export interface RunFlags {
 }
 
 /** Adds `--config --seed --backend --out --json --resume`, and `key=value` words. */
-export function addRunFlags(command: Command, out: { what: string; usually: string }): Command {
+export function addRunFlags(
+  command: Command,
+  out: {
+    what: string;
+    usually: string;
+    /** Said of `--backend` and `--resume` where they mean something of their own. */
+    backend?: string;
+    resume?: string;
+  },
+): Command {
+  const { backend = 'what computes (default: auto)', resume = 'go on where the run in --out was stopped' } =
+    out;
   return command
     .argument('[settings...]', 'any setting as key=value, e.g. steps=500')
     .option('--config <file>', 'settings from a .yaml, .json or .ts file; flags and key=value go first')
     .option('--seed <n>', 'base of every random stream (default: 0)', wholeNumber)
-    .addOption(new Option('--backend <name>', 'what computes (default: auto)').choices(backendNames))
+    .addOption(new Option('--backend <name>', backend).choices(backendNames))
     .option('--out <path>', `${out.what} (default: ${out.usually})`)
-    .option('--resume', 'go on where the run in --out was stopped', false)
+    .option('--resume', resume, false)
     .option('--json', 'print the result as JSON', false);
 }
 
@@ -47,6 +58,11 @@ export function addDataFlags(command: Command): Command {
       ]),
     )
     .option('--ignore <columns>', 'columns that are no features, e.g. id,name', names)
+    .option(
+      '--missing <words>',
+      'words that mean no value, e.g. unknown,- (NA, ?, null and others do)',
+      names,
+    )
     .option('--split-column <column>', 'a column that says train, validation or test');
 }
 

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { open } from '@warmstart/core-checkpoint';
 import type { StateDict, TrainScout } from '@warmstart/guided-tl';
 import { UsageError } from '../failure.js';
+import { cardKey } from '../method/model-card.js';
+import { openCheckpoint } from '../open-checkpoint.js';
+import type { Terminal } from '../terminal.js';
 
 /** What a user's module of scouts gives. */
 export interface ScoutModule {
@@ -47,11 +49,26 @@ export async function loadScoutModule(path: string): Promise<ScoutModule> {
   };
 }
 
+/** Pre-trained weights, and what their file says of itself. */
+export interface Base {
+  weights: StateDict;
+  /** Of a file that `warmstart pretrain` wrote: what makes it an encoder, to be kept with the recentred weights. */
+  metadata: Record<string, string>;
+}
+
 /** The weights of a checkpoint in any format. */
-export async function openBase(path: string, at: string | undefined): Promise<StateDict> {
-  const checkpoint = await open(path);
+export async function openBase(
+  path: string,
+  at: string | undefined,
+  terminal: Pick<Terminal, 'signal'>,
+): Promise<Base> {
+  const checkpoint = await openCheckpoint(path, terminal);
   try {
-    return await checkpoint.stateDict(at === undefined ? {} : { at });
+    const card = checkpoint.metadata[cardKey];
+    return {
+      weights: await checkpoint.stateDict(at === undefined ? {} : { at }),
+      metadata: typeof card === 'string' ? { [cardKey]: card } : {},
+    };
   } finally {
     await checkpoint.close();
   }

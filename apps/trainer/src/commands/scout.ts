@@ -1,34 +1,33 @@
+import { join } from 'node:path';
 import { type ScoutEvent, type ScoutExecutor, scout } from '@warmstart/guided-tl';
 import { directoryStore, localPool } from '@warmstart/guided-tl/pool';
 import { type Command, InvalidArgumentError } from 'commander';
 import { UsageError } from '../failure.js';
+import type { Settings } from '../settings/project.js';
+import { resolveSettings } from '../settings/resolve-settings.js';
 import type { Terminal } from '../terminal.js';
-import { positiveNumber, wholeNumber } from './flags.js';
+import { positiveNumber } from './flags.js';
 import { guidesOf, writeGuides } from './guides-output.js';
+import { addRunFlags, type RunFlags } from './run-flags.js';
 import { loadScoutModule, openBase } from './scout-module.js';
+import { outOf } from './start-run.js';
 
-interface Flags {
-  module: string;
-  base: string;
-  at?: string;
-  store: string;
-  out: string;
-  seed: number;
-  workers?: number;
-  shard?: { index: number; count: number };
-  queue?: string;
-  json: boolean;
-}
+type Flags = RunFlags & { shard?: { index: number; count: number }; queue?: string };
+
+const usually = join('warmstart-runs', 'guides');
 
 export function configure(command: Command, terminal: Terminal): void {
-  command
-    .requiredOption('--module <file>', 'your JavaScript: default export trains one scout, export subproblems')
-    .requiredOption('--base <checkpoint>', 'the pre-trained weights, in any format')
+  addRunFlags(command, {
+    what: 'where guides and the recentred base go',
+    usually,
+    backend: 'told to your module as process.env.WARMSTART_BACKEND (default: auto)',
+    resume: 'scouts that --store holds are gone on with, whether it is given or not',
+  })
+    .option('--module <file>', 'your JavaScript: default export trains one scout, export subproblems')
+    .option('--base <checkpoint>', 'the pre-trained weights, in any format')
     .option('--at <path>', 'where in the checkpoint the state dict is')
-    .option('--store <folder>', 'keeps every finished scout; run again to continue', 'warmstart-runs/scouts')
-    .option('--out <folder>', 'where guides and the recentred base go', 'warmstart-runs/guides')
-    .option('--seed <n>', 'base of every random stream', wholeNumber, 0)
-    .option('--workers <n>', 'worker threads; default: one a core', positiveNumber)
+    .option('--store <folder>', 'keeps every finished scout (default: warmstart-runs/scouts)')
+    .option('--workers <n>', 'worker threads (default: one a core)', positiveNumber)
     .option(
       '--shard <i/n>',
       'train only every n-th scout, from number i (from 0); then: warmstart reduce',
@@ -38,22 +37,37 @@ export function configure(command: Command, terminal: Terminal): void {
       '--queue <redis-url>',
       'hand scouts to `warmstart worker` processes instead; the store must be shared',
     )
-    .option('--json', 'print the result as JSON', false)
-    .action((flags: Flags) => run(flags, terminal));
+    .addHelpText(
+      'after',
+      `
+Each scout learns one easier sub-problem from a copy of the base; how far each weight moves becomes its guide.
+
+Examples:
+  warmstart scout --module scouts.mjs --base runs/mine/checkpoints/encoder.safetensors --out runs/guides
+  warmstart finetune --data my.csv --from runs/guides/base.safetensors --guides runs/guides/guides.safetensors
+  warmstart scout --config warmstart.yaml --shard 0/3            one of three machines; then warmstart reduce`,
+    )
+    .action((words: string[], flags: Flags) => run(words, flags, terminal));
 }
 
-async function run(flags: Flags, terminal: Terminal): Promise<void> {
+async function run(words: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
   if (flags.queue && flags.shard) throw new UsageError('scout: --queue and --shard exclude each other.');
-  const module = await loadScoutModule(flags.module);
-  const base = await openBase(flags.base, flags.at);
-  const subproblems = await module.subproblems(flags.seed);
-  const store = directoryStore(flags.store);
-  const executor = await executorFor(flags, module.url);
+  const settings = await resolveSettings('scout', { config: flags.config, overrides: words, flags });
+  const { seed, backend } = settings;
+  const path = required('module', settings.module);
+  const basePath = required('base', settings.base);
+  if (backend !== 'auto') process.env.WARMSTART_BACKEND = backend; // threads inherit it
+  const out = await outOf(flags, usually);
+  const module = await loadScoutModule(path);
+  const { weights: base, metadata } = await openBase(basePath, settings.at, terminal);
+  const subproblems = await module.subproblems(seed);
+  const store = directoryStore(settings.store);
+  const executor = await executorFor(flags.queue, settings, module.url);
   try {
     const scouted = await scout({
       base,
       subproblems,
-      seed: flags.seed,
+      seed,
       executor,
       store,
       signal: terminal.signal,
@@ -62,22 +76,31 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     });
     if (!flags.shard) {
       const made = await guidesOf(scouted, { module, executor, store }, terminal);
-      return await writeGuides(scouted, made, { folder: flags.out, store, json: flags.json, terminal });
+      return await writeGuides(scouted, made, { folder: out, store, metadata, json: flags.json, terminal });
     }
     const { finished, diverged } = scouted.report;
-    const kept = { shard: flags.shard, finished, diverged, store: flags.store };
+    const kept = { shard: flags.shard, finished, diverged, store: settings.store };
     terminal.out(
       flags.json
         ? JSON.stringify(kept)
-        : `${finished.length + diverged.length} scouts kept in ${flags.store}; when all shards are done: warmstart reduce ${flags.store}`,
+        : `${finished.length + diverged.length} scouts kept in ${settings.store}; when all shards are done: warmstart reduce ${settings.store}`,
     );
   } finally {
     await executor.close();
   }
 }
 
+function required(name: 'module' | 'base', value: string | undefined): string {
+  if (value !== undefined) return value;
+  const what = name === 'module' ? 'your JavaScript of scouts' : 'the pre-trained weights';
+  throw new UsageError(
+    `scout: --${name} must name ${what}. Example: warmstart scout --module scouts.mjs --base encoder.safetensors`,
+  );
+}
+
 async function executorFor(
-  { queue, store, workers }: Flags,
+  queue: string | undefined,
+  { store, workers }: Settings<'scout'>,
   module: URL,
 ): Promise<ScoutExecutor & { close(): Promise<void> }> {
   if (!queue) return localPool({ module, ...(workers === undefined ? {} : { workers }) });

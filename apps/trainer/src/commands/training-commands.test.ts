@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { open } from '@warmstart/core-checkpoint';
 import { afterAll, describe, expect, it } from 'vitest';
 import { recordingTerminal } from '../recording-terminal.js';
 import { runCli } from '../run-cli.js';
@@ -30,6 +31,23 @@ async function run(...args: string[]) {
 
 const pretrain = (out: string, ...args: string[]) =>
   run('pretrain', '--data', penguins, '--label', 'species', '--out', at(out), 'steps=40', ...small, ...args);
+
+/** Four scouts that move the first layer only, each elsewhere. */
+const movesFirstLayer = `
+export const subproblems = [1, 2, 3, 4];
+export default async function train({ base, subproblem }) {
+  const { data } = base.get('fc1.weight');
+  for (let i = 0; i < data.length; i++) data[i] += 0.01 * Math.sin(subproblem * (i + 1));
+  return base;
+}
+`;
+
+async function weightsOf(file: string) {
+  const checkpoint = await open(file);
+  const weights = await checkpoint.stateDict();
+  await checkpoint.close();
+  return weights;
+}
 
 describe('pretrain, finetune, evaluate, predict', { timeout: 240_000 }, () => {
   it('hand an encoder on, then a model, then predictions, from a CSV with missing values', async () => {
@@ -79,6 +97,36 @@ describe('pretrain, finetune, evaluate, predict', { timeout: 240_000 }, () => {
   it('give the same bytes for the same seed, and from the config that a run left', async () => {
     await run('pretrain', '--config', at('p', 'config.json'), '--out', at('again'), '--json');
     expect(readFileSync(encoderOf('again')).equals(readFileSync(encoderOf('p')))).toBe(true);
+  });
+
+  it('are guided by scouts: what no scout moved stays as it was, and the report shows each layer', async () => {
+    writeFileSync(at('scouts.mjs'), movesFirstLayer);
+    const scouting = ['--module', at('scouts.mjs'), '--base', encoderOf('p'), '--store', at('g', 'scouts')];
+    const scouted = await run('scout', ...scouting, '--workers', '1', '--out', at('g'), '--json');
+    expect(scouted.exitCode, scouted.notes).toBe(0);
+    const guided = ['--from', at('g', 'base.safetensors'), '--guides', at('g', 'guides.safetensors')];
+    const data = ['--data', penguins, '--label', 'species', '--labels', '30'];
+    const tuned = await run('finetune', ...data, ...guided, '--out', at('gf'), ...small);
+    expect(tuned.json(), tuned.notes).toMatchObject({ guided: true, pretrained: true });
+    expect(tuned.notes).toContain('guides of 4 scouts (variance) scale the updates of');
+    const [start, end] = await Promise.all([
+      weightsOf(at('g', 'base.safetensors')),
+      weightsOf(modelOf('gf')),
+    ]);
+    expect(end.get('encoder.fc2.weight')?.data).toEqual(start.get('fc2.weight')?.data);
+    expect(end.get('encoder.fc1.weight')?.data).not.toEqual(start.get('fc1.weight')?.data);
+    const page = readFileSync(at('gf', 'report.html'), 'utf8');
+    expect(page).toMatch(
+      /Guide values per layer[\s\S]*fc1\.weight[\s\S]*Histogram of the guides of fc2\.weight/,
+    );
+    const other = await run('finetune', ...data, '--from', encoderOf('again'), ...guided.slice(2), ...small);
+    expect(other.exitCode).toBe(0); // the base before it was moved is accepted, and said
+    expect(other.notes).toContain('start from base.safetensors beside them');
+    const alone = await run('finetune', ...data, ...guided.slice(2), '--json');
+    expect([alone.exitCode, alone.json().error.message]).toEqual([
+      2,
+      'finetune: --guides needs --from: the base.safetensors that warmstart scout wrote beside them.',
+    ]);
   });
 
   it('predict a number, in its unit, to a file', async () => {

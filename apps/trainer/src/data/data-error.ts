@@ -6,6 +6,7 @@ export type DataErrorCode =
   | 'too-many-classes'
   | 'too-few-labels'
   | 'too-few-rows'
+  | 'word-among-numbers'
   | 'other-data'
   | 'unreadable-image';
 

@@ -1,12 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  type Batch,
-  type Columns,
-  decodeImages,
-  gatherRows,
-  type Schema,
-  type Table,
-} from '@warmstart/datasets';
+import { type Batch, type Columns, decodeImages, gatherRows, type Schema } from '@warmstart/datasets';
 import { sharpDecoder } from '@warmstart/datasets/node';
 import type { DataSettings } from '../settings/project.js';
 import { DataError } from './data-error.js';
@@ -176,7 +169,7 @@ async function fitAnswer(
 function adopt(encoder: Preparation, own: Preparation, source: Source): Preparation {
   checkKind(encoder, source);
   const { answer: _, ...rest } = encoder;
-  const table = source.table as Table | undefined;
+  const { table } = source;
   return {
     ...rest,
     ...(own.answer ? { answer: own.answer } : {}),

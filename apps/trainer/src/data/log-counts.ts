@@ -18,7 +18,7 @@ export function logCounts(counts: Float32Array, genes: number, name: string): Fl
       if (count < 0) {
         throw new DataError(
           'no-data',
-          `${name}: counts must be 0 or more, got ${count} in row ${start / genes + 1}. Is it scaled already? Then leave out --format counts.`,
+          `${name}: counts must be 0 or more, got ${count}. Are they scaled already? Then give them as a table (a .csv with a row for each cell).`,
           name,
         );
       }

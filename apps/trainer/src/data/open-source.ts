@@ -4,6 +4,7 @@ import {
   type Columns,
   card,
   type Dataset,
+  DatasetError,
   type DatasetName,
   datasetNames,
   fromImageFolder,
@@ -97,7 +98,9 @@ async function openFolder(
 ): Promise<Source> {
   const learned =
     known?.answer !== 'new' && known?.answer?.kind === 'classes' ? known.answer.classNames : undefined;
-  const opened = (await open(folder(path), {})) as Dataset<Columns>;
+  const opened = (await open(folder(path), {}).catch((cause: unknown) => {
+    throw isMissing(cause) ? nothingIn(path, kind, cause) : cause;
+  })) as Dataset<Columns>;
   const found = opened.schema.label?.classNames ?? [];
   // new rows may lie in no folder, or in one that is no class; those that do are scored
   const fits = learned === undefined || found.every((name) => learned.includes(name));
@@ -150,6 +153,16 @@ function formatOf(path: string): Format {
     `${path}: what is in it cannot be told from its ending${ending ? ` "${ending}"` : ''}. Say it with --format csv, tsv, jsonl, parquet, images, texts or counts.`,
     path,
   );
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof DatasetError && error.code === 'missing';
+}
+
+function nothingIn(path: string, kind: 'images' | 'texts', cause: unknown): DataError {
+  const [endings, usual] = kind === 'images' ? ['.png, .jpg, .webp or the like', 'image'] : ['.txt', 'text'];
+  const message = `${path}: the folder must hold ${kind} (files that end in ${endings}), one folder for each class, got no ${usual}.`;
+  return new DataError('no-data', message, path, { cause });
 }
 
 function formatOfFolder(path: string): Format {

@@ -1,20 +1,19 @@
 import { extname } from 'node:path';
 import {
-  type Columns,
-  type Dataset,
   fromCsv,
   fromJsonl,
   fromParquet,
   fromTsv,
   type Table,
   type TableColumn,
-  type TableOptions,
+  usualMissingValues,
 } from '@warmstart/datasets';
 import { folder } from '@warmstart/datasets/node';
 import { closest } from '../closest.js';
 import type { DataSettings } from '../settings/project.js';
 import { DataError } from './data-error.js';
-import type { Answer, Source } from './source.js';
+import { type ReadTable, refuseNumberWords } from './number-words.js';
+import type { Answer, OwnTable, Source } from './source.js';
 
 export type TableFormat = 'csv' | 'tsv' | 'jsonl' | 'parquet' | 'counts';
 
@@ -22,7 +21,7 @@ const readers = { csv: fromCsv, tsv: fromTsv, jsonl: fromJsonl, parquet: fromPar
 
 /** How the columns of an earlier file were read, so that new rows are read in the same way. */
 export interface KnownTable {
-  table: Table;
+  table: OwnTable;
   /** What the rows are for; `new` where an encoder meets another answer. */
   answer: Answer | 'new' | undefined;
 }
@@ -35,7 +34,10 @@ export async function openTable(
   known?: KnownTable,
 ): Promise<Source> {
   const reader = readers[format === 'counts' ? formatOfName(path) : format];
-  const read = (options: TableOptions) => reader(folder(path), { missing: 'nan', stream: false, ...options });
+  const words = [...new Set([...(known?.table.missingWords ?? []), ...settings.missing])];
+  const missingValues = [...usualMissingValues, ...words];
+  const read: ReadTable = (options) =>
+    reader(folder(path), { missing: 'nan', stream: false, missingValues, ...options });
   const source = { name: path, kind: format === 'counts' ? 'counts' : 'table', origin: 'official' } as const;
   if (known && known.answer !== 'new') {
     const dataset = await read({ table: known.table });
@@ -54,6 +56,9 @@ export async function openTable(
   for (const name of set) requireColumn(first, name, path);
   const notes: string[] = [];
   const label = labelColumn(first, settings, path, notes);
+  const others = first.columns.filter(({ name }) => name !== label?.name && !set.includes(name));
+  const isMissing = (cell: string) => missingValues.includes(cell.trim());
+  if (!known) await refuseNumberWords(first, others, { read, isMissing, path });
   const types = {
     ...ignored([...ignore, ...texts(first, label, splitColumn, notes)]),
     ...(splitColumn === undefined ? {} : { [splitColumn]: 'category' as const }),
@@ -66,7 +71,8 @@ export async function openTable(
       : { target: answer.column }
     : {};
   const own = (await read({ types, ...given })).table as Table; // read from a table file
-  const table = known ? withAnswer(known.table, own, answer, path) : own;
+  const asRead = known ? withAnswer(known.table, own, answer, path) : own;
+  const table: OwnTable = { ...asRead, ...(words.length > 0 ? { missingWords: words } : {}) };
   return { ...source, dataset: await read({ table }), table, ...(answer ? { answer } : {}), notes };
 }
 
@@ -91,7 +97,7 @@ export function columnLines({ columns, rowCount }: Table): string[] {
   return columns.map((column) => {
     const { name, type, role, missing } = column;
     const lacking = missing === 0 ? '' : `, ${missing} of ${rowCount} missing`;
-    return `  ${role === 'feature' ? ' ' : '→'} ${name}: ${rangeOf(column) ?? type}${lacking}`;
+    return `  ${role === 'feature' ? ' ' : '→'} ${name}: ${rangeOf(column) ?? (type === 'ignore' ? 'not used' : type)}${lacking}`;
   });
 }
 
@@ -174,7 +180,7 @@ function texts(
     ({ type, name }) => type !== 'text' && type !== 'ignore' && name !== label?.name,
   );
   if (free.length === 0 || others.length === 0) return [];
-  notes.push(`not used, every value is another text: ${free.map(({ name }) => name).join(', ')}`);
+  notes.push(`not used, free text: ${free.map(({ name }) => name).join(', ')}`);
   return free.map(({ name }) => name);
 }
 
@@ -187,7 +193,7 @@ const mostClassesOfNumbers = 20;
 async function answerOf(
   { name, type }: TableColumn,
   { task, label }: DataSettings,
-  read: (options: TableOptions) => Promise<Dataset<Columns>>,
+  read: ReadTable,
   path: string,
   notes: string[],
 ): Promise<Answer> {
@@ -219,7 +225,7 @@ async function answerOf(
 
 async function classesOf(
   name: string,
-  read: (options: TableOptions) => Promise<Dataset<Columns>>,
+  read: ReadTable,
 ): Promise<{ classNames: readonly string[]; rows: number }> {
   const { table } = await read({ label: name });
   const column = table?.columns.find(({ role }) => role === 'label');

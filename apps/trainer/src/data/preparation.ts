@@ -1,6 +1,6 @@
-import type { Table, TokenizerDefinition } from '@warmstart/datasets';
+import type { TokenizerDefinition } from '@warmstart/datasets';
 import type { ColumnBlock } from '@warmstart/ssl-masking';
-import type { Answer } from './source.js';
+import type { Answer, OwnTable } from './source.js';
 
 /** Columns of numbers, brought to mean 0 and deviation 1 of the training rows. */
 export interface NumberColumns {
@@ -35,7 +35,7 @@ export interface CategoryColumn {
  */
 export type Preparation = {
   /** How the file's columns were read. */
-  table?: Table;
+  table?: OwnTable;
   answer?: Answer & { mean?: number; deviation?: number };
 } & (
   | { kind: 'table' | 'counts'; columns: (NumberColumns | CodedColumns | CategoryColumn)[] }

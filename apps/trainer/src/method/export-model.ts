@@ -39,9 +39,7 @@ export async function exportModel(
     const name = extensions[format];
     const target = join(folder, name);
     if (format === 'onnx') {
-      const bytes = await onnxBytes(model, file, terminal);
-      if (!bytes) continue;
-      writeWhole(target, bytes);
+      writeWhole(target, await onnxBytes(model, file));
     } else
       await save(
         target,
@@ -55,16 +53,8 @@ export async function exportModel(
   return [...written, 'preparation.json', 'README.md'];
 }
 
-/** Rows of prepared numbers in, logits (or features) out. */
-async function onnxBytes(
-  { card, weights }: ModelFile,
-  file: string,
-  terminal: Terminal,
-): Promise<Uint8Array | undefined> {
-  if (card.architecture.kind === 'bert') {
-    terminal.note('model.onnx is left out: networks of texts are not exported to ONNX yet');
-    return undefined;
-  }
+/** Rows of prepared numbers, or of token ids, in; logits (or features) out. */
+async function onnxBytes({ card, weights }: ModelFile, file: string): Promise<Uint8Array> {
   await startWasm();
   const { exportOnnx } = await import('@warmstart/compile');
   const width =

@@ -1,6 +1,6 @@
 import { layoutOf } from '../data/preparation.js';
 import { type Architecture, featureCountOf } from './architecture.js';
-import type { ModelCard } from './model-file.js';
+import type { ModelCard } from './model-card.js';
 
 /** The README beside an exported model: what it is, how well it does, how it is loaded. */
 export function exportReadme(card: ModelCard, files: readonly string[]): string {
@@ -26,7 +26,7 @@ ${scores.length > 0 ? `On validation rows:\n\n| score | value |\n|---|---|\n${sc
 
 ## Rows
 
-${rowsText(card)}
+${rowsText(card)}${files.includes('model.onnx') ? ' `model.onnx` takes them as `rows`, float32, as many as there are, and gives `output`.' : ''}
 
 ## In TypeScript
 

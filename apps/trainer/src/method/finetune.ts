@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { StateDict } from '@warmstart/core-checkpoint';
 import { planTuning, probeFirst, type Strategy } from '@warmstart/finetune-heads';
+import { guideUpdates, type Optimizer } from '@warmstart/guided-tl';
 import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy, meanSquaredError, seededRandom } from '@warmstart/nn';
 import { fit, type TrainingEvent, warmupConstant } from '@warmstart/training';
@@ -24,6 +25,8 @@ export interface StartingPoint {
   architecture: Architecture;
   /** Pre-trained weights of the encoder; without them, new ones. */
   encoder?: StateDict;
+  /** How much of its usual way each weight of the encoder goes, under the encoder's keys. */
+  guides?: StateDict;
 }
 
 /** What fine-tuning gives; the caller disposes the model. */
@@ -55,7 +58,8 @@ export async function finetune(
   const { all, variables, learningRateScales } = plan;
   const rate = settings.learningRate ?? (probes ? 1e-4 : 1e-3);
   const schedule = warmupConstant(rate, Math.min(20, steps));
-  const optimizer = fusedAdamW({ variables: all, learningRate: schedule, learningRateScales, weightDecay });
+  const adamW = fusedAdamW({ variables: all, learningRate: schedule, learningRateScales, weightDecay });
+  const optimizer = start.guides ? guided(adamW, model, all, start.guides) : adamW;
   const batchSize = Math.min(settings.batchSize, labelled.rowCount);
   const order = Array.from({ length: labelled.rowCount }, (_, row) => row);
   try {
@@ -81,6 +85,17 @@ export async function finetune(
   } finally {
     optimizer.dispose();
   }
+}
+
+/** Scales the updates of the encoder; the head moves as usual. */
+function guided(
+  optimizer: Optimizer,
+  model: TunedModel,
+  variables: ReadonlyMap<string, tf.Variable>,
+  guides: StateDict,
+): Optimizer {
+  const ofModel = new Map([...guides].map(([key, guide]) => [`encoder.${key}`, guide]));
+  return guideUpdates(optimizer, { variables, guides: ofModel, model, strict: false });
 }
 
 /** @throws DataError if the rows have no answer to learn */
@@ -171,6 +186,6 @@ function strategyOf(name: Settings<'finetune'>['strategy'], steps: number, { kin
 }
 
 function fingerprintOf({ digest }: Examples, settings: Settings<'finetune'>): string {
-  const { seed, steps, batchSize, learningRate, strategy, labels, from, weightDecay, l2 } = settings;
-  return `${digest} finetune ${JSON.stringify([seed, steps, batchSize, learningRate, strategy, labels, from, weightDecay, l2])}`;
+  const { seed, steps, batchSize, learningRate, strategy, labels, from, weightDecay, l2, guides } = settings;
+  return `${digest} finetune ${JSON.stringify([seed, steps, batchSize, learningRate, strategy, labels, from, weightDecay, l2, guides])}`;
 }

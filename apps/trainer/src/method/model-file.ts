@@ -2,23 +2,9 @@ import { existsSync } from 'node:fs';
 import { type StateDict, save } from '@warmstart/core-checkpoint';
 import { labelMetadata } from '@warmstart/finetune-heads';
 import type { Examples } from '../data/examples.js';
-import type { Preparation } from '../data/preparation.js';
 import { openCheckpoint } from '../open-checkpoint.js';
 import type { Terminal } from '../terminal.js';
-import type { Architecture } from './architecture.js';
-
-/** What a model file says of itself, as JSON in its metadata. */
-export interface ModelCard {
-  version: 1;
-  kind: 'encoder' | 'classifier' | 'regressor';
-  architecture: Architecture;
-  preparation: Preparation;
-  /** Where the rows came from. */
-  data: { name: string; origin: string; licence?: string; digest: string; rows: number };
-  seed: number;
-  /** On validation rows. */
-  metrics: Record<string, number>;
-}
+import { cardKey, type ModelCard } from './model-card.js';
 
 /** A model: its weights under PyTorch's names, and what they are for. */
 export interface ModelFile {
@@ -31,8 +17,6 @@ export function originOf({ source, digest, parts }: Examples): ModelCard['data']
   const { name, origin, licence } = source;
   return { name, origin, ...(licence ? { licence } : {}), digest, rows: parts.train.rowCount };
 }
-
-const cardKey = 'warmstart.model';
 
 /** A file that is no model of ours, or one for something else. */
 export class ModelFileError extends Error {

@@ -16,7 +16,7 @@ import type { DataSettings, Settings } from '../settings/project.js';
 import type { Terminal } from '../terminal.js';
 import type { Architecture } from './architecture.js';
 import type { StartingPoint } from './finetune.js';
-import type { ModelCard } from './model-file.js';
+import type { ModelCard } from './model-card.js';
 import { openPublished, type PublishedNetwork, publishedNames } from './published-network.js';
 
 export type PublishedArchitecture = Extract<Architecture, { kind: 'published' }>;

@@ -20,7 +20,7 @@ import { UsageError } from '../failure.js';
 import { openCheckpoint } from '../open-checkpoint.js';
 import type { Terminal } from '../terminal.js';
 import { ModelFileError } from './model-file.js';
-import { readVocabulary } from './vocabulary.js';
+import { headsInConfig, readVocabulary } from './vocabulary.js';
 
 /** A published network with its weights, ready to describe rows. */
 export interface PublishedNetwork {
@@ -38,8 +38,13 @@ export interface PublishedNetwork {
 /** Networks that give features of rows. */
 export function publishedNames(): string[] {
   return zoo()
-    .filter(({ name, domain }) => domain === 'vision' || name === 'bert_base' || name === 'scbert')
+    .filter(({ name, domain }) => domain === 'vision' || isBert(name) || name === 'scbert')
     .map(({ name }) => name);
+}
+
+/** Of BERT's shape, with word pieces. */
+function isBert(name: string): boolean {
+  return name === 'bert_base' || name === 'minilm_l6';
 }
 
 /**
@@ -59,7 +64,7 @@ export async function openPublished(
     );
   }
   const dict = await readWeights(files.weights, terminal);
-  if (model === 'bert_base') return openBert(fromHuggingFaceBert(dict), files);
+  if (isBert(model)) return openBert(fromHuggingFaceBert(dict), files);
   if (model === 'scbert') return openScBert(fromScBertCheckpoint(dict), files.weights);
   return openVision(model, dict);
 }
@@ -111,8 +116,8 @@ function openBert(
   const layers = new Set([...dict.keys()].map((key) => /^encoder\.layer\.(\d+)\./.exec(key)?.[1]));
   layers.delete(undefined);
   const pooler = dict.has('pooler.dense.weight');
-  // heads leave no trace in the shapes; all published ones are 64 wide but for the smallest, which are 32
-  const headCount = Math.max(1, Math.round(features / (features >= 512 ? 64 : 32)));
+  // heads leave no trace in the shapes; without a config, they are 64 wide but for the smallest networks' 32
+  const headCount = headsInConfig(weights) ?? Math.max(1, Math.round(features / (features >= 512 ? 64 : 32)));
   const model = bert({
     vocabularySize,
     features,
@@ -125,6 +130,13 @@ function openBert(
   });
   loadStateDict(model, dict, { include: (key: string) => !key.startsWith('classifier') });
   const vocabulary = readVocabulary(given, weights);
+  if (vocabulary.length > vocabularySize) {
+    model.dispose();
+    throw new ModelFileError(
+      `${given ?? 'vocab.txt'}: the vocabulary must have the ${vocabularySize} words of ${weights}, got ${vocabulary.length}. Is it another network's?`,
+      given ?? weights,
+    );
+  }
   const longest = Math.min(128, positionCount);
   const tokenizer = wordPiece({ vocabulary, longest, lowerCase: !vocabulary.includes('The') });
   return {
@@ -149,7 +161,23 @@ function openScBert(dict: StateDict, weights: string): PublishedNetwork {
   const geneCount = positions - 1;
   const layers = new Set([...dict.keys()].map((key) => /^performer\.net\.layers\.(\d+)\./.exec(key)?.[1]));
   layers.delete(undefined);
-  const model = scbert({ geneCount, tokenCount, features, layerCount: layers.size, random: seededRandom(0) });
+  const attention = 'performer.net.layers.0.0.fn.';
+  const [randomFeatures = 0, headFeatures = 1] = shapeOf(
+    dict,
+    `${attention}fast_attention.projection_matrix`,
+    weights,
+  );
+  const [allHeads = 0] = shapeOf(dict, `${attention}to_q.weight`, weights);
+  const model = scbert({
+    geneCount,
+    tokenCount,
+    features,
+    layerCount: layers.size,
+    headCount: allHeads / headFeatures,
+    headFeatures,
+    randomFeatures,
+    random: seededRandom(0),
+  });
   requireOnlyHeadMissing(loadStateDict(model, dict, { strict: false }), 'to_out.');
   return {
     kinds: ['counts'],

@@ -1,4 +1,3 @@
-import { outOf, startRun } from '../commands/start-run.js';
 import { comparedTable } from '../data/compared-table.js';
 import { DataError } from '../data/data-error.js';
 import { loadExamples } from '../data/examples.js';
@@ -7,8 +6,8 @@ import { fullPlan } from '../few-labels/plan.js';
 import { runSeed } from '../few-labels/run-seed.js';
 import { type DatasetSummary, summarize } from '../few-labels/summary.js';
 import { writeComparisonReport } from '../report/comparison-report.js';
-import { type Run, withRun } from '../run/run.js';
-import type { CommandCall } from './run-pretraining.js';
+import { shownPath } from '../run/shown-path.js';
+import { type CommandCall, keepSplits, runCommand, type StartedRun } from './command-run.js';
 
 /** What `warmstart compare --json` prints. */
 export interface ComparisonResult extends DatasetSummary {
@@ -20,20 +19,16 @@ export interface ComparisonResult extends DatasetSummary {
 }
 
 /** `warmstart compare`: every way to start, on the same draws of labels. */
-export async function runComparison(call: CommandCall): Promise<void> {
-  const { flags, terminal } = call;
-  const out = await outOf(flags, call.usually);
-  const options = { command: 'compare', out, resume: flags.resume, tensorboard: false, terminal };
-  const result = await withRun(options, async (run) => {
-    if (run.finished) return run.finished as ComparisonResult; // written by this function
-    return compareInto(run, call, out);
-  });
-  terminal.out(flags.json ? JSON.stringify(result) : `${tableOf(result)}\n\nReport: ${result.report}`);
+export function runComparison(call: CommandCall): Promise<void> {
+  return runCommand('compare', call, { work: compareInto, textOf });
 }
 
-async function compareInto(run: Run, call: CommandCall, out: string): Promise<ComparisonResult> {
-  const { terminal } = call;
-  const { settings, engine } = await startRun('compare', run, { ...call, out });
+async function compareInto({
+  run,
+  settings,
+  engine,
+  terminal,
+}: StartedRun<'compare'>): Promise<ComparisonResult> {
   const { labels, draws, steps, seed } = settings;
   const data = await loadExamples(settings, { tell: terminal.note });
   const table = comparedTable(data);
@@ -44,7 +39,7 @@ async function compareInto(run: Run, call: CommandCall, out: string): Promise<Co
       table.name,
     );
   }
-  run.folder.writeJson('splits.json', { data: data.source.name, digest: data.digest, ...data.splits });
+  keepSplits(run, data);
   const plan = { ...fullPlan, labelCounts: [labels], draws, pretrainSeeds: [seed], pretrainSteps: steps };
   const tools = { tell: terminal.note, signal: terminal.signal };
   const summary = summarize([await runSeed(table, seed, plan, tools)]);
@@ -58,6 +53,9 @@ async function compareInto(run: Run, call: CommandCall, out: string): Promise<Co
     report,
   };
   writeComparisonReport(run, result);
-  run.finish(result);
   return result;
+}
+
+function textOf(result: ComparisonResult): string {
+  return `${tableOf(result)}\n\nReport: ${shownPath(result.report)}`;
 }

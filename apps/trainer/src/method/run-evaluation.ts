@@ -1,12 +1,12 @@
-import { outOf, startRun } from '../commands/start-run.js';
 import { type Examples, loadExamples } from '../data/examples.js';
 import { writeTuningReport } from '../report/tuning-report.js';
-import { withRun } from '../run/run.js';
+import { shownPath } from '../run/shown-path.js';
 import type { Settings } from '../settings/project.js';
 import type { Terminal } from '../terminal.js';
+import { type CommandCall, runCommand, type StartedRun } from './command-run.js';
 import { answerOf, measure } from './finetune.js';
-import { type ModelCard, readModel } from './model-file.js';
-import type { CommandCall } from './run-pretraining.js';
+import type { ModelCard } from './model-card.js';
+import { type ModelFile, readModel } from './model-file.js';
 import { answeredRows } from './score.js';
 import { savedModel } from './tuned-model.js';
 
@@ -24,62 +24,56 @@ export interface EvaluationResult {
 
 /** `warmstart evaluate`: scores of a model on rows of the same division. */
 export async function runEvaluation(file: string, call: CommandCall): Promise<void> {
-  const { flags, terminal } = call;
-  const out = await outOf(flags, call.usually);
-  const { weights, card } = await readModel(file, 'tuned', terminal);
-  const options = { command: 'evaluate', out, resume: flags.resume, tensorboard: false, terminal };
-  const result = await withRun(options, async (run): Promise<EvaluationResult> => {
-    // without --data, the rows it was made from
-    const usual = { data: card.data.name };
-    const { settings, engine } = await startRun('evaluate', run, { ...call, usual, out });
-    const label = settings.label ?? card.preparation.answer?.column;
-    const isTable = card.preparation.table !== undefined;
-    const asked =
-      isTable && label !== undefined
-        ? { ...settings, label, task: taskOf(card.preparation.answer?.kind) }
-        : settings;
-    const data = await examplesFor(card, asked, terminal);
-    const answer = card.preparation.answer ?? answerOf(data);
-    const part = data.parts[settings.split];
-    const model = savedModel(card.architecture, answer, weights);
-    try {
-      const scores = await measure(model, part, answer);
-      const rows = answeredRows(part, answer).length;
-      const about = {
-        command: 'evaluate',
-        model: file,
-        dataset: data.source.name,
-        split: settings.split,
-      } as const;
-      const made: EvaluationResult = {
-        ...about,
-        rows,
-        backend: engine.backend,
-        ...scores,
-        report: run.folder.file('report.html'),
-      };
-      await writeTuningReport(run, {
-        title: 'Evaluation',
-        result: made,
-        model,
-        part,
-        partName: settings.split,
-        answer,
-      });
-      run.finish(made);
-      return made;
-    } finally {
-      model.dispose();
-    }
-  });
-  if (flags.json) return terminal.out(JSON.stringify(result));
-  const { command: _, model: __, report, backend: ___, ...shown } = result;
-  for (const [name, value] of Object.entries(shown)) {
-    terminal.out(
-      `${name.padEnd(21)} ${typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(4) : String(value)}`,
-    );
+  const model = await readModel(file, 'tuned', call.terminal);
+  // without --data, the rows it was made from
+  const usual = { data: model.card.data.name };
+  return runCommand(
+    'evaluate',
+    { ...call, usual },
+    { work: (started) => evaluateInto(started, file, model), textOf },
+  );
+}
+
+async function evaluateInto(
+  { run, settings, engine, terminal }: StartedRun<'evaluate'>,
+  file: string,
+  { card, weights }: ModelFile,
+): Promise<EvaluationResult> {
+  const label = settings.label ?? card.preparation.answer?.column;
+  const isTable = card.preparation.table !== undefined;
+  const asked =
+    isTable && label !== undefined
+      ? { ...settings, label, task: taskOf(card.preparation.answer?.kind) }
+      : settings;
+  const data = await examplesFor(card, asked, terminal);
+  const answer = card.preparation.answer ?? answerOf(data);
+  const { split } = settings;
+  const part = data.parts[split];
+  const model = savedModel(card.architecture, answer, weights);
+  try {
+    const result: EvaluationResult = {
+      command: 'evaluate',
+      model: file,
+      dataset: data.source.name,
+      split,
+      rows: answeredRows(part, answer).length,
+      backend: engine.backend,
+      ...(await measure(model, part, answer)),
+      report: run.folder.file('report.html'),
+    };
+    await writeTuningReport(run, { title: 'Evaluation', result, model, part, partName: split, answer });
+    return result;
+  } finally {
+    model.dispose();
   }
-  terminal.out(`${'report'.padEnd(21)} ${report}`);
+}
+
+function textOf({ command: _, model: __, report, backend: ___, ...shown }: EvaluationResult): string {
+  const isShare = (value: unknown) => typeof value === 'number' && !Number.isInteger(value);
+  const rows = Object.entries({ ...shown, report: shownPath(report) }).map(
+    ([name, value]) => `${name.padEnd(21)} ${isShare(value) ? Number(value).toFixed(4) : String(value)}`,
+  );
+  return rows.join('\n');
 }
 
 /** Prepared as the model learned them, and divided as they were then. */

@@ -1,16 +1,16 @@
 import { stateDict } from '@warmstart/core-checkpoint';
-import { outOf, startRun } from '../commands/start-run.js';
 import { type Examples, loadExamples } from '../data/examples.js';
 import { UsageError } from '../failure.js';
-import { showProgress } from '../progress.js';
 import { writeTuningReport } from '../report/tuning-report.js';
-import { type Run, withRun } from '../run/run.js';
+import { shownPath } from '../run/shown-path.js';
 import type { Settings } from '../settings/project.js';
 import type { Terminal } from '../terminal.js';
+import { type CommandCall, keepSplits, runCommand, type StartedRun } from './command-run.js';
 import { answerOf, type FineTuned, finetune, type StartingPoint } from './finetune.js';
-import { type ModelCard, originOf, readModel, saveModel } from './model-file.js';
-import type { CommandCall } from './run-pretraining.js';
-import { trainingProgress } from './training-progress.js';
+import { readGuides } from './guides-file.js';
+import type { ModelCard } from './model-card.js';
+import { originOf, readModel, saveModel } from './model-file.js';
+import { tellCourse, trainingProgress } from './training-progress.js';
 
 /** What `warmstart finetune --json` prints. */
 export interface FinetuneResult {
@@ -25,6 +25,7 @@ export interface FinetuneResult {
   seed: number;
   backend: string;
   pretrained: boolean;
+  guided: boolean;
   /** On validation rows. */
   validation: Record<string, number>;
   model: string;
@@ -32,35 +33,22 @@ export interface FinetuneResult {
 }
 
 /** `warmstart finetune`: a model from labelled rows, kept in a run folder. */
-export async function runFinetuning(call: CommandCall): Promise<void> {
-  const { flags, terminal } = call;
-  const out = await outOf(flags, call.usually);
-  const options = {
-    command: 'finetune',
-    out,
-    resume: flags.resume,
-    tensorboard: flags.tensorboard,
-    terminal,
-  };
-  const result = await withRun(options, async (run) => {
-    if (run.finished) {
-      terminal.note(`${out}: this run has finished; here is what it found`);
-      return run.finished as FinetuneResult; // written by this function
-    }
-    return finetuneInto(run, call, out);
-  });
-  terminal.out(flags.json ? JSON.stringify(result) : textOf(result));
+export function runFinetuning(call: CommandCall): Promise<void> {
+  return runCommand('finetune', call, { work: finetuneInto, textOf });
 }
 
-async function finetuneInto(run: Run, call: CommandCall, out: string): Promise<FinetuneResult> {
-  const { terminal } = call;
-  const { settings, engine } = await startRun('finetune', run, { ...call, out });
+async function finetuneInto({
+  run,
+  settings,
+  engine,
+  terminal,
+}: StartedRun<'finetune'>): Promise<FinetuneResult> {
   const { data, start } = await prepare(settings, terminal);
   const answer = answerOf(data);
-  run.folder.writeJson('splits.json', { data: data.source.name, digest: data.digest, ...data.splits });
-  const progress = showProgress(terminal);
-  const onEvent = trainingProgress(progress, 'finetune', settings.steps);
-  const tuned = await finetune(data, start, settings, run, onEvent).finally(progress.stop);
+  keepSplits(run, data);
+  const progress = trainingProgress(terminal, 'finetune', settings.steps);
+  const tuned = await finetune(data, start, settings, run, progress.onEvent).finally(progress.stop);
+  tellCourse(run, terminal);
   try {
     const file = run.folder.file('checkpoints', 'model.safetensors');
     await saveModel(file, {
@@ -79,6 +67,7 @@ async function finetuneInto(run: Run, call: CommandCall, out: string): Promise<F
       seed: settings.seed,
       backend: engine.backend,
       pretrained: start.encoder !== undefined || start.architecture.kind === 'published',
+      guided: start.guides !== undefined,
       validation: tuned.metrics,
       model: file,
       report: run.folder.file('report.html'),
@@ -90,8 +79,8 @@ async function finetuneInto(run: Run, call: CommandCall, out: string): Promise<F
       part: data.parts.validation,
       partName: 'validation',
       answer,
+      ...(start.guides ? { guides: start.guides } : {}),
     });
-    run.finish(result);
     return result;
   } finally {
     tuned.model.dispose();
@@ -103,7 +92,12 @@ async function prepare(
   settings: Settings<'finetune'>,
   terminal: Terminal,
 ): Promise<{ data: Examples; start: StartingPoint }> {
-  const { from, model, weights } = settings;
+  const { from, model, weights, guides } = settings;
+  if (guides !== undefined && (from === undefined || model !== undefined)) {
+    throw new UsageError(
+      'finetune: --guides needs --from: the base.safetensors that warmstart scout wrote beside them.',
+    );
+  }
   if (model !== undefined || weights !== undefined) {
     if (from !== undefined) throw new UsageError('finetune: --from and --model exclude each other.');
     const { publishedFeatures } = await import('./published-features.js');
@@ -112,7 +106,9 @@ async function prepare(
   if (from !== undefined) {
     const { weights: encoder, card } = await readModel(from, 'encoder', terminal);
     const data = await loadExamples(settings, { tell: terminal.note, encoder: card.preparation });
-    return { data, start: { architecture: card.architecture, encoder } };
+    const start: StartingPoint = { architecture: card.architecture, encoder };
+    if (guides !== undefined) start.guides = await readGuides(guides, encoder, terminal);
+    return { data, start };
   }
   const data = await loadExamples(settings, { tell: terminal.note });
   if (data.preparation.kind === 'texts') {
@@ -141,13 +137,15 @@ function textOf({ validation, labels, model, report, label, classes }: FinetuneR
   const scores = Object.entries(validation).map(
     ([name, value]) => `  ${name.padEnd(21)} ${value.toFixed(4)}`,
   );
+  const file = shownPath(model);
   const what = classes ? `${classes.length} classes of ${label}` : label;
   const rows = scores.length > 0 ? scores : ['  there are no validation rows with an answer'];
   return [
     `${what}, learned from ${labels} labelled rows. On validation rows:`,
     ...rows,
-    `Model:  ${model}`,
-    `Report: ${report}`,
-    `Next:   warmstart evaluate ${model} · warmstart predict ${model} --data new-rows`,
+    `Model:  ${file}`,
+    `Report: ${shownPath(report)}`,
+    `Next:   warmstart evaluate ${file}`,
+    `        warmstart predict ${file} --data new-rows`,
   ].join('\n');
 }

@@ -1,24 +1,13 @@
 import type { TrainingEvent } from '@warmstart/training';
-import type { RunFlags } from '../commands/run-flags.js';
-import { outOf, startRun } from '../commands/start-run.js';
 import { compiling } from '../compiling.js';
 import { loadExamples } from '../data/examples.js';
-import { showProgress } from '../progress.js';
 import { writePretrainReport } from '../report/pretrain-report.js';
-import { type Run, withRun } from '../run/run.js';
-import type { Terminal } from '../terminal.js';
-import { type ModelCard, originOf, saveModel } from './model-file.js';
+import { shownPath } from '../run/shown-path.js';
+import { type CommandCall, keepSplits, runCommand, type StartedRun } from './command-run.js';
+import type { ModelCard } from './model-card.js';
+import { originOf, saveModel } from './model-file.js';
 import { pretrain } from './pretrain.js';
-import { trainingProgress } from './training-progress.js';
-
-/** What a command is given. */
-export interface CommandCall {
-  words: readonly string[];
-  flags: RunFlags;
-  /** Where the run goes if nothing says so. */
-  usually: string;
-  terminal: Terminal;
-}
+import { tellCourse, trainingProgress } from './training-progress.js';
 
 /** What `warmstart pretrain --json` prints. */
 export interface PretrainResult {
@@ -40,45 +29,26 @@ export interface PretrainResult {
 }
 
 /** `warmstart pretrain`: an encoder from rows without labels, kept in a run folder. */
-export async function runPretraining(call: CommandCall): Promise<void> {
-  const { flags, terminal } = call;
-  const out = await outOf(flags, call.usually);
-  const options = {
-    command: 'pretrain',
-    out,
-    resume: flags.resume,
-    tensorboard: flags.tensorboard,
-    terminal,
-  };
-  const result = await withRun(options, async (run) => {
-    if (run.finished) {
-      terminal.note(`${out}: this run has finished; here is what it found`);
-      return run.finished as PretrainResult; // written by this function
-    }
-    return pretrainInto(run, call, out);
-  });
-  const { lossBefore, lossAfter, usualLoss, rows } = result;
-  terminal.out(
-    flags.json
-      ? JSON.stringify(result)
-      : `Loss on hidden values ${lossBefore.toFixed(3)} → ${lossAfter.toFixed(3)} on ${rows} rows without labels ` +
-          `(knowing only what is usual: ${usualLoss.toFixed(3)}).\nEncoder: ${result.encoder}\nReport:  ${result.report}`,
-  );
+export function runPretraining(call: CommandCall): Promise<void> {
+  return runCommand('pretrain', call, { work: pretrainInto, textOf });
 }
 
-async function pretrainInto(run: Run, call: CommandCall, out: string): Promise<PretrainResult> {
-  const { terminal } = call;
-  const { settings, engine } = await startRun('pretrain', run, { ...call, out });
+async function pretrainInto({
+  run,
+  settings,
+  engine,
+  terminal,
+}: StartedRun<'pretrain'>): Promise<PretrainResult> {
   const data = await loadExamples(settings, { tell: terminal.note });
-  run.folder.writeJson('splits.json', { data: data.source.name, digest: data.digest, ...data.splits });
-  const progress = showProgress(terminal);
+  keepSplits(run, data);
+  const progress = trainingProgress(terminal, 'pretrain', settings.steps);
   const { compiler, onCompiler } = compiling(settings.compile, terminal.note);
-  const show = trainingProgress(progress, 'pretrain', settings.steps);
   const onEvent = (event: TrainingEvent) => {
     if (event.type === 'step-compile' || event.type === 'step-eager') onCompiler(event);
-    show(event);
+    progress.onEvent(event);
   };
   const pretrained = await pretrain(data, settings, run, { onEvent, compiler }).finally(progress.stop);
+  tellCourse(run, terminal);
   const encoder = run.folder.file('checkpoints', 'encoder.safetensors');
   const { source, preparation } = data;
   const { architecture, lossBefore, lossAfter, usualLoss, skill } = pretrained;
@@ -110,6 +80,14 @@ async function pretrainInto(run: Run, call: CommandCall, out: string): Promise<P
     report: run.folder.file('report.html'),
   };
   await writePretrainReport(run, { result, pretrained, data });
-  run.finish(result);
   return result;
+}
+
+function textOf({ lossBefore, lossAfter, usualLoss, rows, encoder, report }: PretrainResult): string {
+  return [
+    `Loss on hidden values ${lossBefore.toFixed(3)} → ${lossAfter.toFixed(3)} on ${rows} rows without labels ` +
+      `(knowing only what is usual: ${usualLoss.toFixed(3)}).`,
+    `Encoder: ${shownPath(encoder)}`,
+    `Report:  ${shownPath(report)}`,
+  ].join('\n');
 }

@@ -15,3 +15,16 @@ export function readVocabulary(given: string | undefined, weights: string): stri
   const lines = readFileSync(file, 'utf8').split(/\r?\n/);
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
+
+/** How many attention heads a network has, if Hugging Face's config.json lies beside the weights and says so. */
+export function headsInConfig(weights: string): number | undefined {
+  const file = join(dirname(weights), 'config.json');
+  if (!existsSync(file)) return undefined;
+  try {
+    const heads: unknown = (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)
+      .num_attention_heads;
+    return typeof heads === 'number' && Number.isSafeInteger(heads) && heads > 0 ? heads : undefined;
+  } catch {
+    return undefined; // of something else
+  }
+}

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { foundText } from '../commands/runs.js';
+import { readEvents } from '../run/run-events.js';
 import { lineChart, type Series } from './charts.js';
 import { figure, htmlPage, table } from './html-page.js';
-import { readEvents } from './run-sections.js';
 
 /** A finished run and what it found. */
 export interface ComparedRun {

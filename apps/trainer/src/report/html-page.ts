@@ -72,6 +72,9 @@ table.confusion caption { color: var(--soft); font-size: .85rem; text-align: lef
 table.confusion tbody td { text-align: right; min-width: 2.5rem; padding: .35rem .5rem; background: color-mix(in srgb, #3b6fb6 calc(var(--share) * 55%), transparent); }
 .rebuilt { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: .5rem; }
 .rebuilt img { width: 100%; image-rendering: pixelated; }
+table svg { min-width: 0; display: block; margin: .1rem 0; }
+.guides thead th { white-space: normal; vertical-align: bottom; }
+.guides td:last-child svg { width: 12rem; height: 12px; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 pre { background: var(--wash); padding: .75rem 1rem; overflow-x: auto; font-size: .85rem; }
 `;

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import type { Run } from '../run/run.js';
+import { type RunEvent, readEvents } from '../run/run-events.js';
 import { lineChart, type Series } from './charts.js';
 import { escapeHtml, figure, table } from './html-page.js';
 
@@ -43,16 +43,6 @@ export function scoresTable(scores: Readonly<Record<string, number>>): string {
     ['score', 'value'],
     Object.entries(scores).map(([name, value]) => [name, value.toFixed(4)]),
   );
-}
-
-type RunEvent = Record<string, unknown>;
-
-export function readEvents(file: string): RunEvent[] {
-  if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as RunEvent); // each line is written whole by the run
 }
 
 /** Scores between 0 and 1 share an axis; others would flatten them. */

@@ -1,4 +1,5 @@
-import { principalComponents } from '@warmstart/guided-tl';
+import type { StateDict } from '@warmstart/core-checkpoint';
+import { guidesTable, principalComponents } from '@warmstart/guided-tl';
 import { seededRandom } from '@warmstart/nn';
 import type { HostTensor } from '@warmstart/training';
 import type { Part } from '../data/encode-rows.js';
@@ -28,11 +29,13 @@ export interface TuningReport {
   part: Part;
   partName: string;
   answer: Answer;
+  /** What scaled the updates of the encoder, under its keys. */
+  guides?: StateDict;
 }
 
 /** Writes the report of a model on some rows: scores, confusion, calibration, a map of its features. */
 export async function writeTuningReport(run: Run, report: TuningReport): Promise<void> {
-  const { title, result, model, part, partName, answer } = report;
+  const { title, result, model, part, partName, answer, guides } = report;
   const rows = takeRows(part, answeredRows(part, answer));
   const outputs = await outputsOf(model, rows, answer);
   const scores = scoreOf(outputs, rows.answers, answer);
@@ -51,6 +54,7 @@ export async function writeTuningReport(run: Run, report: TuningReport): Promise
         ? [`<h2>Scores on ${partName} rows</h2>`, scoresTable(scores), answersSection(outputs, rows, answer)]
         : []),
       curvesSection(run),
+      ...(guides ? [guidesSection(guides)] : []),
       ...(rows.rowCount > 2 ? [await mapSection(model, rows, answer)] : []),
       howSection(run),
     ]),
@@ -110,6 +114,12 @@ export function judge(probabilities: ArrayLike<number>, answers: ArrayLike<numbe
       count,
     })),
   };
+}
+
+function guidesSection(guides: StateDict): string {
+  return `<h2>Guide values per layer</h2>
+<p>Each weight of the encoder went so much of its usual way: 1 as usual, 0 not at all, above 1 further. The head has no guides.</p>
+<div class="scroll guides">${guidesTable(guides)}</div>`;
 }
 
 const mostPoints = 1500;

@@ -20,6 +20,10 @@ export const dataSettings = {
     .describe('whether the label column holds classes or a number to predict')
     .default('auto'),
   ignore: z.array(z.string()).describe('columns that are not features, e.g. [id, name]').default([]),
+  missing: z
+    .array(z.string())
+    .describe('words that mean no value, besides the usual ones (empty, NA, ?, null, …)')
+    .default([]),
   splitColumn: z.string().describe('a column that says train, validation or test').optional(),
   splits: z
     .strictObject({ train: share, validation: share, test: share })
@@ -61,6 +65,10 @@ export const finetuneSettings = {
     .string()
     .describe('a pre-trained encoder (a file that pretrain wrote); without it, from scratch')
     .optional(),
+  guides: z
+    .string()
+    .describe('guides of that encoder (a file that scout wrote): how far each weight may move')
+    .optional(),
   model: z.string().describe('a published network, e.g. resnet50: its features, frozen').optional(),
   weights: z.string().describe('the file with its published weights').optional(),
   vocabulary: z
@@ -92,12 +100,24 @@ export const evaluateSettings = {
   split: z.enum(['train', 'validation', 'test']).describe('which rows').default('test'),
 };
 
+export const scoutSettings = {
+  module: z
+    .string()
+    .describe('your JavaScript: default export trains one scout, export subproblems')
+    .optional(),
+  base: z.string().describe('the pre-trained weights, in any format').optional(),
+  at: z.string().describe('where in that checkpoint the state dict is').optional(),
+  store: z.string().describe('keeps every finished scout').default('warmstart-runs/scouts'),
+  workers: count.describe('worker threads; one a core where it is left out').optional(),
+};
+
 const sections = {
   pretrain: z.strictObject(pretrainSettings),
   finetune: z.strictObject(finetuneSettings),
   evaluate: z.strictObject(evaluateSettings),
   predict: z.strictObject({}),
   compare: z.strictObject(compareSettings),
+  scout: z.strictObject(scoutSettings),
 };
 
 export type RunCommand = keyof typeof sections;
@@ -109,6 +129,7 @@ export const commandSettings = {
   evaluate: z.strictObject({ ...dataSettings, ...runSettings, ...evaluateSettings }),
   predict: z.strictObject({ ...dataSettings, ...runSettings }),
   compare: z.strictObject({ ...dataSettings, ...runSettings, ...compareSettings }),
+  scout: z.strictObject({ ...runSettings, ...scoutSettings }),
 } satisfies Record<RunCommand, z.ZodObject>;
 
 export type Settings<Name extends RunCommand> = z.infer<(typeof commandSettings)[Name]>;
@@ -126,6 +147,7 @@ export const projectSchema = z
     finetune: z.strictObject(partial(finetuneSettings)).optional(),
     evaluate: z.strictObject(partial(evaluateSettings)).optional(),
     compare: z.strictObject(partial(compareSettings)).optional(),
+    scout: z.strictObject(partial(scoutSettings)).optional(),
   })
   .describe('A Warmstart project: warmstart pretrain --config warmstart.yaml');
 

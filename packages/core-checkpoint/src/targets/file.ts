@@ -1,10 +1,20 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { EncodedFile } from '../encoded-file.js';
 import { nodeBuiltin } from '../node-builtins.js';
 import type { ByteTarget } from './byte-target.js';
 
-/** The calls a save makes. Tests pass their own and stop at each. */
-export type FileSystem = Pick<typeof import('node:fs/promises'), 'open' | 'rename' | 'unlink'>;
+/** The calls a save makes, as `node:fs/promises` has them. Tests pass their own and stop at each. */
+export interface FileSystem {
+  open(path: string, flags: string): Promise<OpenFile>;
+  rename(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+}
+
+/** What a save asks of an open file or folder. */
+interface OpenFile {
+  writev(chunks: readonly Uint8Array[]): Promise<{ bytesWritten: number }>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
 
 const batchBytes = 4 * 2 ** 20;
 
@@ -54,7 +64,7 @@ function temporarySuffix(): string {
 }
 
 /** Small pieces are gathered, so that a state dict of a thousand scalars is not a thousand writes. */
-async function writeChunks(handle: FileHandle, file: EncodedFile): Promise<void> {
+async function writeChunks(handle: OpenFile, file: EncodedFile): Promise<void> {
   let batch: Uint8Array[] = [];
   let size = 0;
   const flush = async () => {

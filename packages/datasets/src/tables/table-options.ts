@@ -30,7 +30,7 @@ export interface TableOptions {
   readonly table?: Table;
   /** Default `error`. */
   readonly missing?: MissingPolicy;
-  /** Words that mean "no value". Default: empty, `?`, NA, N/A, #N/A, <NA>, NaN, nan, NULL, null, None. */
+  /** Words that mean "no value". Default: empty, `?`, `NA`, `N/A`, `#N/A`, `<NA>`, `NaN`, `nan`, `NULL`, `null`, `None`. */
   readonly missingValues?: readonly string[];
   /** Categories as one int32 column each (default), or one-hot at the end of `features`. */
   readonly categories?: 'index' | 'one-hot';

@@ -8,9 +8,9 @@ export interface BytePairOptions {
   merges: readonly string[];
   /** whole words that stand for themselves, e.g. '<|endoftext|>' */
   marks?: readonly string[];
-  /** the one of them that takes the space before it: RoBERTa's '<mask>' */
+  /** the one of them that takes the space before it: RoBERTa's `<mask>` */
   maskMark?: string;
-  /** marks around each row, which count for its length: RoBERTa's '<s>' and '</s>'. Default none, as GPT-2. */
+  /** marks around each row, which count for its length: RoBERTa's `<s>` and `</s>`. Default none, as GPT-2. */
   begin?: string;
   end?: string;
   /** texts longer than this are cut. Default 1024. */

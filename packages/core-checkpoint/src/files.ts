@@ -1,0 +1,9 @@
+// Checkpoint files alone: nothing here loads TensorFlow.js, so that a tool that only reads starts at once.
+export { Checkpoint, type Inspection, type StateDictOptions, type TensorInfo } from './checkpoint.js';
+export { average, merge } from './combine.js';
+export { type ChangedTensor, type Difference, diff } from './diff.js';
+export { CheckpointError, type CheckpointErrorCode } from './errors.js';
+export type { Hdf5Module } from './hdf5.js';
+export type { NamedTensor, Quantization, StateDict } from './named-tensor.js';
+export { type OpenOptions, type OpenSource, open } from './open.js';
+export { type SaveOptions, type SaveResult, save, toBytes } from './save.js';
