@@ -6,7 +6,7 @@ import { beforeAll, describe, it } from 'vitest';
 import * as webgpu from 'webgpu';
 import { useSoftwareVulkan } from '../../kernels/fixtures/software-vulkan.js';
 import { fullParity } from './fixtures/full-parity.js';
-import { testParity } from './fixtures/parity-suite.js';
+import { type ParityReference, testParity } from './fixtures/parity-suite.js';
 import { smallParity } from './fixtures/small-parity.js';
 
 // By hand: small, or names of small or full-size networks: WARMSTART_WEBGPU_PARITY=elmo,gpt2
@@ -26,7 +26,7 @@ describe.skipIf(names.length === 0)('parity on webgpu in Node', () => {
     await tf.setBackend('webgpu');
     await installKernels(tf);
   });
-  const references = pick({ ...read('parity-full.json'), ...read('parity.json') });
+  const references = pick<ParityReference>({ ...read('parity-full.json'), ...read('parity.json') });
   testParity(references, pick(cases), (line) =>
     process.stdout.write(`${tf.getBackend()} in Node, ${line}\n`),
   );

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect } from 'vitest';
 import { fullParity } from './fixtures/full-parity.js';
 import smallReferences from './fixtures/parity.json?raw';
 import fullReferences from './fixtures/parity-full.json?raw';
-import { testParity } from './fixtures/parity-suite.js';
+import { type ParityReference, testParity } from './fixtures/parity-suite.js';
 import { smallParity } from './fixtures/small-parity.js';
 
 // Always one small network, so that the whole stack is watched. By hand more: VITE_PARITY=small, or names of small or
@@ -23,7 +23,7 @@ describe('parity on webgpu', () => {
     expect(tf.getBackend()).toBe('webgpu');
     await installKernels(tf);
   });
-  const references = pick({ ...JSON.parse(fullReferences), ...JSON.parse(smallReferences) });
+  const references = pick<ParityReference>({ ...JSON.parse(fullReferences), ...JSON.parse(smallReferences) });
   testParity(references, pick({ ...fullParity, ...smallParity }), (line) => {
     if (import.meta.env.VITE_PARITY) console.info(`webgpu, ${line}`);
   });
