@@ -36,12 +36,13 @@ const historyKey = 'history';
  * origin private file system, or in IndexedDB where a browser has none to write to.
  */
 export class RunFolder {
+  readonly place: Place;
+  private readonly store: CheckpointStore;
   private readonly checkpoints: CheckpointManager;
 
-  private constructor(
-    readonly place: Place,
-    private readonly store: CheckpointStore,
-  ) {
+  private constructor(place: Place, store: CheckpointStore) {
+    this.place = place;
+    this.store = store;
     this.checkpoints = new CheckpointManager(store, { keepLast: 2 });
   }
 
