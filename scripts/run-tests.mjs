@@ -29,7 +29,8 @@ process.stdout.write(`${passed} passed, ${failed} failed${skipped ? `, ${skipped
 process.exit(failed > 0 ? 1 : 0);
 
 function runVitest(args, index) {
-  const report = join(root, '.cache', `test-report-${index}.json`);
+  // two of these may run side by side
+  const report = join(root, '.cache', `test-report-${process.pid}-${index}.json`);
   mkdirSync(join(root, '.cache'), { recursive: true });
   rmSync(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
@@ -39,6 +40,7 @@ function runVitest(args, index) {
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
     readFileSync(report, 'utf8'),
   );
+  rmSync(report);
   // a file that could not be loaded fails the run although none of its tests failed
   return {
     passed: numPassedTests,

@@ -1,7 +1,8 @@
-// What a change must pass before it is pushed, in two lanes side by side: the tests that read sources, and everything
-// else: format, lint, types, unused code, builds, public surface, packages. `npm run verify` leaves to CI what needs a
-// browser or installed packages; `npm run verify -- --all`, which is what `.ci/run` runs, does that too, at the end and
-// alone, because it watches clocks. The last line is `N passed, N failed`.
+// What a change must pass before it is pushed, in two lanes side by side: the tests that read sources in Node, and
+// everything else: format, lint, types, unused code, builds, public surface, packages. `npm run verify` leaves to CI what
+// needs a browser or installed packages; `npm run verify -- --all`, which is what `.ci/run` runs, does that too: the
+// browser's tests in the second lane, those of installed packages at the end and alone, because they watch clocks. The
+// last line is `N passed, N failed`.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,12 +27,13 @@ const checks = [
   ['public surface', process.execPath, 'scripts/api-reports.mjs', '--check'],
   ['packages', process.execPath, 'scripts/lint-packages.mjs'],
 ];
-const sourceTests = ['tests of sources', ...tests('node', ...(all ? ['browser'] : []))];
+const sourceTests = ['tests of sources', ...tests('node')];
+const browserTests = ['tests of sources in a browser', ...tests('browser')];
 const packedTests = ['tests of installed packages', ...tests('e2e')];
 
 const running = new Set();
 const counts = { passed: 0, failed: 0, skipped: 0 };
-await Promise.all([step(sourceTests, { live: true }), inOrder(checks)]);
+await Promise.all([step(sourceTests, { live: true }), inOrder(all ? [...checks, browserTests] : checks)]);
 if (all) await step(packedTests, { live: true });
 else process.stdout.write('\nLeft to CI: the projects browser and e2e (npm test runs them).\n');
 const { passed, failed, skipped } = counts;
