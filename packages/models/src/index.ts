@@ -9,6 +9,11 @@ export {
   fromHuggingFaceGpt2,
   fromHuggingFaceGpt2LanguageModel,
 } from './convert/hugging-face.js';
+export {
+  bertConfigFromHuggingFace,
+  gpt2ConfigFromHuggingFace,
+  type HuggingFaceConfig,
+} from './convert/hugging-face-config.js';
 export { fromKerasInceptionV3 } from './convert/keras-inception.js';
 export { type KeyRule, renameKeys } from './convert/rename.js';
 export { fromScBertCheckpoint } from './convert/scbert-keys.js';

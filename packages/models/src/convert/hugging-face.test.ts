@@ -5,28 +5,26 @@ import { loadStateDict, type StateDict } from '@warmstart/core-checkpoint';
 import { seededRandom } from '@warmstart/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lastTwoMasked, seededRows, seededValues } from '../fixtures/seed-model.js';
-import { bert, roberta } from '../text/bert.js';
+import { bert } from '../text/bert.js';
 import { gpt2 } from '../text/gpt2.js';
 import type { SequenceModel } from '../text/sequence-model.js';
 import type { TextInput } from '../text/token-input.js';
 import { fromHuggingFaceBert, fromHuggingFaceDistilBert, fromHuggingFaceGpt2 } from './hugging-face.js';
+import {
+  bertConfigFromHuggingFace,
+  gpt2ConfigFromHuggingFace,
+  type HuggingFaceConfig,
+} from './hugging-face-config.js';
 
 interface Published {
+  config: HuggingFaceConfig;
   keys: [key: string, dtype: 'float32', shape: number[]][];
   y: { shape: number[]; max: number; values: number[] };
 }
 const published: Record<string, Published> = JSON.parse(
   readFileSync(new URL('../fixtures/hugging-face.json', import.meta.url), 'utf8'),
 );
-const config = {
-  random: seededRandom(1),
-  vocabularySize: 50,
-  features: 16,
-  layerCount: 2,
-  headCount: 2,
-  positionCount: 24,
-};
-const hidden = { ...config, hiddenFeatures: 32 };
+const random = seededRandom(1);
 const mask = lastTwoMasked(2, 9);
 const tokens = seededRows('input', 50, [2, 9]);
 const afterPadding = (ids: number[][], padding: number) =>
@@ -34,14 +32,14 @@ const afterPadding = (ids: number[][], padding: number) =>
 const positions = seededRows('input', 48, [2, 9]);
 
 type Case = { model: SequenceModel<TextInput>; read: (dict: StateDict) => StateDict; input: TextInput };
-const cases: Record<string, () => Case> = {
-  'bert classifier': () => ({
-    model: bert(hidden),
+const cases: Record<string, (config: HuggingFaceConfig) => Case> = {
+  'bert classifier': (config) => ({
+    model: bert({ ...bertConfigFromHuggingFace(config), random }),
     read: fromHuggingFaceBert,
     input: { tokens, mask, tokenTypes: seededRows('types', 2, [2, 9]) },
   }),
-  'roberta classifier': () => ({
-    model: roberta({ ...hidden, paddingId: 1 }),
+  'roberta classifier': (config) => ({
+    model: bert({ ...bertConfigFromHuggingFace(config), random }),
     read: fromHuggingFaceBert,
     input: {
       tokens: afterPadding(
@@ -51,13 +49,13 @@ const cases: Record<string, () => Case> = {
       mask,
     },
   }),
-  'gpt2 classifier': () => ({
-    model: gpt2(config),
+  'gpt2 classifier': (config) => ({
+    model: gpt2({ ...gpt2ConfigFromHuggingFace(config), random }),
     read: fromHuggingFaceGpt2,
     input: { tokens: afterPadding(positions, 49), mask },
   }),
-  distilbert: () => ({
-    model: bert({ ...hidden, tokenTypeCount: 1, pooler: false }),
+  distilbert: (config) => ({
+    model: bert({ ...bertConfigFromHuggingFace(config), random }),
     read: fromHuggingFaceDistilBert,
     input: { tokens, mask },
   }),
@@ -68,9 +66,9 @@ beforeAll(async () => {
 });
 
 describe("transformers' files", () => {
-  for (const [name, { keys, y }] of Object.entries(published)) {
-    it(`of a ${name} load by their own names, whole, and give transformers' numbers`, async () => {
-      const { model, read, input } = (cases[name] as () => Case)();
+  for (const [name, { config, keys, y }] of Object.entries(published)) {
+    it(`of a ${name} load by their own configuration and names, whole, and give transformers' numbers`, async () => {
+      const { model, read, input } = (cases[name] as (typeof cases)[string])(config);
       if (name.endsWith('classifier')) model.resetHead(3, seededRandom(2));
       const dict: StateDict = new Map(
         keys.map(([key, dtype, shape]) => [key, { dtype, shape, data: seededValues(key, shape) }]),
@@ -89,5 +87,18 @@ describe("transformers' files", () => {
     expect(() => fromHuggingFaceDistilBert(new Map())).toThrow(
       /^fromHuggingFaceDistilBert: the file must hold transformer\.layer\.0\.attention\.q_lin\.weight, got /,
     );
+  });
+
+  it('with settings that are not built here are refused', () => {
+    expect(() => bertConfigFromHuggingFace({ model_type: 'albert' })).toThrow(
+      'bertConfigFromHuggingFace: model_type must be bert or roberta or distilbert, got albert.',
+    );
+    expect(() => bertConfigFromHuggingFace({ model_type: 'bert', hidden_act: 'mish' })).toThrow(
+      /the activation must be one of gelu, .*, got mish\.$/,
+    );
+    expect(() =>
+      bertConfigFromHuggingFace({ model_type: 'bert', position_embedding_type: 'relative_key' }),
+    ).toThrow('bertConfigFromHuggingFace: position_embedding_type must be absolute, got relative_key.');
+    expect(() => gpt2ConfigFromHuggingFace({ model_type: 'gpt2', n_inner: 5 })).toThrow(/n_inner must be/);
   });
 });
