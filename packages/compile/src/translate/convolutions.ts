@@ -1,10 +1,10 @@
 import { channelsFirst, channelsLast } from './arrangement.js';
 import { type Geometry, geometry, isUnitStride, uncovered, windowViews } from './geometry.js';
 import { finish } from './products.js';
+import { asRows } from './rows.js';
 import { type Family, input, listAttribute, output, type Scope, type Translator } from './translator.js';
 import {
   isUnfolded,
-  pixelRows,
   unfoldedConvolution,
   unfoldedFilterGradient,
   unfoldedInputGradient,
@@ -104,9 +104,9 @@ const filterGradient: Translator = (call, scope) => {
   const pixels = outputSize[0] * outputSize[1];
   let parts: string[];
   if (pixels < fewestPixelsPerProduct) {
-    const rows = pixelRows(value(dy), outChannels, scope);
+    const rows = asRows(value(dy), outChannels, scope);
     parts = windowViews(value(x), shape, [1, 2], scope).map((view) =>
-      graph.node('Gemm', [pixelRows(view, inChannels, scope), rows], { transA: 1 }),
+      graph.node('Gemm', [asRows(view, inChannels, scope), rows], { transA: 1 }),
     );
   } else {
     // images channels first: no product transposes what it reads

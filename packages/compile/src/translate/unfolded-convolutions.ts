@@ -1,4 +1,5 @@
 import { type Geometry, isUnitStride, windowPlaces, windowViews } from './geometry.js';
+import { asRows } from './rows.js';
 import type { Scope } from './translator.js';
 
 /** Windows are also copied out where they are no more than so many times the values of the filter. */
@@ -26,7 +27,7 @@ export function unfoldedConvolution(x: string, filter: string, shape: Geometry, 
 
 /** The filter's gradient as a matrix, one row per place in the window and input channel. */
 export function unfoldedFilterGradient(x: string, dy: string, shape: Geometry, scope: Scope): string {
-  const rows = [windowRows(x, shape, scope), pixelRows(dy, shape.outChannels, scope)];
+  const rows = [windowRows(x, shape, scope), asRows(dy, shape.outChannels, scope)];
   return scope.graph.node('Gemm', rows, { transA: 1 });
 }
 
@@ -37,7 +38,7 @@ export function unfoldedInputGradient(dy: string, filter: string, shape: Geometr
   const count = window[0] * window[1];
   const rows = graph.node(
     'Gemm',
-    [pixelRows(dy, shape.outChannels, scope), filterMatrix(filter, shape, scope)],
+    [asRows(dy, shape.outChannels, scope), filterMatrix(filter, shape, scope)],
     { transB: 1 },
   );
   const windows = graph.node('Reshape', [rows, graph.list([batch, ...outputSize, count * inChannels])]);
@@ -78,11 +79,7 @@ function spreadOut(x: string, shape: Geometry, { graph }: Scope): string {
 function windowRows(x: string, shape: Geometry, scope: Scope): string {
   const views = windowViews(x, shape, [1, 2], scope);
   const windows = views.length === 1 ? (views[0] as string) : scope.graph.node('Concat', views, { axis: 3 });
-  return pixelRows(windows, views.length * shape.inChannels, scope);
-}
-
-export function pixelRows(x: string, channels: number, { graph }: Scope): string {
-  return graph.node('Reshape', [x, graph.list([-1, channels])]);
+  return asRows(windows, views.length * shape.inChannels, scope);
 }
 
 function filterMatrix(filter: string, shape: Geometry, { graph }: Scope): string {
