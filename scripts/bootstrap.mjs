@@ -34,7 +34,7 @@ const jobs = {
   start: () => runCli(['quickstart', ...rest]),
   warmstart: () => runCli(rest),
   test: () => {
-    build('all');
+    if (readsBuilds(rest)) build('all');
     run('node', 'scripts/run-tests.mjs', ...rest);
   },
   verify: () => run('node', 'scripts/verify.mjs', ...rest),
@@ -61,6 +61,19 @@ const jobs = {
 if (!Object.hasOwn(jobs, job)) {
   fail(`bootstrap: unknown job "${job}". Known: ${Object.keys(jobs).join(', ')}.`, 2);
 }
+
+/** The projects node and browser read sources; everything else looks at what would be published. */
+function readsBuilds(args) {
+  const projects = args.flatMap((arg, at) =>
+    arg === '--project'
+      ? [args[at + 1]]
+      : arg.startsWith('--project=')
+        ? [arg.slice('--project='.length)]
+        : [],
+  );
+  return projects.length === 0 || projects.some((project) => project !== 'node' && project !== 'browser');
+}
+
 function requireNode(range) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const [wantedMajor, wantedMinor] = range.replace('>=', '').split('.').map(Number);
