@@ -10,7 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -40,8 +40,13 @@ const jobs = {
   verify: () => run('node', 'scripts/verify.mjs', ...rest),
   rehearse: () => run('pnpm', 'exec', 'vitest', 'run', '--config', 'e2e/rehearsal/vitest.config.ts', ...rest),
   api: () => {
-    runQuiet('pnpm', 'exec', 'turbo', 'run', 'build', 'build:types', '--filter=./packages/*');
+    buildPublic();
     run('node', 'scripts/api-reports.mjs', ...rest);
+  },
+  pack: () => {
+    buildPublic();
+    // a folder is meant from where the command was typed
+    run('node', 'scripts/pack.mjs', ...rest.map((folder) => resolve(process.env.INIT_CWD ?? root, folder)));
   },
   'supply-chain': () => {
     build('trainer');
@@ -141,6 +146,12 @@ function build(target) {
   writeFileSync(stamp, `${started}\n`);
   // sources saved while it built are newer than this, and are built the next time
   utimesSync(stamp, started / 1000, started / 1000);
+}
+
+/** Whatever is published, with its declarations. */
+function buildPublic() {
+  say('building');
+  runQuiet('pnpm', 'run', 'build:public');
 }
 
 function newest(paths) {
