@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -14,6 +15,8 @@ const leftOut = process.env.WARMSTART_LEFT_OUT?.split(',') ?? [];
 
 export default defineConfig({
   test: {
+    // vitest leaves a core to its own process, which hardly uses it: on two cores, half of the machine would idle
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         ...conditions,
