@@ -22,8 +22,10 @@ declare module 'vitest' {
   }
 }
 
+const compile = JSON.parse(readFileSync(join(root, 'packages/compile/package.json'), 'utf8'));
+
 /** Optional peers that READMEs ask for, and the weights of an example. */
-const peers = { 'onnxruntime-node': '1.30.0', nsfwjs: '4.4.0' };
+const peers = { 'onnxruntime-node': compile.peerDependencies['onnxruntime-node'], nsfwjs: '4.4.0' };
 
 /** Packs every package once, before the tests of this project, and installs them all into one folder. */
 export default function setup(project: TestProject): void {

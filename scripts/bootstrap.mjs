@@ -10,7 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -34,14 +34,19 @@ const jobs = {
   start: () => runCli(['quickstart', ...rest]),
   warmstart: () => runCli(rest),
   test: () => {
-    build('all');
+    if (readsBuilds(rest)) build('all');
     run('node', 'scripts/run-tests.mjs', ...rest);
   },
   verify: () => run('node', 'scripts/verify.mjs', ...rest),
   rehearse: () => run('pnpm', 'exec', 'vitest', 'run', '--config', 'e2e/rehearsal/vitest.config.ts', ...rest),
   api: () => {
-    runQuiet('pnpm', 'exec', 'turbo', 'run', 'build', 'build:types', '--filter=./packages/*');
+    buildPublic();
     run('node', 'scripts/api-reports.mjs', ...rest);
+  },
+  pack: () => {
+    buildPublic();
+    // a folder is meant from where the command was typed
+    run('node', 'scripts/pack.mjs', ...rest.map((folder) => resolve(process.env.INIT_CWD ?? root, folder)));
   },
   'supply-chain': () => {
     build('trainer');
@@ -61,6 +66,19 @@ const jobs = {
 if (!Object.hasOwn(jobs, job)) {
   fail(`bootstrap: unknown job "${job}". Known: ${Object.keys(jobs).join(', ')}.`, 2);
 }
+
+/** The projects node and browser read sources; everything else looks at what would be published. */
+function readsBuilds(args) {
+  const projects = args.flatMap((arg, at) =>
+    arg === '--project'
+      ? [args[at + 1]]
+      : arg.startsWith('--project=')
+        ? [arg.slice('--project='.length)]
+        : [],
+  );
+  return projects.length === 0 || projects.some((project) => project !== 'node' && project !== 'browser');
+}
+
 function requireNode(range) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const [wantedMajor, wantedMinor] = range.replace('>=', '').split('.').map(Number);
@@ -128,6 +146,12 @@ function build(target) {
   writeFileSync(stamp, `${started}\n`);
   // sources saved while it built are newer than this, and are built the next time
   utimesSync(stamp, started / 1000, started / 1000);
+}
+
+/** Whatever is published, with its declarations. */
+function buildPublic() {
+  say('building');
+  runQuiet('pnpm', 'run', 'build:public');
 }
 
 function newest(paths) {

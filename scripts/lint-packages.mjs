@@ -1,17 +1,19 @@
 // Packs every public package and looks at what npm would receive: publint, strict, and are-the-types-wrong for ESM, in one
 // process, so that the compiler is loaded once. With paths of tarballs, those are looked at instead.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { root, workspaces } from './workspace.mjs';
+import { packPublic } from './packed.mjs';
+import { root } from './workspace.mjs';
 
 /** How CommonJS and the resolution of Node 10 would see an ESM package: as are-the-types-wrong's profile `esm-only`. */
 const resolutionsLeftOut = ['node10', 'node16-cjs'];
 
-const tarballs = process.argv.length > 2 ? process.argv.slice(2) : packAll();
+const given = process.argv.slice(2);
+const tarballs =
+  given.length > 0 ? given : packPublic(join(root, '.cache', 'lint-packages')).map(({ tarball }) => tarball);
 const problems = [];
 for (const tarball of tarballs) {
   const bytes = readFileSync(tarball);
@@ -31,23 +33,3 @@ for (const tarball of tarballs) {
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 if (problems.length > 0) process.exit(1);
 process.stdout.write(`${tarballs.length} packages resolve everywhere\n`);
-
-function packAll() {
-  const folder = join(root, '.cache', 'lint-packages');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  return workspaces().flatMap(({ folder: workspace }) => {
-    const manifest = JSON.parse(readFileSync(join(root, workspace, 'package.json'), 'utf8'));
-    return manifest.private ? [] : [pack(join(root, workspace), folder)];
-  });
-}
-
-function pack(workspace, folder) {
-  const { status, stdout, stderr } = spawnSync('pnpm', ['pack', '--json', '--pack-destination', folder], {
-    cwd: workspace,
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-  });
-  if (status !== 0) throw new Error(`pnpm pack failed in ${workspace}:\n${stdout}${stderr}`);
-  return JSON.parse(stdout.slice(stdout.indexOf('{'))).filename;
-}

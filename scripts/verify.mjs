@@ -1,9 +1,10 @@
 // What a change must pass before it is pushed, in two lanes side by side: the tests that read sources in Node, and
 // everything else: format, lint, types, unused code, builds, public surface, packages. `npm run verify` leaves to CI what
-// needs a browser or installed packages; `npm run verify -- --all`, which is what `.ci/run` runs, does that too: the
-// browser's tests in the second lane, those of installed packages at the end and alone, because they watch clocks. The
-// last line is `N passed, N failed`.
-import { spawn } from 'node:child_process';
+// needs a browser or installed packages, and the longest tests of packages that were not changed; `npm run verify -- --all`,
+// which is what `.ci/run` runs, does all of it: the browser's tests in the second lane, those of installed packages at the
+// end and alone, because they watch clocks. The last line is `N passed, N failed`.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -27,6 +28,19 @@ const checks = [
   ['public surface', process.execPath, 'scripts/api-reports.mjs', '--check'],
   ['packages', process.execPath, 'scripts/lint-packages.mjs'],
 ];
+
+/** More than half of the time that tests of sources take: they train, compile or read damaged files by the thousand. */
+const longTests = [
+  'packages/compile/src/translate/translators.test.ts',
+  'packages/core-checkpoint/src/crash-safety.test.ts',
+  'packages/core-checkpoint/src/fuzz.test.ts',
+  'packages/kernels/src/correctness.webgpu.test.ts',
+  'packages/models/src/pretraining.test.ts',
+];
+for (const test of longTests) {
+  if (!existsSync(join(root, test))) throw new Error(`verify: ${test} is not there any more; mend the list.`);
+}
+const leftOut = all ? [] : longTests.filter((test) => !changed(test.replace(/\/src\/.*/, '/src')));
 const sourceTests = ['tests of sources', ...tests('node')];
 const browserTests = ['tests of sources in a browser', ...tests('browser')];
 const packedTests = ['tests of installed packages', ...tests('e2e')];
@@ -35,9 +49,28 @@ const running = new Set();
 const counts = { passed: 0, failed: 0, skipped: 0 };
 await Promise.all([step(sourceTests, { live: true }), inOrder(all ? [...checks, browserTests] : checks)]);
 if (all) await step(packedTests, { live: true });
-else process.stdout.write('\nLeft to CI: the projects browser and e2e (npm test runs them).\n');
+else
+  process.stdout.write(
+    `\nLeft to CI, and to npm test: ${['the projects browser and e2e', ...leftOut].join(', ')}.\n`,
+  );
 const { passed, failed, skipped } = counts;
 process.stdout.write(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}\n`);
+
+/** Whether anything below a folder differs from the main branch, committed or not. Without a main branch: yes. */
+function changed(folder) {
+  const git = (...args) =>
+    execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  for (const main of ['origin/main', 'main']) {
+    try {
+      const since = git('merge-base', 'HEAD', main).trim();
+      const touched = git('diff', '--name-only', since, '--', folder);
+      return touched + git('ls-files', '--others', '--exclude-standard', '--', folder) !== '';
+    } catch {
+      // no such branch here
+    }
+  }
+  return true;
+}
 
 async function inOrder(steps) {
   for (const each of steps) await step(each, { live: false });
@@ -48,6 +81,7 @@ async function step([name, command, ...args], { live }) {
   const started = Date.now();
   const child = spawn(command, args, {
     cwd: root,
+    env: { ...process.env, ...(leftOut.length > 0 && { WARMSTART_LEFT_OUT: leftOut.join(',') }) },
     stdio: ['ignore', 'pipe', 'pipe'],
     shell: process.platform === 'win32',
   });

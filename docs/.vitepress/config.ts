@@ -42,7 +42,7 @@ export default defineConfig({
     outline: [2, 3],
     nav: [
       { text: 'Tutorial', link: '/tutorial/', activeMatch: '/tutorial/' },
-      { text: 'Guides', link: '/guides/own-data', activeMatch: '/guides/' },
+      { text: 'Guides', link: '/guides/first-hour', activeMatch: '/guides/' },
       { text: 'Why', link: '/explanation/why-transfer', activeMatch: '/explanation/' },
       { text: 'Coming from', link: '/migrating/pytorch', activeMatch: '/migrating/' },
       { text: 'Experiments', link: '/experiments/', activeMatch: '/experiments/' },
@@ -54,6 +54,7 @@ export default defineConfig({
       {
         text: 'How to',
         items: [
+          { text: 'Your first hour, from a terminal', link: '/guides/first-hour' },
           { text: 'Your own data', link: '/guides/own-data' },
           { text: 'Your own model', link: '/guides/own-model' },
           { text: 'tf.LayersModel', link: '/guides/layers-model' },

@@ -16,7 +16,7 @@ interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   {
     name: 'quickstart',
-    summary: 'the whole method on real data, in about a minute',
+    summary: 'the whole method on real data, in two to three minutes',
     load: () => import('./commands/quickstart.js'),
   },
   {

@@ -32,15 +32,20 @@ export interface EmittedGraph {
  *
  * @param options.weights - gives the values of a variable; only when they are to be fixed in the file
  * @param options.host - ids of constants that become feeds, named by {@link hostName}
+ * @param options.unfoldUpTo - see {@link Scope.unfoldUpTo}; 0 with `weights`, as fixed filters are arranged once
  * @throws CompileError `kernel-unknown`, naming the kernel and the line that called it
  */
 export function emitGraph(recording: Recording, options: EmitOptions = {}): EmittedGraph {
   return new Emitter(recording, options).emit();
 }
 
+/** Windows of 8 MB stay in the cache of most processors. */
+const windowsInCache = 2 ** 21;
+
 interface EmitOptions {
   weights?: (variable: tf.Variable) => ArrayLike<number>;
   host?: ReadonlySet<number>;
+  unfoldUpTo?: number;
 }
 
 /** The name of the feed that stands for a constant. */
@@ -66,7 +71,7 @@ class Emitter {
   readonly #scope: Scope;
   #batch: string | undefined;
 
-  constructor(recording: Recording, { weights, host = new Set() }: EmitOptions) {
+  constructor(recording: Recording, { weights, host = new Set(), unfoldUpTo }: EmitOptions) {
     this.#recording = recording;
     this.#weights = weights;
     this.#host = host;
@@ -76,6 +81,7 @@ class Emitter {
       shape: (ref) => this.#shape(ref),
       reshape: (value, ref) => this.#graph.node('Reshape', [value, this.#target(ref)]),
       constant: ({ id }) => (host.has(id) ? undefined : recording.constants.get(id)?.values),
+      unfoldUpTo: unfoldUpTo ?? (weights ? 0 : windowsInCache),
       notes: new Map(),
     };
   }

@@ -23,6 +23,7 @@ export class OnnxGraph {
   readonly #inputs: Message[] = [];
   readonly #outputs: Message[] = [];
   readonly #small = new Map<string, string>();
+  readonly #made = new Map<string, string[]>();
   #count = 0;
 
   get nodeCount(): number {
@@ -34,15 +35,19 @@ export class OnnxGraph {
     return this.nodes(type, inputs, 1, attributes)[0] as string;
   }
 
-  /** Adds a node with several outputs. */
+  /** Adds a node with several outputs, or gives those of one that computes the same. */
   nodes(
     type: string,
     inputs: readonly string[],
     outputCount: number,
     attributes: Record<string, AttributeValue> = {},
   ): string[] {
+    const key = JSON.stringify([type, inputs, outputCount, attributes]);
+    const found = this.#made.get(key);
+    if (found) return found;
     const outputs = Array.from({ length: outputCount }, () => `v${this.#count++}`);
     this.#add(type, inputs, outputs, attributes);
+    this.#made.set(key, outputs);
     return outputs;
   }
 

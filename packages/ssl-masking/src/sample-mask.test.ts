@@ -31,6 +31,17 @@ describe('sampleMask', () => {
     );
   });
 
+  it.each([
+    [[8, 28, 28], '8,28,28'],
+    [[Number.NaN, 10], 'NaN,10'],
+    [[4, 10.5], '4,10.5'],
+    [[4], '4'],
+  ])('refuses a shape that is not rows and features: %j', (shape, shown) => {
+    expect(() => sampleMaskValues(shape as [number, number], 0.5, testRandom(1))).toThrow(
+      `sampleMask: shape must be [rows, features] in whole numbers, got [${shown}].`,
+    );
+  });
+
   it('keeps one of 10 at ratio 0.9', () => {
     expect(hiddenCount(10, 0.9)).toBe(9);
     expect(hiddenCount(10, 0.3)).toBe(3);

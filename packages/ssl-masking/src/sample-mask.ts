@@ -29,7 +29,7 @@ export interface SampleMaskOptions {
  * @param maskRatio - share to hide, in (0, 1); 0.5 does well for tables, BERT uses 0.15, MAE 0.75
  * @param random - e.g. `seededRandom(7, 'mask', step)`; the draw is made on the host, the same on every backend
  * @returns bool [batchSize, featureCount], true where hidden; the caller disposes it
- * @throws RangeError for a ratio outside (0, 1), groups that are empty, overlap or are out of range, or a row
+ * @throws RangeError for a shape that is not two whole numbers, a ratio outside (0, 1), groups that are empty, overlap or are out of range, or a row
  *   with fewer than two eligible units
  * @see Devlin et al. 2018, arXiv 1810.04805 §3.1; He et al. 2021, arXiv 2111.06377 (exact counts)
  */
@@ -50,6 +50,7 @@ export function sampleMaskValues(
   options: SampleMaskOptions = {},
 ): Uint8Array {
   const [rows, featureCount] = shape;
+  checkShape(shape);
   checkRatio('sampleMask', maskRatio);
   const { groups, eligible, rounding, spanLength } = options;
   const fixed = typeof groups === 'function' ? undefined : unitsOf(groups, featureCount);
@@ -74,6 +75,15 @@ export function sampleMaskValues(
     for (let index = 0; index < count; index++) hide(hidden, offset, available[index] as number, units);
   }
   return hidden;
+}
+
+/** More sizes would be ignored, and a missing one read as none: a mask of the wrong size would come back. */
+function checkShape(shape: readonly number[]): void {
+  if (shape.length === 2 && shape.every((size) => Number.isInteger(size) && size >= 0)) return;
+  throw new RangeError(
+    `sampleMask: shape must be [rows, features] in whole numbers, got [${shape}]. ` +
+      'For images take maskPatches, for tokens maskTokens; reshape what has more axes.',
+  );
 }
 
 function unitsOf(groups: number | Units | undefined, featureCount: number): Units | undefined {

@@ -22,7 +22,7 @@ export function configure(command: Command, terminal: Terminal): void {
         nodeFinding(),
         ...(await engineFindings()),
         ...memoryFindings(),
-        ...optionalFindings(),
+        ...(await optionalPackages()).map((each) => optionalFinding(each, installedVersion(each.name))),
       ];
       if (json) terminal.out(JSON.stringify({ warmstart: version, findings }));
       else for (const finding of findings) terminal.out(findingText(finding));
@@ -57,29 +57,40 @@ function memoryFindings(): Finding[] {
   ];
 }
 
-/** Packages that are used where they are installed, and what for. */
-const optional: readonly { name: string; version?: string; purpose: string }[] = [
-  {
-    name: 'onnxruntime-node',
-    version: '1.30.0',
-    purpose: 'training steps at native speed (@warmstart/compile)',
-  },
-  { name: 'webgpu', purpose: 'WebGPU in Node (@warmstart/kernels)' },
-  { name: 'sharp', purpose: 'decoding JPEG and PNG (@warmstart/datasets)' },
-  { name: 'bullmq', purpose: 'scouts on many machines (@warmstart/scale-bullmq)' },
-];
+/** A package that is used where it is installed, and what for. */
+interface Optional {
+  name: string;
+  /** The only version that is used, where there is only one. */
+  version?: string;
+  purpose: string;
+}
 
-function optionalFindings(): Finding[] {
-  return optional.map(({ name, version: wanted, purpose }): Finding => {
-    const installed = installedVersion(name);
-    if (installed !== undefined) return { name, state: 'ok', found: `${installed}: ${purpose}` };
-    return {
-      name,
-      state: 'missing',
-      found: `not installed: ${purpose}`,
-      advice: `npm install ${wanted ? `${name}@${wanted}` : name}`,
-    };
-  });
+async function optionalPackages(): Promise<Optional[]> {
+  const { ONNX_RUNTIME_VERSION } = await import('@warmstart/compile');
+  return [
+    {
+      name: 'onnxruntime-node',
+      version: ONNX_RUNTIME_VERSION,
+      purpose: 'training steps at native speed (@warmstart/compile)',
+    },
+    { name: 'webgpu', purpose: 'WebGPU in Node (@warmstart/kernels)' },
+    { name: 'sharp', purpose: 'decoding JPEG and PNG (@warmstart/datasets)' },
+    { name: 'bullmq', purpose: 'scouts on many machines (@warmstart/scale-bullmq)' },
+  ];
+}
+
+/** @param installed - the version that is there, if one is */
+export function optionalFinding(
+  { name, version: wanted, purpose }: Optional,
+  installed: string | undefined,
+): Finding {
+  if (installed !== undefined && (wanted === undefined || wanted === installed)) {
+    return { name, state: 'ok', found: `${installed}: ${purpose}` };
+  }
+  const found = installed === undefined ? 'not installed' : `${installed} is not used`;
+  // an install script that only fetches CUDA files would make the advice fail where it cannot
+  const advice = `npm install ${wanted ? `--ignore-scripts ${name}@${wanted}` : name}`;
+  return { name, state: 'missing', found: `${found}: ${purpose}`, advice };
 }
 
 /** Looked for from this program and from the folder it was called in, like any import of the user's. */

@@ -19,7 +19,7 @@ export function configure(command: Command, terminal: Terminal): void {
     .addOption(new Option('--dataset <names...>', 'which data to run on').choices(names).default(names))
     .option('--seed <n>', 'base of every random stream', wholeNumber, 0)
     .option('--out <folder>', 'where results go, a folder per data set', join('warmstart-runs', 'quickstart'))
-    .option('--quick', 'seconds instead of a minute: shows that it runs, proves nothing', false)
+    .option('--quick', 'seconds instead of minutes: shows that it runs, proves nothing', false)
     .option('--json', 'print one JSON object per data set', false)
     .addHelpText(
       'after',

@@ -1,5 +1,6 @@
 import { elementTypeNumber, type OnnxGraph } from '../onnx-graph.js';
-import type { KernelCall, ValueRef } from '../recording.js';
+import type { ValueRef } from '../recording.js';
+import { asRows, columnSums, rowCount } from './rows.js';
 import {
   type Family,
   input,
@@ -82,46 +83,66 @@ function geluSlope(x: string, approximate: boolean, scope: Scope): string {
   return add(share, mul(mul(mul(x, scalar(0.5)), steep), inner));
 }
 
-/** The axes that a normalisation averages over: the last for layers, all others for batches. */
-function averagedAxes(call: KernelCall): number[] {
-  const rank = input(call, 'x').shape.length;
-  if (call.kernel.startsWith('WarmstartLayerNorm')) return [rank - 1];
-  return Array.from({ length: rank - 1 }, (_, axis) => axis);
-}
+/** Outputs: y, mean and 1 / deviation of each row. */
+const layerNorm: Translator = (call, scope) => {
+  const [x, gain, bias] = ['x', 'gain', 'bias'].map((name) => scope.value(input(call, name)));
+  const attributes = { axis: -1, epsilon: { float: numberAttribute(call, 'epsilon') } };
+  const made = scope.graph.nodes('LayerNormalization', [x, gain, bias] as string[], 3, attributes);
+  return made.map((one, i) => scope.reshape(one, call.outputs[i] as ValueRef));
+};
 
-/** Outputs: y, means, then for batches variances, then 1 / deviation. */
-const normalisation: Translator = (call, scope) => {
-  const { add, sub, mul, mean, scalar } = operators(scope);
-  const x = scope.value(input(call, 'x'));
-  const axes = averagedAxes(call);
-  const means = mean(x, axes);
+const layerNormGradient: Translator = (call, scope) => {
+  const { sub, mul, mean } = operators(scope);
+  const xRef = input(call, 'x');
+  const last = [xRef.shape.length - 1];
+  const ofRow = (name: string) =>
+    scope.value({ ...input(call, name), shape: [...xRef.shape.slice(0, -1), 1] });
+  const dy = scope.value(input(call, 'dy'));
+  const scale = ofRow('scales');
+  const normalised = mul(sub(scope.value(xRef), ofRow('means')), scale);
+  const flow = mul(dy, scope.value(input(call, 'gain')));
+  const along = mul(normalised, mean(mul(flow, normalised), last));
+  const dx = mul(sub(sub(flow, mean(flow, last)), along), scale);
+  const columns = (value: string) => scope.reshape(columnSums(value, xRef, scope), input(call, 'gain'));
+  return [dx, columns(mul(dy, normalised)), columns(dy)];
+};
+
+/**
+ * Outputs: y, then of each channel mean, variance and 1 / deviation. What is centred is kept for the gradient, and every
+ * pass over the images that channels alone can spare is spared: the arithmetic is nothing, the memory all.
+ */
+const batchNorm: Translator = (call, scope) => {
+  const { add, sub, mul, scalar } = operators(scope);
+  const ref = input(call, 'x');
+  const perRow = scalar(1 / rowCount(ref));
+  const channels = ref.shape.at(-1) as number;
+  const x = asRows(scope.value(ref), channels, scope);
+  const means = mul(columnSums(x, ref, scope), perRow);
   const centred = sub(x, means);
-  const variances = mean(mul(centred, centred), axes);
+  const variances = mul(columnSums(mul(centred, centred), ref, scope), perRow);
   const root = scope.graph.node('Sqrt', [add(variances, scalar(numberAttribute(call, 'epsilon')))]);
   const scales = scope.graph.node('Reciprocal', [root]);
   const [gain, bias] = [scope.value(input(call, 'gain')), scope.value(input(call, 'bias'))];
-  const y = add(mul(mul(centred, scales), gain), bias);
-  const statistics = call.kernel === 'WarmstartBatchNorm' ? [means, variances, scales] : [means, scales];
-  return [y, ...statistics.map((one, i) => scope.reshape(one, call.outputs[i + 1] as ValueRef))];
+  const y = add(mul(centred, mul(scales, gain)), bias);
+  scope.notes.set(`centred ${(call.outputs[1] as ValueRef).id}`, centred);
+  return [y, means, variances, scales].map((one, i) => scope.reshape(one, call.outputs[i] as ValueRef));
 };
 
-const normalisationGradient: Translator = (call, scope) => {
-  const { sub, mul, mean, sum } = operators(scope);
-  const [xRef, means, scales] = [input(call, 'x'), input(call, 'means'), input(call, 'scales')];
-  const isLayer = call.kernel.startsWith('WarmstartLayerNorm');
-  const rank = xRef.shape.length;
-  // Statistics lie one per row for layers, one per channel for batches; the latter spread by themselves.
-  const spread = (ref: ValueRef) =>
-    isLayer ? scope.value({ ...ref, shape: [...xRef.shape.slice(0, -1), 1] }) : scope.value(ref);
-  const dy = scope.value(input(call, 'dy'));
-  const scale = spread(scales);
-  const normalised = mul(sub(scope.value(xRef), spread(means)), scale);
-  const flow = mul(dy, scope.value(input(call, 'gain')));
-  const axes = averagedAxes(call);
-  const along = mul(normalised, mean(mul(flow, normalised), axes));
-  const dx = mul(sub(sub(flow, mean(flow, axes)), along), scale);
-  const rows = Array.from({ length: rank - 1 }, (_, axis) => axis);
-  return [dx, sum(mul(dy, normalised), rows), sum(dy, rows)];
+const batchNormGradient: Translator = (call, scope) => {
+  const { sub, mul, scalar } = operators(scope);
+  const ref = input(call, 'x');
+  const channels = ref.shape.at(-1) as number;
+  const rows = (one: string) => asRows(one, channels, scope);
+  const means = input(call, 'means');
+  const centred = scope.notes.get(`centred ${means.id}`) ?? sub(rows(scope.value(ref)), scope.value(means));
+  const dy = rows(scope.value(input(call, 'dy')));
+  const scales = scope.value(input(call, 'scales'));
+  const total = columnSums(dy, ref, scope);
+  const along = mul(columnSums(mul(dy, centred), ref, scope), scales);
+  const perRow = scalar(1 / rowCount(ref));
+  const flow = sub(sub(dy, mul(total, perRow)), mul(centred, mul(mul(along, scales), perRow)));
+  const dx = mul(flow, mul(scales, scope.value(input(call, 'gain'))));
+  return [dx, along, total].map((one, i) => scope.reshape(one, call.outputs[i] as ValueRef));
 };
 
 const softmaxCrossEntropy: Translator = (call, scope) => {
@@ -159,11 +180,11 @@ const maskedError: Translator = (call, scope) => {
 /** Kernels that @warmstart/kernels adds for training; these names are its contract with this package. */
 export const fusedTraining: Family = {
   WarmstartActivationGradient: activationGradient,
-  WarmstartBatchNorm: normalisation,
-  WarmstartBatchNormGradient: normalisationGradient,
+  WarmstartBatchNorm: batchNorm,
+  WarmstartBatchNormGradient: batchNormGradient,
   WarmstartGelu: gelu,
-  WarmstartLayerNorm: normalisation,
-  WarmstartLayerNormGradient: normalisationGradient,
+  WarmstartLayerNorm: layerNorm,
+  WarmstartLayerNormGradient: layerNormGradient,
   WarmstartLinear: linear,
   WarmstartMaskedError: maskedError,
   WarmstartSoftmaxCrossEntropy: softmaxCrossEntropy,

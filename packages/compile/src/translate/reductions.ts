@@ -1,5 +1,6 @@
 import { elementTypeNumber } from '../onnx-graph.js';
 import type { KernelCall } from '../recording.js';
+import { columnSums } from './rows.js';
 import {
   axisFromFront,
   elementType,
@@ -32,6 +33,16 @@ const reduce =
     });
     return reshape(reduced, output(call));
   };
+
+/** Of numbers over every axis but the last: a product. */
+const sum: Translator = (call, scope) => {
+  const x = input(call, 'x');
+  const axes = axesOf(call, x.shape.length).sort((a, b) => a - b);
+  const isOfColumns = axes.length === x.shape.length - 1 && axes.every((axis, i) => axis === i);
+  if (!isOfColumns || axes.length === 0 || x.dtype !== 'float32' || x.perExample)
+    return reduce('ReduceSum')(call, scope);
+  return scope.reshape(columnSums(scope.value(x), x, scope), output(call));
+};
 
 /** All and Any: as numbers, their least and their greatest. */
 const reduceBoolean =
@@ -82,5 +93,5 @@ export const reductions: Family = {
   Min: reduce('ReduceMin'),
   Prod: reduce('ReduceProd'),
   Softmax: softmax,
-  Sum: reduce('ReduceSum'),
+  Sum: sum,
 };

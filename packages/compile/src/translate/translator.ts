@@ -13,6 +13,8 @@ export interface Scope {
   reshape(value: string, ref: ValueRef): string;
   /** The constant behind a ref, if it is one. */
   constant(ref: ValueRef): ArrayLike<number> | undefined;
+  /** Windows of so many values in all are copied out to make a convolution one product; none are at 0. */
+  unfoldUpTo: number;
   /** What one translator leaves for another, e.g. the indices of a max-pool for its gradient. */
   notes: Map<string, string>;
 }

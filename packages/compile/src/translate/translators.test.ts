@@ -175,10 +175,14 @@ beforeAll(async () => {
 });
 
 /** Runs a program through a graph of its own, and returns the graph's outputs, not the program's. */
-async function native(feeds: Map<string, tf.Tensor>, program: () => Map<string, tf.Tensor>) {
+async function native(
+  feeds: Map<string, tf.Tensor>,
+  program: () => Map<string, tf.Tensor>,
+  options: Parameters<typeof emitGraph>[1] = {},
+) {
   const { recording, outputs } = record(feeds, program);
   for (const { kernel } of recording.calls) seen.add(kernel);
-  const graph = await NativeGraph.load(emitGraph(recording), runtime, 1);
+  const graph = await NativeGraph.load(emitGraph(recording, options), runtime, 1);
   const results = await graph.run(tensorMemory(), Object.fromEntries(feeds));
   await graph.release();
   tf.dispose([...outputs.values()]);
@@ -194,8 +198,18 @@ function near(actual: tf.Tensor, expected: Values, what: string): void {
   }
 }
 
+// convolutions in both ways that they are written
+const inAllWays: (Case & { way: string; unfoldUpTo?: number })[] = cases.flatMap((one) =>
+  /conv|depthwise/i.test(one.name)
+    ? [
+        { ...one, way: ', unfolded,' },
+        { ...one, way: ', not unfolded,', unfoldUpTo: 0 },
+      ]
+    : [{ ...one, way: '' }],
+);
+
 describe('translators', () => {
-  it.each(cases)('$name has PyTorch’s values and gradients', async (given) => {
+  it.each(inAllWays)('$name$way has PyTorch’s values and gradients', async (given) => {
     const operation = operations[given.name] as Operation;
     const inputs = given.inputs.map(({ data, shape, whole }) =>
       tf.tensor(data, shape, whole ? 'int32' : 'float32'),
@@ -204,23 +218,27 @@ describe('translators', () => {
     const learning = inputs.filter((_, i) => !given.inputs[i]?.whole);
     const withGradients = !valueOnly.has(given.name);
     const feeds = new Map([...inputs.entries()].map(([i, x]): [string, tf.Tensor] => [`x${i}`, x]));
-    const results = await native(feeds, () => {
-      const outputs = new Map<string, tf.Tensor>();
-      if (withGradients) {
-        const weighted = (...xs: tf.Tensor[]) => {
-          let next = 0;
-          const all = inputs.map((x, i) => (given.inputs[i]?.whole ? x : (xs[next++] as tf.Tensor)));
-          return tf.sum(tf.mul(operation(...all), weights)) as tf.Scalar;
-        };
-        for (const [i, gradient] of tf.grads(weighted)(learning).entries())
-          outputs.set(`gradient${i}`, gradient);
-      }
-      outputs.set(
-        'y',
-        tf.tidy(() => tf.cast(operation(...inputs), 'float32')),
-      );
-      return outputs;
-    });
+    const results = await native(
+      feeds,
+      () => {
+        const outputs = new Map<string, tf.Tensor>();
+        if (withGradients) {
+          const weighted = (...xs: tf.Tensor[]) => {
+            let next = 0;
+            const all = inputs.map((x, i) => (given.inputs[i]?.whole ? x : (xs[next++] as tf.Tensor)));
+            return tf.sum(tf.mul(operation(...all), weights)) as tf.Scalar;
+          };
+          for (const [i, gradient] of tf.grads(weighted)(learning).entries())
+            outputs.set(`gradient${i}`, gradient);
+        }
+        outputs.set(
+          'y',
+          tf.tidy(() => tf.cast(operation(...inputs), 'float32')),
+        );
+        return outputs;
+      },
+      { ...(given.unfoldUpTo !== undefined && { unfoldUpTo: given.unfoldUpTo }) },
+    );
     near(results.get('y') as tf.Tensor, given.output, 'value');
     if (withGradients) {
       for (const [i, gradient] of given.gradients.entries()) {
@@ -228,6 +246,49 @@ describe('translators', () => {
       }
     }
     tf.dispose([...inputs, weights, ...results.values()]);
+  });
+
+  it.each([
+    { name: 'large images', size: [17, 16], window: [3, 3], stride: 1, pad: 'same' },
+    { name: 'large images, stride', size: [33, 34], window: [3, 3], stride: 2, pad: 'same' },
+    { name: 'pixels left over', size: [8, 9], window: [3, 2], stride: 3, pad: 'valid' },
+    { name: 'pixels left over by a point', size: [6, 8], window: [1, 1], stride: 3, pad: 'valid' },
+    { name: 'a point with a margin', size: [4, 5], window: [1, 1], stride: 1, pad: 1 },
+    { name: 'margins wider than the window reaches', size: [5, 4], window: [2, 2], stride: 2, pad: 2 },
+  ] as const)('convolutions of $name agree with TensorFlow.js', async (given) => {
+    const { size, window, stride, pad } = given;
+    const x = tf.randomNormal<tf.Rank.R4>([2, ...size, 4], 0, 1, 'float32', 1);
+    const filter = tf.randomNormal<tf.Rank.R4>([...window, 4, 3], 0, 1, 'float32', 2);
+    const operations = [tf.conv2d, ...(pad === 2 ? [] : [tf.depthwiseConv2d])] as (typeof tf.conv2d)[];
+    for (const operation of operations) {
+      const run = (image: tf.Tensor4D, weights: tf.Tensor4D) =>
+        operation(image, weights, stride, pad, 'NHWC', 1, pad === 1 || pad === 2 ? 'floor' : undefined);
+      const gradients = () => {
+        const outputs = tf.grads((image, weights) => tf.sum(tf.square(run(image as T4, weights as T4))))([
+          x,
+          filter,
+        ]);
+        return new Map([
+          ['y', run(x, filter)],
+          ['x gradient', outputs[0] as tf.Tensor],
+          ['filter gradient', outputs[1] as tf.Tensor],
+        ]);
+      };
+      const expected = gradients();
+      for (const unfoldUpTo of [0, 2 ** 21]) {
+        const feeds = new Map<string, tf.Tensor>([
+          ['x', x],
+          ['filter', filter],
+        ]);
+        const results = await native(feeds, gradients, { unfoldUpTo });
+        for (const [name, tensor] of expected) {
+          const values = { shape: tensor.shape, data: Array.from(tensor.dataSync()) };
+          near(results.get(name) as tf.Tensor, values, `${name}, unfolded up to ${unfoldUpTo}`);
+        }
+        tf.dispose([...results.values()]);
+      }
+      tf.dispose([...expected.values()]);
+    }
   });
 
   it('drops segments with negative ids, like TensorFlow.js', async () => {

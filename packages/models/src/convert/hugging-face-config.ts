@@ -68,7 +68,7 @@ export function bertConfigFromHuggingFace(config: HuggingFaceConfig): BertConfig
   }
   requireOne('bertConfigFromHuggingFace', config, 'position_embedding_type', ['absolute', undefined]);
   return {
-    ...numbers(config, isDistil ? distilBertNames : bertNames),
+    ...(isDistil ? numbers(config, distilBertNames) : numbers(config, bertNames)),
     activation,
     ...(type === 'roberta' && { positions: 'roberta' }),
     ...(isDistil && { tokenTypeCount: 1, pooler: false }),
