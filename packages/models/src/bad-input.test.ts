@@ -126,6 +126,7 @@ describe('bad input', () => {
     );
     const characters = tf.zeros([1, 2, 50], 'int32');
     const stateOf = (batch: number) => ({ hidden: tf.zeros([batch, 512]), cell: tf.zeros([batch, 4096]) });
+    const untouched = tf.memory().numTensors;
     expect(() => words.call({ characters, state: [stateOf(1)] })).toThrow(
       'Elmo: state must hold 4 states, of each direction of each layer, got 1.',
     );
@@ -133,6 +134,7 @@ describe('bad input', () => {
       'Elmo: states must be [1,512] and [1,4096], got [2,512] and [2,4096]. ' +
         'Go on with a batch of as many texts, or leave the state out.',
     );
+    expect(tf.memory().numTensors).toBe(untouched + 10); // the states; no weight was made
     expect(() => words.call(characters as never)).toThrow(/must be { characters }, from elmoCharacters/);
     expect(() => elmoCharacters(['a dog'] as never)).toThrow(
       "elmoCharacters: sentences must be lists of words, e.g. [['a', 'dog']], got string.",

@@ -79,7 +79,6 @@ export class ElmoLstm extends Module<LstmInput, LstmOutput> {
 
   /** @returns per layer [batch, words, 2 · projection]; states of forward 0, backward 0, forward 1, … */
   override call({ words, mask, state }: LstmInput): LstmOutput {
-    if (state) this.#checkState(state, words.shape[0] as number);
     return tf.tidy(() => {
       let sides = [words, words];
       const layers: tf.Tensor[] = [];
@@ -99,7 +98,8 @@ export class ElmoLstm extends Module<LstmInput, LstmOutput> {
     });
   }
 
-  #checkState(states: readonly LstmState[], batch: number): void {
+  /** @throws RangeError unless the states are of this network, for as many texts */
+  checkState(states: readonly LstmState[], batch: number): void {
     const [first] = this.forward;
     const [projection, hidden] = first?.state_projection.weight.shape ?? [];
     const wanted = `[${batch},${projection}] and [${batch},${hidden}]`;

@@ -103,6 +103,7 @@ export class Elmo extends SequenceModel<ElmoInput> {
     if (!input?.characters) {
       throw new TypeError('Elmo: the input must be { characters }, from elmoCharacters, got none.');
     }
+    if (input.state) this.lstm.checkState(input.state, input.characters.shape[0] as number);
     return tf.tidy(() => {
       const { words, mask } = this.characters.call(input.characters);
       const { layers, state } = this.lstm.call({ words, mask, state: input.state });
