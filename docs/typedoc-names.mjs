@@ -11,8 +11,26 @@ export function load(app) {
     }
   });
   app.renderer.on(MarkdownPageEvent.END, (page) => {
-    page.contents = withoutElements(page.contents ?? '');
+    page.contents = withLivingAnchors(withoutElements(page.contents ?? ''));
   });
+}
+
+/** Links that the plugin numbered although the page has one such heading, and so one such anchor. */
+function withLivingAnchors(markdown) {
+  const anchors = new Set();
+  for (const [, heading] of markdown.matchAll(/^#+ (.+)$/gm)) {
+    const name = heading
+      .toLowerCase()
+      .replace(/\\/g, '')
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '');
+    let anchor = name;
+    for (let count = 1; anchors.has(anchor); count++) anchor = `${name}-${count}`;
+    anchors.add(anchor);
+  }
+  return markdown.replace(/\]\(#([\w-]+?)-(\d+)\)/g, (link, name, count) =>
+    anchors.has(`${name}-${count}`) || !anchors.has(name) ? link : `](#${name})`,
+  );
 }
 
 /** Escapes what looks like an element outside of code, but for anchors and line breaks, which the theme makes. */

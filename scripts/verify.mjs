@@ -29,13 +29,12 @@ const checks = [
   ['packages', process.execPath, 'scripts/lint-packages.mjs'],
 ];
 
-/** More than half of the time that tests of sources take: they train, compile or read damaged files by the thousand. */
+/** A third of the time that tests of sources take: they train, compile shaders or read damaged files by the thousand. */
 const longTests = [
-  'packages/compile/src/translate/translators.test.ts',
-  'packages/core-checkpoint/src/crash-safety.test.ts',
   'packages/core-checkpoint/src/fuzz.test.ts',
   'packages/kernels/src/correctness.webgpu.test.ts',
   'packages/models/src/pretraining.test.ts',
+  'packages/models/src/real-weights.test.ts',
 ];
 for (const test of longTests) {
   if (!existsSync(join(root, test))) throw new Error(`verify: ${test} is not there any more; mend the list.`);

@@ -64,7 +64,7 @@ export default defineConfig({
           { text: 'Many machines', link: '/guides/cluster' },
         ],
       },
-      { text: 'Why', items: pagesOf('explanation') },
+      { text: 'Why', items: pagesOf('explanation').reverse() },
       { text: 'Coming from', items: pagesOf('migrating') },
       {
         text: 'Experiments',

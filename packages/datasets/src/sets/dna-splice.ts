@@ -10,7 +10,7 @@ import { readMatching } from './find-members.js';
 
 export interface DnaSpliceColumns {
   [column: string]: Float32Array | Int32Array | string[];
-  /** [rows, 240]: 60 nucleotides, each one-hot over A, C, G, T, so features come in groups of 4 */
+  /** 60 nucleotides, each one-hot over A, C, G, T, so features come in groups of 4: [rows, 240] */
   features: Float32Array;
   /** The 60 letters. */
   sequence: string[];

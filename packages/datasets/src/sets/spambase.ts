@@ -10,7 +10,7 @@ import { readMatching } from './find-members.js';
 
 export interface SpambaseColumns {
   [column: string]: Float32Array | Int32Array;
-  /** [rows, 57]: percent of words, percent of characters, lengths of runs of capitals */
+  /** Percent of words, percent of characters, lengths of runs of capitals: [rows, 57] */
   features: Float32Array;
   /** 0 ham, 1 spam */
   label: Int32Array;
