@@ -1,5 +1,5 @@
 import { compileLoss } from '@warmstart/compile';
-import type { CompilerEvent, StepCompiler } from '@warmstart/training';
+import type { StepCompiler, TrainingEvent } from '@warmstart/training';
 
 /** Whether steps are compiled: where they can be, always or else an error, or never. */
 export type CompileChoice = 'auto' | 'always' | 'never';
@@ -8,7 +8,7 @@ export type CompileChoice = 'auto' | 'always' | 'never';
 export function compiling(
   compile: CompileChoice,
   say: (line: string) => void,
-): { compiler: StepCompiler; compile: CompileChoice; onCompiler: (event: CompilerEvent) => void } {
+): { compiler: StepCompiler; compile: CompileChoice; onCompiler: (event: TrainingEvent) => void } {
   return {
     compiler: compileLoss,
     compile,

@@ -4,6 +4,7 @@ import { loadStateDict, stateDict } from '@warmstart/core-checkpoint';
 import { installKernels } from '@warmstart/kernels';
 import { deferVariables, freezeBatchNorm, seededRandom } from '@warmstart/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { fromAllenNlpElmo } from './convert/elmo-keys.js';
 import { scbert } from './rna/scbert.js';
 import { bert, roberta } from './text/bert.js';
 import { elmo } from './text/elmo.js';
@@ -40,8 +41,15 @@ describe('bad input', () => {
     expect(() => network.call(tf.zeros([1, 64, 64, 3]))).toThrow(
       'InceptionV3: images must be [batch, height, width, 3] with sides of at least 75, got [1,64,64,3].',
     );
-    expect(() => network.features(tf.zeros([1, 3, 299, 299]))).toThrow(/got \[1,3,299,299\]\.$/);
-    expect(tf.memory().numTensors).toBe(before + 2); // the images; no weight was made
+    expect(() => network.features(tf.zeros([1, 3, 299, 299]))).toThrow(
+      /got \[1,3,299,299\]\. Channels come last here: tf\.transpose\(x, \[0, 2, 3, 1\]\)\.$/,
+    );
+    expect(() => network.call(tf.zeros([299, 299, 3]))).toThrow(/a batch of one: tf\.expandDims\(x, 0\)\.$/);
+    expect(() => network.featureMap(tf.zeros([1, 299, 299, 3], 'int32'))).toThrow(
+      /got int32 \[1,299,299,3\]\. Pixels go through prepareImages first\.$/,
+    );
+    expect(() => network.call(tf.zeros([0, 299, 299, 3]))).toThrow(/got \[0,299,299,3\]\.$/);
+    expect(tf.memory().numTensors).toBe(before + 5); // the images; no weight was made
     expect(() => network.callWithAuxiliary(tf.zeros([1, 299, 299, 3]))).toThrow(
       'InceptionV3: there is no auxiliary head. Build it with { auxiliary: true }.',
     );
@@ -78,8 +86,29 @@ describe('bad input', () => {
     );
     expect(() => network.call({ tokens: [[1, 2]], tokenTypes: [[0, 2]] })).toThrow(/from 0 to 1, got 2/);
     expect(deferVariables(() => roberta(tiny)).longest).toBe(10);
+    expect(() => network.call([])).toThrow('tokenIds: there must be a row with a token, got none.');
+    expect(() => network.call(tf.zeros([0, 3], 'int32'))).toThrow(
+      'Bert: there must be a text with a token, got tokens of [0,3].',
+    );
+    expect(() => network.call('good film' as never)).toThrow(
+      'Bert: the input must be rows of token ids, an int32 tensor, or { tokens, mask } as a tokenizer gives them, ' +
+        'got string. Texts go through wordPiece or bytePair first.',
+    );
+    expect(() => network.call(['good film'] as never)).toThrow(
+      'tokenIds: rows must be lists of ids, one for each example, e.g. [[5, 2], [7, 0]].',
+    );
+    expect(() => bert({ ...tiny, layerCount: -1 })).toThrow(
+      /layerCount must be a whole number of at least 1/,
+    );
+    expect(() => bert({ ...tiny, random: undefined as never })).toThrow(
+      "random must be a function that draws numbers from 0 to 1, got undefined. Use seededRandom(1, 'init').",
+    );
     expect(() => gpt2({ ...tiny, headCount: 3 })).toThrow('gpt2: headCount must divide features 8, got 3.');
-    expect(() => deferVariables(() => gpt2(tiny)).call([[99]])).toThrow(/from 0 to 10, got 99/);
+    const causal = deferVariables(() => gpt2(tiny));
+    expect(() => causal.call([[99]])).toThrow(/from 0 to 10, got 99/);
+    expect(() => causal.call({ tokens: [[1]], tokenTypes: [[0]] })).toThrow(
+      'Gpt2: there are no token types in this network. Leave tokenTypes out.',
+    );
   });
 
   it('is refused before anything is computed: cells and characters', () => {
@@ -92,8 +121,23 @@ describe('bad input', () => {
     expect(() => network.call([[0, 1, 7, 0]])).toThrow(/from 0 to 6, got 7/);
     const words = deferVariables(() => elmo({ random }));
     expect(() => words.call({ characters: tf.zeros([1, 2]) })).toThrow(
-      'Elmo: characters must be int32 [batch, words, letters], got float32 [1,2].',
+      'Elmo: characters must be int32 [batch, words, letters] with at least 7 letters, got float32 [1,2]. ' +
+        'Make them with elmoCharacters.',
     );
+    const characters = tf.zeros([1, 2, 50], 'int32');
+    const stateOf = (batch: number) => ({ hidden: tf.zeros([batch, 512]), cell: tf.zeros([batch, 4096]) });
+    expect(() => words.call({ characters, state: [stateOf(1)] })).toThrow(
+      'Elmo: state must hold 4 states, of each direction of each layer, got 1.',
+    );
+    expect(() => words.call({ characters, state: [1, 1, 1, 2].map(stateOf) })).toThrow(
+      'Elmo: states must be [1,512] and [1,4096], got [2,512] and [2,4096]. ' +
+        'Go on with a batch of as many texts, or leave the state out.',
+    );
+    expect(() => words.call(characters as never)).toThrow(/must be { characters }, from elmoCharacters/);
+    expect(() => elmoCharacters(['a dog'] as never)).toThrow(
+      "elmoCharacters: sentences must be lists of words, e.g. [['a', 'dog']], got string.",
+    );
+    expect(() => fromAllenNlpElmo(new Map())).toThrow(/^fromAllenNlpElmo: the file must hold _elmo_lstm/);
     expect(() => elmoCharacters([])).toThrow('elmoCharacters: sentences must not be empty, got none.');
   });
 

@@ -5,9 +5,15 @@ export { fromAllenNlpElmo, fromElmoHdf5 } from './convert/elmo-keys.js';
 export {
   fromHuggingFaceBert,
   fromHuggingFaceBertPretraining,
+  fromHuggingFaceDistilBert,
   fromHuggingFaceGpt2,
   fromHuggingFaceGpt2LanguageModel,
 } from './convert/hugging-face.js';
+export {
+  bertConfigFromHuggingFace,
+  gpt2ConfigFromHuggingFace,
+  type HuggingFaceConfig,
+} from './convert/hugging-face-config.js';
 export { fromKerasInceptionV3 } from './convert/keras-inception.js';
 export { type KeyRule, renameKeys } from './convert/rename.js';
 export { fromScBertCheckpoint } from './convert/scbert-keys.js';
@@ -48,6 +54,9 @@ export {
   efficientnetB2,
   efficientnetB3,
   efficientnetB4,
+  efficientnetB5,
+  efficientnetB6,
+  efficientnetB7,
 } from './vision/efficientnet.js';
 export { GoogLeNet, type GoogLeNetConfig, googlenet } from './vision/googlenet.js';
 export { ImageClassifier } from './vision/image-classifier.js';
@@ -62,6 +71,7 @@ export {
   resnet34,
   resnet50,
   resnet101,
+  resnet152,
 } from './vision/resnet.js';
-export { Vgg, type VggConfig, vgg, vgg19, vgg19Bn } from './vision/vgg.js';
+export { Vgg, type VggConfig, type VggOptions, vgg, vgg16, vgg16Bn, vgg19, vgg19Bn } from './vision/vgg.js';
 export { type ModelKey, modelKeys, type ZooEntry, zoo } from './zoo.js';

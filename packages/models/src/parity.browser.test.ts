@@ -3,19 +3,14 @@ import '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs';
 import { installKernels } from '@warmstart/kernels';
 import { beforeAll, describe, expect } from 'vitest';
-import { fullParity } from './fixtures/full-parity.js';
+import { askedParity } from './fixtures/asked-parity.js';
 import smallReferences from './fixtures/parity.json?raw';
 import fullReferences from './fixtures/parity-full.json?raw';
-import { type ParityReference, testParity } from './fixtures/parity-suite.js';
-import { smallParity } from './fixtures/small-parity.js';
+import { testParity } from './fixtures/parity-suite.js';
 
 // Always one small network, so that the whole stack is watched. By hand more: VITE_PARITY=small, or names of small or
-// full-size networks: VITE_PARITY=elmo,resnet18
-const asked: string[] = import.meta.env.VITE_PARITY?.split(',') ?? ['bert pretraining'];
-const names = asked.flatMap((name) => (name === 'small' ? Object.keys(smallParity) : [name]));
-// a name that both have is the small one
-const pick = <Value>(from: Record<string, Value>): Record<string, Value> =>
-  Object.fromEntries(names.map((name) => [name, from[name] as Value]));
+// full-size networks: VITE_PARITY=elmo,full/gpt2,resnet18
+const asked: string = import.meta.env.VITE_PARITY ?? 'bert pretraining';
 
 describe('parity on webgpu', () => {
   beforeAll(async () => {
@@ -23,8 +18,9 @@ describe('parity on webgpu', () => {
     expect(tf.getBackend()).toBe('webgpu');
     await installKernels(tf);
   });
-  const references = pick<ParityReference>({ ...JSON.parse(fullReferences), ...JSON.parse(smallReferences) });
-  testParity(references, pick({ ...fullParity, ...smallParity }), (line) => {
+  const published = { small: JSON.parse(smallReferences), full: JSON.parse(fullReferences) };
+  const { references, cases } = askedParity(asked, published);
+  testParity(references, cases, (line) => {
     if (import.meta.env.VITE_PARITY) console.info(`webgpu, ${line}`);
   });
 });

@@ -10,11 +10,14 @@ import {
   efficientnetB2,
   efficientnetB3,
   efficientnetB4,
+  efficientnetB5,
+  efficientnetB6,
+  efficientnetB7,
 } from './vision/efficientnet.js';
 import { googlenet } from './vision/googlenet.js';
 import { inceptionV3 } from './vision/inception-v3.js';
-import { resnet18, resnet34, resnet50, resnet101 } from './vision/resnet.js';
-import { vgg19, vgg19Bn } from './vision/vgg.js';
+import { resnet18, resnet34, resnet50, resnet101, resnet152 } from './vision/resnet.js';
+import { vgg16, vgg16Bn, vgg19, vgg19Bn } from './vision/vgg.js';
 
 type AnyModel = Module<never, unknown>;
 
@@ -41,10 +44,13 @@ export function zoo(): readonly ZooEntry[] {
   return [
     entry('vgg19', 'vision', 'arXiv 1409.1556', vgg19),
     entry('vgg19_bn', 'vision', 'arXiv 1409.1556', vgg19Bn),
+    entry('vgg16', 'vision', 'arXiv 1409.1556', vgg16),
+    entry('vgg16_bn', 'vision', 'arXiv 1409.1556', vgg16Bn),
     entry('resnet18', 'vision', 'arXiv 1512.03385', resnet18),
     entry('resnet34', 'vision', 'arXiv 1512.03385', resnet34),
     entry('resnet50', 'vision', 'arXiv 1512.03385', resnet50),
     entry('resnet101', 'vision', 'arXiv 1512.03385', resnet101),
+    entry('resnet152', 'vision', 'arXiv 1512.03385', resnet152),
     entry('inception_v3', 'vision', 'arXiv 1512.00567', inceptionV3),
     entry('googlenet', 'vision', 'arXiv 1409.4842', googlenet),
     entry('efficientnet_b0', 'vision', efficient, efficientnetB0),
@@ -52,6 +58,9 @@ export function zoo(): readonly ZooEntry[] {
     entry('efficientnet_b2', 'vision', efficient, efficientnetB2),
     entry('efficientnet_b3', 'vision', efficient, efficientnetB3),
     entry('efficientnet_b4', 'vision', efficient, efficientnetB4),
+    entry('efficientnet_b5', 'vision', efficient, efficientnetB5),
+    entry('efficientnet_b6', 'vision', efficient, efficientnetB6),
+    entry('efficientnet_b7', 'vision', efficient, efficientnetB7),
     entry('bert_base', 'text', 'arXiv 1810.04805', bert),
     entry('minilm_l6', 'text', 'arXiv 2002.10957', miniLm),
     entry('roberta_base', 'text', 'arXiv 1907.11692', roberta),

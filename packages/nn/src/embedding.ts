@@ -84,12 +84,17 @@ export class Embedding extends Module {
  * @param limits.length - lists must not be longer
  * @returns int32 [batch, length]; the caller disposes it
  * @throws RangeError naming the row and position of the first id out of range, or the list that is too long
+ * @throws TypeError for anything but lists of lists
  */
 export function tokenIds(
   rows: readonly (readonly number[])[],
   { count, length = Number.POSITIVE_INFINITY }: { count: number; length?: number },
 ): tf.Tensor2D {
+  if (!Array.isArray(rows) || !rows.every(Array.isArray)) {
+    throw new TypeError('tokenIds: rows must be lists of ids, one for each example, e.g. [[5, 2], [7, 0]].');
+  }
   const width = rows[0]?.length ?? 0;
+  if (width === 0) throw new RangeError('tokenIds: there must be a row with a token, got none.');
   for (const [row, ids] of rows.entries()) {
     if (ids.length !== width) {
       throw new RangeError(

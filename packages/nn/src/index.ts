@@ -52,7 +52,7 @@ export {
 } from './pooling.js';
 export { normalRandom, type Random, seededRandom } from './random.js';
 export { Sequential } from './sequential.js';
-export type { Pair } from './size.js';
+export { type Pair, requireSize } from './size.js';
 export {
   TransformerBlock,
   type TransformerBlockInput,

@@ -6,6 +6,11 @@ import { normalRandom, type Random, seededRandom } from './random.js';
  * order in which a model is built, not on when its tensors are first needed.
  */
 function ownStream(random: Random): () => Random {
+  if (typeof random !== 'function') {
+    throw new TypeError(
+      `random must be a function that draws numbers from 0 to 1, got ${typeof random}. Use seededRandom(1, 'init').`,
+    );
+  }
   const high = Math.floor(random() * 4294967296);
   const low = Math.floor(random() * 4294967296);
   return () => seededRandom(high, low);

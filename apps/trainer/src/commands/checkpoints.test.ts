@@ -156,16 +156,19 @@ describe('convert, to shards', () => {
   });
 });
 
+function zerosOf(network: string, prefix = '') {
+  return new Map(
+    modelKeys(network).map(({ key, shape }) => {
+      const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+      return [`${prefix}${key}`, { dtype: 'float32', shape, data }] as const;
+    }),
+  );
+}
+
 describe('match', () => {
   it('reports what is missing and unexpected, with a hint, and reads no tensor', async () => {
     const keys = modelKeys('autoencoder');
-    const dict = new Map(
-      keys.map(({ key, shape }) => {
-        const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
-        return [`module.${key}`, { dtype: 'float32', shape, data }] as const;
-      }),
-    );
-    await save(at('parallel.pt'), dict);
+    await save(at('parallel.pt'), zerosOf('autoencoder', 'module.'));
     const { exitCode, out } = await run('match', 'autoencoder', at('parallel.pt'), '--json');
     expect(exitCode).toBe(0);
     const report = JSON.parse(out);
@@ -175,6 +178,12 @@ describe('match', () => {
     expect(report.hints).toEqual([`stripping \`module.\` would match ${keys.length} of ${keys.length}`]);
     const stripped = await run('match', 'autoencoder', at('parallel.pt'), '--strip-prefix', 'module.');
     expect(stripped.out).toBe('<All keys matched successfully>');
+  });
+
+  it('names the network that a file of another one fits', async () => {
+    await save(at('other.safetensors'), zerosOf('efficientnet_b0'));
+    const { out } = await run('match', 'resnet18', at('other.safetensors'), '--json');
+    expect(JSON.parse(out).hints).toEqual(['every tensor fits another network: efficientnet_b0']);
   });
 
   it('refuses a model it does not know, as wrong usage', async () => {

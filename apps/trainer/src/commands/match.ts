@@ -38,10 +38,23 @@ async function match(
 ): Promise<LoadReport> {
   const checkpoint = await openCheckpoint(file, terminal);
   try {
-    return matchPublished(model, checkpoint.outlines({ at, stripPrefix }));
+    const outlines = checkpoint.outlines({ at, stripPrefix });
+    const report = matchPublished(model, outlines);
+    const other = report.ok ? undefined : fittingNetwork(model, outlines);
+    if (other === undefined) return report;
+    return new LoadReport({
+      ...report,
+      hints: [...report.hints, `every tensor fits another network: ${other}`],
+    });
   } finally {
     await checkpoint.close();
   }
+}
+
+/** Another network of the zoo that the whole file fits. */
+function fittingNetwork(model: string, outlines: readonly TensorOutline[]): string | undefined {
+  const others = zoo().filter(({ name, domain }) => name !== model && domain !== 'tables');
+  return others.find(({ name }) => matchPublished(name, outlines).ok)?.name;
 }
 
 /** Under the file's own names or, where these are another library's, as that library's table reads them. */

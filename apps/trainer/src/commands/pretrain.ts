@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Terminal } from '../terminal.js';
 import { addDataFlags, addRunFlags, addTrainingFlags, type RunFlags, rate, sizes } from './run-flags.js';
 
@@ -10,13 +10,6 @@ export function configure(command: Command, terminal: Terminal): void {
   addTrainingFlags(addDataFlags(command))
     .option('--mask-ratio <share>', 'share to hide (default: by the kind of data)', rate)
     .option('--hidden <sizes>', "sizes of the encoder's layers (default: 256,128)", sizes)
-    .addOption(
-      new Option('--compile <when>', 'run steps natively, with onnxruntime-node (default: auto)').choices([
-        'auto',
-        'always',
-        'never',
-      ]),
-    )
     .addHelpText(
       'after',
       `

@@ -77,6 +77,13 @@ export function addTrainingFlags(command: Command): Command {
       'steps between checkpoints: the most a killed run loses (default: 250)',
       positiveNumber,
     )
+    .addOption(
+      new Option('--compile <when>', 'run steps natively, with onnxruntime-node (default: auto)').choices([
+        'auto',
+        'always',
+        'never',
+      ]),
+    )
     .option('--tensorboard', 'also write event files for TensorBoard into the run folder', false);
 }
 

@@ -78,6 +78,20 @@ describe('pretrain, finetune, evaluate, predict', { timeout: 240_000 }, () => {
       ...small,
     );
     expect(tuned.json(), tuned.notes).toMatchObject({ labels: 30, pretrained: true, model: modelOf('f') });
+    expect(tuned.notes).toContain('steps run in ONNX Runtime');
+    const eager = await run(
+      ...['finetune', '--data', penguins, '--label', 'species', ...from, '--labels', '30'],
+      ...['--compile', 'never', '--out', at('eager'), ...small],
+    );
+    expect(eager.notes).not.toContain('ONNX Runtime');
+    const [compiled, usual] = [await weightsOf(modelOf('f')), await weightsOf(modelOf('eager'))];
+    for (const [key, { data }] of compiled) {
+      const other = usual.get(key)?.data as Float32Array;
+      expect(
+        data.every((value, i) => Math.abs(Number(value) - (other[i] as number)) < 1e-3),
+        key,
+      ).toBe(true);
+    }
     expect(tuned.json().validation.accuracy).toBeGreaterThan(0.8);
     const same = await run('evaluate', modelOf('f'), '--split', 'validation', '--out', at('e'), '--json');
     expect(same.json().accuracy).toBeCloseTo(tuned.json().validation.accuracy, 10);

@@ -4,7 +4,7 @@ import { planTuning, probeFirst, type Strategy } from '@warmstart/finetune-heads
 import { guideUpdates, type Optimizer } from '@warmstart/guided-tl';
 import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy, meanSquaredError, seededRandom } from '@warmstart/nn';
-import { fit, type TrainingEvent, warmupConstant } from '@warmstart/training';
+import { fit, type StepCompiler, type TrainingEvent, warmupConstant } from '@warmstart/training';
 import { DataError } from '../data/data-error.js';
 import type { Part } from '../data/encode-rows.js';
 import type { Examples } from '../data/examples.js';
@@ -44,7 +44,7 @@ export async function finetune(
   start: StartingPoint,
   settings: Settings<'finetune'>,
   run: Run,
-  onEvent: (event: TrainingEvent) => void,
+  { onEvent, compiler }: { onEvent: (event: TrainingEvent) => void; compiler: StepCompiler },
 ): Promise<FineTuned> {
   const { seed, steps, strategy, weightDecay, checkpointEvery, l2 } = settings;
   const answer = answerOf(data);
@@ -76,6 +76,8 @@ export async function finetune(
         measure: () => measure(model, data.parts.validation, answer),
         every: Math.max(1, Math.ceil(steps / 20)),
       },
+      compiler,
+      compile: settings.compile,
       fingerprint: fingerprintOf(data, settings),
     });
     return { model, labels: labelled.rowCount, metrics: await measure(model, data.parts.validation, answer) };

@@ -44,7 +44,7 @@ async function pretrainInto({
   const progress = trainingProgress(terminal, 'pretrain', settings.steps);
   const { compiler, onCompiler } = compiling(settings.compile, terminal.note);
   const onEvent = (event: TrainingEvent) => {
-    if (event.type === 'step-compile' || event.type === 'step-eager') onCompiler(event);
+    onCompiler(event);
     progress.onEvent(event);
   };
   const pretrained = await pretrain(data, settings, run, { onEvent, compiler }).finally(progress.stop);

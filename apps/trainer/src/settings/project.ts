@@ -45,16 +45,18 @@ export const runSettings = {
 
 const checkpointEvery = count.describe('steps between checkpoints: the most a killed run loses').default(250);
 
+const compile = z
+  .enum(['auto', 'always', 'never'])
+  .describe('whether steps run natively, with onnxruntime-node')
+  .default('auto');
+
 export const pretrainSettings = {
   hidden: z.array(count).min(1).describe("sizes of the encoder's layers").default([256, 128]),
   maskRatio: share.describe('share to hide; by kind of data where it is left out').optional(),
   steps: count.describe('updates').default(3000),
   batchSize: count.describe('rows of an update').default(128),
   learningRate: z.number().gt(0).describe('highest rate, after the warm-up').default(1e-3),
-  compile: z
-    .enum(['auto', 'always', 'never'])
-    .describe('whether steps run natively, with onnxruntime-node')
-    .default('auto'),
+  compile,
   checkpointEvery,
 };
 
@@ -87,6 +89,7 @@ export const finetuneSettings = {
     .optional(),
   weightDecay: z.number().min(0).default(1e-4),
   l2: z.number().gt(0).describe('strength of the penalty of the first probe').default(1),
+  compile,
   checkpointEvery,
 };
 

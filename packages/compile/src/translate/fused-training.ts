@@ -1,5 +1,5 @@
 import { elementTypeNumber, type OnnxGraph } from '../onnx-graph.js';
-import type { KernelCall, ValueRef } from '../recording.js';
+import type { ValueRef } from '../recording.js';
 import { asRows, columnSums, rowCount } from './rows.js';
 import {
   type Family,

@@ -14,6 +14,7 @@ import type { KernelChange } from '../kernel-report.js';
 import { type KernelRegistry, replaceKernel } from '../replace-kernel.js';
 import { filterGradient, imageGradient } from './convolution-gradients.js';
 import { einsum } from './einsum.js';
+import { product } from './split-product.js';
 
 type BackendName = 'wasm' | 'webgpu' | 'cpu';
 
@@ -42,7 +43,7 @@ function composedKernels(): ComposedKernel[] {
     {
       kernelName: 'BatchMatMul',
       backends: ['cpu', 'webgpu'],
-      reason: 'wrong where both batches are broadcast',
+      reason: 'wrong where both batches are broadcast; on webgpu, of a long inner axis with b transposed too',
       run: broadcastMatMul,
     },
     {
@@ -133,7 +134,7 @@ function broadcastMatMul(
   const multiply = original as KernelFunc;
   const backend = engine().backend;
   if (sizeOfA === 1 || sizeOfB === 1 || util.arraysEqual(batchOfA, batchOfB)) {
-    return multiply({ inputs: { a: left, b: right }, backend, attrs: attrs as never }) as TensorInfo;
+    return product(multiply, { a: left, b: right, attrs, backend });
   }
   return tidy(() => {
     const batch = broadcast_util.assertAndGetBroadcastShape(batchOfA, batchOfB);

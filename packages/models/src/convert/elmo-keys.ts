@@ -4,12 +4,18 @@ import { renameKeys } from './rename.js';
 /**
  * ELMo out of any AllenNLP model that holds one, for `elmo`: what comes before `_elmo_lstm.` and
  * `scalar_mix_0.` is dropped, and so is all that belongs to the rest of the model.
+ *
+ * @throws RangeError if no ELMo is in it
  */
 export function fromAllenNlpElmo(dict: StateDict): StateDict {
-  return renameKeys(dict, [
+  const elmo = renameKeys(dict, [
     [/^(?!.*(_elmo_lstm\._(token_embedder|elmo_lstm)|scalar_mix_0)\.).*$/, undefined],
     [/^.*?(?=_elmo_lstm\._(token_embedder|elmo_lstm)\.|scalar_mix_0\.)/, ''],
   ]);
+  if (elmo.size > 0) return elmo;
+  throw new RangeError(
+    `fromAllenNlpElmo: the file must hold _elmo_lstm.…, got ${[...dict.keys()].slice(0, 3).join(', ')}, …`,
+  );
 }
 
 /**

@@ -23,7 +23,7 @@ const prepare = (
 /**
  * How the published weights of a network want their images.
  *
- * @param name - of the zoo, or 'resnet50_v2' for torchvision's second weights, or 'keras_inception_v3'
+ * @param name - of the zoo, '…_v2' for torchvision's second weights of it, or 'keras_inception_v3'
  * @throws RangeError if nothing is known of it
  * @see torchvision's `Weights.transforms()`
  */
@@ -31,18 +31,27 @@ export function imagePreparation(name: string): ImagePreparation {
   const table: Record<string, ImagePreparation> = {
     vgg19: prepare(256, 224),
     vgg19_bn: prepare(256, 224),
+    vgg16: prepare(256, 224),
+    vgg16_bn: prepare(256, 224),
     resnet18: prepare(256, 224),
     resnet34: prepare(256, 224),
     resnet50: prepare(256, 224),
     resnet50_v2: prepare(232, 224),
     resnet101: prepare(256, 224),
+    resnet101_v2: prepare(232, 224),
+    resnet152: prepare(256, 224),
+    resnet152_v2: prepare(232, 224),
     googlenet: prepare(256, 224),
     inception_v3: prepare(342, 299),
     efficientnet_b0: prepare(256, 224, 'bicubic'),
     efficientnet_b1: prepare(256, 240, 'bicubic'),
+    efficientnet_b1_v2: prepare(255, 240),
     efficientnet_b2: prepare(288, 288, 'bicubic'),
     efficientnet_b3: prepare(320, 300, 'bicubic'),
     efficientnet_b4: prepare(384, 380, 'bicubic'),
+    efficientnet_b5: prepare(456, 456, 'bicubic'),
+    efficientnet_b6: prepare(528, 528, 'bicubic'),
+    efficientnet_b7: prepare(600, 600, 'bicubic'),
     keras_inception_v3: { ...prepare(299, 299), mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] },
   };
   const found = table[name];

@@ -9,6 +9,7 @@ import {
   normalFill,
   Parameter,
   type Random,
+  requireSize,
   tokenIds,
 } from '@warmstart/nn';
 import { type Stage, stageOf } from '../stages.js';
@@ -67,6 +68,8 @@ export class ScBert extends Module<Tokens> {
     };
     const { random, ...config } = this.#settings;
     this.config = config;
+    requireSize('scbert', 'geneCount', config.geneCount);
+    requireSize('scbert', 'layerCount', config.layerCount);
     this.featureCount = config.features;
     this.token_emb = new Embedding(config.tokenCount, config.features, { random });
     this.pos_emb = new GenePositions(this.#settings);
@@ -135,7 +138,8 @@ export class ScBert extends Module<Tokens> {
     const { tokenCount, geneCount } = this.config;
     const tokens =
       cells instanceof tf.Tensor ? cells : tokenIds(cells, { count: tokenCount, length: geneCount + 1 });
-    if (tokens.shape.length === 2 && tokens.shape[1] === geneCount + 1 && tokens.dtype === 'int32') {
+    const isWhole = tokens.shape.length === 2 && tokens.shape[1] === geneCount + 1 && tokens.size > 0;
+    if (isWhole && tokens.dtype === 'int32') {
       return tokens;
     }
     throw new RangeError(

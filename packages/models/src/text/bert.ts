@@ -8,6 +8,7 @@ import {
   Linear,
   normalFill,
   type Random,
+  requireSize,
 } from '@warmstart/nn';
 import { build } from '../build.js';
 import type { Stage } from '../stages.js';
@@ -79,6 +80,7 @@ export class Bert extends SequenceModel<TextInput> {
       pooling: 'first',
       ...given,
     };
+    requireSize('bert', 'layerCount', this.config.layerCount);
     this.featureCount = features;
     this.embeddings = new BertEmbeddings({ ...this.config, random });
     const layers = Array.from(

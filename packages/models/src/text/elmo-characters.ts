@@ -65,11 +65,7 @@ export class ElmoCharacters extends Module<tf.Tensor, { words: tf.Tensor; mask: 
   }
 
   override call(characters: tf.Tensor): { words: tf.Tensor; mask: tf.Tensor } {
-    if (characters.shape.length !== 3 || characters.dtype !== 'int32') {
-      throw new RangeError(
-        `Elmo: characters must be int32 [batch, words, letters], got ${characters.dtype} [${characters.shape}].`,
-      );
-    }
+    this.#check(characters);
     return tf.tidy(() => {
       const [batch, length, letters] = characters.shape as [number, number, number];
       const flat = tf.reshape(characters, [-1]) as tf.Tensor1D;
@@ -82,6 +78,16 @@ export class ElmoCharacters extends Module<tf.Tensor, { words: tf.Tensor; mask: 
       const words = tf.reshape(this.projection.call(passed), [batch, length, -1]);
       return { words, mask: tf.cast(tf.greater(tf.max(characters, 2), 0), 'float32') };
     });
+  }
+
+  #check(characters: tf.Tensor): void {
+    const { shape, dtype, size } = characters;
+    const widest = Math.max(...this.convolutions.map((convolution) => convolution.weight.shape[2] as number));
+    if (shape.length === 3 && dtype === 'int32' && size > 0 && (shape[2] as number) >= widest) return;
+    throw new RangeError(
+      `Elmo: characters must be int32 [batch, words, letters] with at least ${widest} letters, got ${dtype} ` +
+        `[${shape}]. Make them with elmoCharacters.`,
+    );
   }
 }
 

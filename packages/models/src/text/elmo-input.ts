@@ -10,10 +10,17 @@ const marks = { beginSentence: 256, endSentence: 257, beginWord: 258, endWord: 2
  * @param sentences - lists of words
  * @returns int32 [batch, longest + 2, 50]; the caller disposes it
  * @throws RangeError if there is no sentence
+ * @throws TypeError if a sentence is not a list of words
  * @see Peters et al. 2018, arXiv 1802.05365 §3.4
  */
 export function elmoCharacters(sentences: readonly (readonly string[])[]): tf.Tensor3D {
   if (sentences.length === 0) throw new RangeError('elmoCharacters: sentences must not be empty, got none.');
+  const [first] = sentences;
+  if (!Array.isArray(sentences) || !sentences.every(Array.isArray)) {
+    throw new TypeError(
+      `elmoCharacters: sentences must be lists of words, e.g. [['a', 'dog']], got ${typeof first}.`,
+    );
+  }
   const longest = Math.max(...sentences.map((words) => words.length)) + 2;
   const ids = new Int32Array(sentences.length * longest * lettersPerWord);
   const encoder = new TextEncoder();

@@ -79,6 +79,7 @@ export class ElmoLstm extends Module<LstmInput, LstmOutput> {
 
   /** @returns per layer [batch, words, 2 · projection]; states of forward 0, backward 0, forward 1, … */
   override call({ words, mask, state }: LstmInput): LstmOutput {
+    if (state) this.#checkState(state, words.shape[0] as number);
     return tf.tidy(() => {
       let sides = [words, words];
       const layers: tf.Tensor[] = [];
@@ -96,5 +97,24 @@ export class ElmoLstm extends Module<LstmInput, LstmOutput> {
       }
       return { layers, state: states };
     });
+  }
+
+  #checkState(states: readonly LstmState[], batch: number): void {
+    const [first] = this.forward;
+    const [projection, hidden] = first?.state_projection.weight.shape ?? [];
+    const wanted = `[${batch},${projection}] and [${batch},${hidden}]`;
+    const count = 2 * this.forward.length;
+    if (states.length !== count) {
+      throw new RangeError(
+        `Elmo: state must hold ${count} states, of each direction of each layer, got ${states.length}.`,
+      );
+    }
+    for (const { hidden: shown, cell } of states) {
+      const got = `[${shown.shape}] and [${cell.shape}]`;
+      if (got === wanted) continue;
+      throw new RangeError(
+        `Elmo: states must be ${wanted}, got ${got}. Go on with a batch of as many texts, or leave the state out.`,
+      );
+    }
   }
 }

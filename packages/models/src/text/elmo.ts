@@ -100,6 +100,9 @@ export class Elmo extends SequenceModel<ElmoInput> {
    *   [batch, words]. The caller disposes all of them.
    */
   layers(input: ElmoInput): { layers: tf.Tensor[]; state: LstmState[]; mask: tf.Tensor } {
+    if (!input?.characters) {
+      throw new TypeError('Elmo: the input must be { characters }, from elmoCharacters, got none.');
+    }
     return tf.tidy(() => {
       const { words, mask } = this.characters.call(input.characters);
       const { layers, state } = this.lstm.call({ words, mask, state: input.state });

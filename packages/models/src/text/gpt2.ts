@@ -13,6 +13,7 @@ import {
   type Parameter,
   type Random,
   requireHeads,
+  requireSize,
   scaledDotProductAttention,
   splitHeads,
 } from '@warmstart/nn';
@@ -139,6 +140,7 @@ export class Gpt2 extends SequenceModel<TextInput> {
     };
     const { random, ...config } = settings;
     this.config = config;
+    requireSize('gpt2', 'layerCount', config.layerCount);
     this.featureCount = config.features;
     this.wte = new Embedding(config.vocabularySize, config.features, { random, deviation: 0.02 });
     this.wpe = new Embedding(config.positionCount, config.features, { random, deviation: 0.02 });
@@ -161,7 +163,7 @@ export class Gpt2 extends SequenceModel<TextInput> {
     });
   }
 
-  /** The last token's state, which alone has seen the whole text; padding must be on its right. */
+  /** The last token's state, which alone has seen the whole text; padding may be on either side. */
   override features(input: TextInput, options?: CallOptions): tf.Tensor {
     return tf.tidy(() => {
       const states = this.encode(input, options);
@@ -169,7 +171,7 @@ export class Gpt2 extends SequenceModel<TextInput> {
       const { vocabularySize: count, positionCount } = this.config;
       const { mask } = textTensors(input, { name: 'Gpt2', count, length: positionCount });
       if (!mask) return tf.reshape(tf.slice(states, [0, length - 1, 0], [batch, 1, size]), [batch, size]);
-      const last = tf.sub(tf.sum(mask, 1), 1);
+      const last = tf.max(tf.mul(mask, tf.range(0, length)), 1);
       const picked = tf.oneHot(tf.cast(last, 'int32') as tf.Tensor1D, length); // [batch, length]
       return tf.sum(tf.mul(states, tf.expandDims(tf.cast(picked, 'float32'), 2)), 1);
     });

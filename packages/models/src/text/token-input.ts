@@ -28,19 +28,23 @@ export interface TextTensors {
  * @param limits.count - size of the vocabulary
  * @param limits.length - most tokens a text may have
  * @param limits.typeCount - how many token types there are
- * @throws RangeError for ids out of range, texts too long, and masks or types of another shape
+ * @throws RangeError for ids out of range, texts too long or empty, and masks or types of another shape
+ * @throws TypeError for anything but tokens, and for token types where the network has none
  */
 export function textTensors(
   input: TextInput,
   limits: { name: string; count: number; length: number; typeCount?: number },
 ): TextTensors {
-  const batch = isBatch(input) ? input : { tokens: input };
   const { name, count, length, typeCount = 0 } = limits;
+  const batch = batchOf(input, name);
   const tokens = tokensOf(batch.tokens, count, length);
   if (tokens.shape.length !== 2 || tokens.dtype !== 'int32') {
     throw new RangeError(
       `${name}: tokens must be int32 [batch, length], got ${tokens.dtype} [${tokens.shape}].`,
     );
+  }
+  if (tokens.size === 0) {
+    throw new RangeError(`${name}: there must be a text with a token, got tokens of [${tokens.shape}].`);
   }
   if ((tokens.shape[1] as number) > length) {
     throw new RangeError(
@@ -48,6 +52,9 @@ export function textTensors(
     );
   }
   const mask = batch.mask && (batch.mask instanceof tf.Tensor ? batch.mask : maskTensor(batch.mask));
+  if (batch.tokenTypes && typeCount === 0) {
+    throw new TypeError(`${name}: there are no token types in this network. Leave tokenTypes out.`);
+  }
   const tokenTypes = batch.tokenTypes && tokensOf(batch.tokenTypes, typeCount, length);
   for (const [what, tensor] of Object.entries({ mask, tokenTypes })) {
     if (!tensor || tf.util.arraysEqual(tensor.shape, tokens.shape)) continue;
@@ -56,8 +63,13 @@ export function textTensors(
   return { tokens, mask, tokenTypes };
 }
 
-function isBatch(input: TextInput): input is TextBatch {
-  return !(input instanceof tf.Tensor) && 'tokens' in input;
+function batchOf(input: TextInput, name: string): TextBatch {
+  if (input instanceof tf.Tensor || Array.isArray(input)) return { tokens: input as Tokens };
+  if (typeof input === 'object' && input !== null && 'tokens' in input) return input;
+  throw new TypeError(
+    `${name}: the input must be rows of token ids, an int32 tensor, or { tokens, mask } as a tokenizer gives them, ` +
+      `got ${typeof input}. Texts go through wordPiece or bytePair first.`,
+  );
 }
 
 function tokensOf(tokens: Tokens, count: number, length: number): tf.Tensor {

@@ -48,6 +48,10 @@ export interface EfficientNetConfig {
    * from TensorFlow (timm's tf_ models, lukemelas'). Default 'torchvision'.
    */
   convention?: 'torchvision' | 'tensorflow';
+  /** of the batch norms. Default 1e-5, in the 'tensorflow' convention and torchvision's B5 to B7 1e-3. */
+  epsilon?: number;
+  /** of the batch norms: how far a batch moves the statistics. Default 0.1, where epsilon is 1e-3 0.01. */
+  momentum?: number;
   /** Default 'silu'; the Lite networks use 'relu6'. */
   activation?: ActivationName;
   /** whether blocks weigh their channels. Default true; the Lite networks do not. */
@@ -145,6 +149,7 @@ export class EfficientNet extends ImageClassifier {
 }
 
 function withDefaults(options: EfficientNetConfig & { random: Random }): EfficientNetSettings {
+  const isTensorflow = options.convention === 'tensorflow';
   return {
     classCount: 1000,
     width: 1,
@@ -153,6 +158,8 @@ function withDefaults(options: EfficientNetConfig & { random: Random }): Efficie
     stochasticDepth: 0.2,
     stages: b0Stages,
     convention: 'torchvision',
+    epsilon: isTensorflow ? 1e-3 : 1e-5,
+    momentum: isTensorflow ? 0.01 : 0.1,
     activation: 'silu',
     squeezeExcitation: true,
     fixedEnds: false,
@@ -219,4 +226,22 @@ export function efficientnetB3(options: EfficientNetOptions): EfficientNet {
 /** EfficientNet-B4: 19.3 M parameters, 1792 features, 380 × 380. */
 export function efficientnetB4(options: EfficientNetOptions): EfficientNet {
   return efficientnet({ dropout: 0.4, ...options, width: 1.4, depth: 1.8 });
+}
+
+/** torchvision's B5 to B7, as trained: their batch norms differ from the smaller ones'. */
+const largeNorms = { epsilon: 1e-3, momentum: 0.01 } as const;
+
+/** EfficientNet-B5: 30.4 M parameters, 2048 features, 456 × 456. */
+export function efficientnetB5(options: EfficientNetOptions): EfficientNet {
+  return efficientnet({ dropout: 0.4, ...largeNorms, ...options, width: 1.6, depth: 2.2 });
+}
+
+/** EfficientNet-B6: 43.0 M parameters, 2304 features, 528 × 528. */
+export function efficientnetB6(options: EfficientNetOptions): EfficientNet {
+  return efficientnet({ dropout: 0.5, ...largeNorms, ...options, width: 1.8, depth: 2.6 });
+}
+
+/** EfficientNet-B7: 66.3 M parameters, 2560 features, 600 × 600. */
+export function efficientnetB7(options: EfficientNetOptions): EfficientNet {
+  return efficientnet({ dropout: 0.5, ...largeNorms, ...options, width: 2, depth: 3.1 });
 }

@@ -66,11 +66,20 @@ export abstract class ImageClassifier extends Module {
   }
 
   protected checkImages(x: tf.Tensor, side = this.smallestSide): void {
-    const [, height = 0, width = 0, channels] = x.shape;
-    if (x.shape.length === 4 && channels === 3 && Math.min(height, width) >= side) return;
+    const [batch = 0, height = 0, width = 0, channels] = x.shape;
+    const fits = x.shape.length === 4 && channels === 3 && batch > 0 && Math.min(height, width) >= side;
+    if (fits && x.dtype === 'float32') return;
+    const dtype = x.dtype === 'float32' ? '' : `${x.dtype} `;
     throw new RangeError(
       `${this.constructor.name}: images must be [batch, height, width, 3] with sides of at least ${side}, ` +
-        `got [${x.shape}].`,
+        `got ${dtype}[${x.shape}].${adviceOn(x)}`,
     );
   }
+}
+
+function adviceOn({ shape, dtype }: tf.Tensor): string {
+  if (shape.length === 4 && shape[1] === 3) return ' Channels come last here: tf.transpose(x, [0, 2, 3, 1]).';
+  if (shape.length === 3 && shape[2] === 3) return ' One image is a batch of one: tf.expandDims(x, 0).';
+  if (dtype !== 'float32') return ' Pixels go through prepareImages first.';
+  return '';
 }

@@ -26,12 +26,11 @@ export class ConvNorm extends Sequential {
     },
   ) {
     const { window = 1, stride = 1, groups = 1, active = true, settings } = options;
-    const isTensorflow = settings.convention === 'tensorflow';
-    const padding: ConvPadding = isTensorflow ? 'tf-same' : (window - 1) / 2;
-    const { random } = settings;
+    const padding: ConvPadding = settings.convention === 'tensorflow' ? 'tf-same' : (window - 1) / 2;
+    const { random, epsilon, momentum } = settings;
     super([
       new Conv2d(inChannels, outChannels, { window, stride, groups, padding, bias: false, random }),
-      new BatchNorm(outChannels, isTensorflow ? { epsilon: 1e-3, momentum: 0.01 } : {}),
+      new BatchNorm(outChannels, { epsilon, momentum }),
     ]);
     this.#activation = active ? activation(settings.activation) : undefined;
   }

@@ -218,3 +218,8 @@ export function resnet50(options: ResNetOptions): ResNet {
 export function resnet101(options: ResNetOptions): ResNet {
   return resnet({ ...options, block: 'bottleneck', depths: [3, 4, 23, 3] });
 }
+
+/** ResNet-152 with the stride in the 3 × 3: 60.2 M parameters, 2048 features. */
+export function resnet152(options: ResNetOptions): ResNet {
+  return resnet({ ...options, block: 'bottleneck', depths: [3, 8, 36, 3] });
+}

@@ -35,6 +35,14 @@ export interface VggConfig {
   dropout?: number;
 }
 
+const vgg16Blocks = [
+  [64, 64],
+  [128, 128],
+  [256, 256, 256],
+  [512, 512, 512],
+  [512, 512, 512],
+];
+
 const vgg19Blocks = [
   [64, 64],
   [128, 128],
@@ -138,12 +146,25 @@ export function vgg(config: VggConfig & { random: Random }): Vgg {
   );
 }
 
+/** What the factories of one depth take. */
+export type VggOptions = Omit<VggConfig, 'blocks' | 'batchNorm'> & { random: Random };
+
 /** VGG-19: 143.7 M parameters, 4096 features. @see Simonyan and Zisserman 2014, arXiv 1409.1556 */
-export function vgg19(options: Omit<VggConfig, 'blocks' | 'batchNorm'> & { random: Random }): Vgg {
+export function vgg19(options: VggOptions): Vgg {
   return vgg(options);
 }
 
 /** VGG-19 with batch norm. */
-export function vgg19Bn(options: Omit<VggConfig, 'blocks' | 'batchNorm'> & { random: Random }): Vgg {
+export function vgg19Bn(options: VggOptions): Vgg {
   return vgg({ ...options, batchNorm: true });
+}
+
+/** VGG-16: 138.4 M parameters, 4096 features. */
+export function vgg16(options: VggOptions): Vgg {
+  return vgg({ ...options, blocks: vgg16Blocks });
+}
+
+/** VGG-16 with batch norm. */
+export function vgg16Bn(options: VggOptions): Vgg {
+  return vgg({ ...options, blocks: vgg16Blocks, batchNorm: true });
 }
