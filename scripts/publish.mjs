@@ -19,6 +19,14 @@ const packages = workspaces()
   .filter((manifest) => !manifest.private);
 const registry = registryOf('@warmstart');
 
+// without one the tags would be lacking, and changesets says nothing
+if (!options.includes('--no-git-tag') && start('git', ['var', 'GIT_COMMITTER_IDENT'], 'pipe').status !== 0) {
+  fail(
+    'publish: git must know who tags, and does not. Set user.name and user.email, or give --no-git-tag.',
+    2,
+  );
+}
+
 let lacking = packages;
 for (let attempt = 1; attempt <= attempts && lacking.length > 0; attempt++) {
   const { status, error } = start('changeset', ['publish', ...options], 'inherit');

@@ -31,10 +31,13 @@ function write(file: string, text: string, mode = 0o644): void {
   writeFileSync(join(stand, file), text, { mode });
 }
 
-function publish(): Promise<{ status: number | null; said: string }> {
+const identity = { GIT_COMMITTER_NAME: 'Test', GIT_COMMITTER_EMAIL: 'test@localhost' };
+
+function publish(who: NodeJS.ProcessEnv = identity): Promise<{ status: number | null; said: string }> {
   const child = spawn(process.execPath, [join(root, 'scripts', 'publish.mjs'), '--patience', '0'], {
     env: {
       ...process.env,
+      ...who,
       WARMSTART_CHECKED: stand,
       PATH: join(stand, 'bin') + delimiter + process.env.PATH,
     },
@@ -62,6 +65,20 @@ beforeEach(() => {
 
 describe.skipIf(process.platform === 'win32')('publish', () => {
   const [nn, models] = ['/@warmstart%2fnn/0.2.0', '/@warmstart%2fmodels/0.2.0'];
+
+  it('publishes nothing when git could not tag it', async () => {
+    const none = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' };
+    const strict = {
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'user.useConfigOnly',
+      GIT_CONFIG_VALUE_0: 'true',
+    };
+    const { status, said } = await publish({ ...none, ...strict });
+    expect(said).toBe(
+      'publish: git must know who tags, and does not. Set user.name and user.email, or give --no-git-tag.\n',
+    );
+    expect([status, publications]).toEqual([2, 0]);
+  });
 
   it('is content when the registry has every public package', async () => {
     attempts = [[nn, models]];

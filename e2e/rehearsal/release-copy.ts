@@ -22,6 +22,8 @@ export async function copyOf(root: string, target: string): Promise<string> {
     cpSync(join(root, file), join(target, file));
   }
   await git(target, 'init', '--quiet', '--initial-branch=main');
+  await git(target, 'config', 'user.name', 'Rehearsal'); // as the release workflow does: a fresh machine has none
+  await git(target, 'config', 'user.email', 'rehearsal@localhost');
   const install = ['pnpm', 'install', '--frozen-lockfile', '--prefer-offline', '--silent'];
   await command(install, { cwd: target });
   return target;
@@ -92,8 +94,7 @@ function buildCache(root: string): Record<string, string> {
 
 async function commit(copy: string, message: string): Promise<void> {
   await git(copy, 'add', '--all');
-  const who = ['-c', 'user.name=Rehearsal', '-c', 'user.email=rehearsal@localhost'];
-  await git(copy, ...who, 'commit', '--quiet', '--no-verify', '--allow-empty', '--message', message);
+  await git(copy, 'commit', '--quiet', '--no-verify', '--allow-empty', '--message', message);
 }
 
 function git(copy: string, ...args: string[]): Promise<string> {
