@@ -24,14 +24,16 @@ if (missing === undefined) {
     const [rows, inner, columns] = [32, 2048, 12];
     const a = Float32Array.from({ length: rows * inner }, (_, i) => ((i * 37) % 19) / 19 - 0.5);
     const b = Float32Array.from({ length: columns * inner }, (_, i) => ((i * 53) % 23) / 23 - 0.5);
-    const got = await tf
-      .matMul(tf.tensor2d(a, [rows, inner]), tf.tensor2d(b, [columns, inner]), false, true)
-      .data();
+    const operands = { a: tf.tensor2d(a, [rows, inner]), b: tf.tensor2d(b, [columns, inner]) };
+    const bias = tf.fill([columns], 0.25);
+    const got = await tf.matMul(operands.a, operands.b, false, true).data();
+    const fused = await tf.fused.matMul({ ...operands, bias, transposeB: true, activation: 'relu' }).data();
     for (const [i, value] of got.entries()) {
       let sum = 0;
       const [left, right] = [Math.floor(i / columns) * inner, (i % columns) * inner];
       for (let k = 0; k < inner; k++) sum += (a[left + k] as number) * (b[right + k] as number);
       expect(value).toBeCloseTo(sum, 3);
+      expect(fused[i]).toBeCloseTo(Math.max(0, sum + 0.25), 3);
     }
     expect(tf.env().getNumber('WEBGPU_MATMUL_PROGRAM_TYPE')).toBe(-1);
   });

@@ -47,6 +47,12 @@ function composedKernels(): ComposedKernel[] {
       run: broadcastMatMul,
     },
     {
+      kernelName: '_FusedMatMul',
+      backends: ['webgpu'],
+      reason: 'wrong of a long inner axis with b transposed',
+      run: fusedProduct,
+    },
+    {
       kernelName: 'Conv2DBackpropFilter',
       backends: ['webgpu'],
       action: 'replaced',
@@ -134,7 +140,7 @@ function broadcastMatMul(
   const multiply = original as KernelFunc;
   const backend = engine().backend;
   if (sizeOfA === 1 || sizeOfB === 1 || util.arraysEqual(batchOfA, batchOfB)) {
-    return product(multiply, { a: left, b: right, attrs, backend });
+    return product(multiply, { inputs: { a: left, b: right }, attrs, backend });
   }
   return tidy(() => {
     const batch = broadcast_util.assertAndGetBroadcastShape(batchOfA, batchOfB);
@@ -144,6 +150,20 @@ function broadcastMatMul(
     };
     return multiply({ inputs, backend, attrs: attrs as never }) as Tensor;
   });
+}
+
+function fusedProduct(
+  [a, b, bias, preluActivationWeights]: readonly (Tensor | undefined)[],
+  attrs: Record<string, unknown>,
+  original: KernelFunc | undefined,
+): TensorInfo {
+  const inputs = {
+    a: a as Tensor,
+    b: b as Tensor,
+    ...(bias && { bias }),
+    ...(preluActivationWeights && { preluActivationWeights }),
+  };
+  return product(original as KernelFunc, { inputs, attrs, backend: engine().backend });
 }
 
 /** Puts the composed kernels in the place of the backends' where `wanted` says so, and the backends' back elsewhere. */
@@ -166,13 +186,16 @@ export function registerComposedKernels(
 
 function bind(kernel: ComposedKernel, original: KernelFunc | undefined): KernelFunc {
   return ({ inputs, attrs }) =>
-    tidy(() => kernel.run(Object.values(inputs).map(asTensor), attrs ?? {}, original) as Tensor);
+    tidy(() => {
+      // fused kernels get undefined for what they do without
+      const tensors = Object.values(inputs).map((input) => input && asTensor(input)) as Tensor[];
+      return kernel.run(tensors, attrs ?? {}, original) as Tensor;
+    });
 }
 
 /** A kernel called by another kernel gets bare infos; as a tensor of ours it holds the values once more. */
-function asTensor(value: TensorInfo | undefined): Tensor {
-  if (value instanceof Tensor) return value;
-  const info = value as TensorInfo;
+function asTensor(info: TensorInfo): Tensor {
+  if (info instanceof Tensor) return info;
   engine().backend.incRef(info.dataId);
   return engine().makeTensorFromTensorInfo(info);
 }

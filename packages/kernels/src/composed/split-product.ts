@@ -6,16 +6,20 @@ const THRESHOLD = 'WEBGPU_THRESHOLD_TO_INCREASE_WORKGROUPS_FOR_MATMUL';
 const CHOSEN_BY_TFJS = -1;
 const SMALL_OUTPUT = 2;
 
+interface ProductCall {
+  /** What is added to the product comes with it. */
+  inputs: { a: TensorInfo; b: TensorInfo; bias?: TensorInfo; preluActivationWeights?: TensorInfo };
+  attrs: Record<string, unknown>;
+  backend: KernelBackend;
+}
+
 /**
  * A product by tfjs's kernel, kept from the one program that is wrong: on webgpu, TensorFlow.js 4.22.0 splits long inner
  * axes, and there reads a transposed b four values at a time along the wrong axis.
  */
-export function product(
-  multiply: KernelFunc,
-  call: { a: TensorInfo; b: TensorInfo; attrs: Record<string, unknown>; backend: KernelBackend },
-): TensorInfo {
-  const { a, b, attrs, backend } = call;
-  const run = () => multiply({ inputs: { a, b }, backend, attrs: attrs as never }) as TensorInfo;
+export function product(multiply: KernelFunc, call: ProductCall): TensorInfo {
+  const { inputs, attrs, backend } = call;
+  const run = () => multiply({ inputs: { ...inputs }, backend, attrs: attrs as never }) as TensorInfo;
   if (!isSplitWrongly(call)) return run();
   env().set(PROGRAM, SMALL_OUTPUT);
   try {
@@ -26,7 +30,7 @@ export function product(
 }
 
 /** tfjs's own choice of a program, as far as it leads to the wrong one. */
-function isSplitWrongly({ a, b, attrs, backend }: Parameters<typeof product>[1]): boolean {
+function isSplitWrongly({ inputs: { a, b }, attrs, backend }: ProductCall): boolean {
   if (!attrs.transposeB || !('thresholdToIncreaseWorkgroups' in backend)) return false;
   if (env().getNumber(PROGRAM) !== CHOSEN_BY_TFJS) return false;
   const batch = [a, b].some(({ shape }) => shape.slice(0, -2).some((size) => size !== 1));
