@@ -25,6 +25,7 @@ export default defineConfig({
           include: ['{packages,apps}/*/src/**/*.test.ts', 'examples/*.test.ts', 'scripts/*.test.ts'],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**', ...leftOut],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -16,6 +16,8 @@ const tests = (...projects) => [
   process.execPath,
   'scripts/run-tests.mjs',
   ...projects.flatMap((project) => ['--project', project]),
+  // with the browser's tests in the second lane, both have work to the end
+  ...(all ? ['--maxWorkers=1'] : []),
 ];
 
 // floors and style are tests: scripts/checks.test.ts
