@@ -82,7 +82,7 @@ function checkShape(shape: readonly number[]): void {
   if (shape.length === 2 && shape.every((size) => Number.isInteger(size) && size >= 0)) return;
   throw new RangeError(
     `sampleMask: shape must be [rows, features] in whole numbers, got [${shape}]. ` +
-      'For images take maskPatches, for tokens maskTokens; reshape what has more axes.',
+      'Images and tokens have masks of their own; reshape what else has more axes.',
   );
 }
 
