@@ -22,3 +22,17 @@ export function compiling(
     },
   };
 }
+
+/** The same for a run that also shows its progress: `compiler` for the training, `onEvent` for all that happens in it. */
+export function compilingRun(
+  compile: CompileChoice,
+  say: (line: string) => void,
+  show: (event: TrainingEvent) => void,
+): { compiler: StepCompiler; onEvent: (event: TrainingEvent) => void } {
+  const { compiler, onCompiler } = compiling(compile, say);
+  const onEvent = (event: TrainingEvent) => {
+    onCompiler(event);
+    show(event);
+  };
+  return { compiler, onEvent };
+}

@@ -1,6 +1,5 @@
 import { stateDict } from '@warmstart/core-checkpoint';
-import type { TrainingEvent } from '@warmstart/training';
-import { compiling } from '../compiling.js';
+import { compilingRun } from '../compiling.js';
 import { type Examples, loadExamples } from '../data/examples.js';
 import { UsageError } from '../failure.js';
 import { writeTuningReport } from '../report/tuning-report.js';
@@ -49,12 +48,8 @@ async function finetuneInto({
   const answer = answerOf(data);
   keepSplits(run, data);
   const progress = trainingProgress(terminal, 'finetune', settings.steps);
-  const { compiler, onCompiler } = compiling(settings.compile, terminal.note);
-  const onEvent = (event: TrainingEvent) => {
-    onCompiler(event);
-    progress.onEvent(event);
-  };
-  const tuned = await finetune(data, start, settings, run, { onEvent, compiler }).finally(progress.stop);
+  const training = compilingRun(settings.compile, terminal.note, progress.onEvent);
+  const tuned = await finetune(data, start, settings, run, training).finally(progress.stop);
   tellCourse(run, terminal);
   try {
     const file = run.folder.file('checkpoints', 'model.safetensors');

@@ -1,5 +1,4 @@
-import type { TrainingEvent } from '@warmstart/training';
-import { compiling } from '../compiling.js';
+import { compilingRun } from '../compiling.js';
 import { loadExamples } from '../data/examples.js';
 import { writePretrainReport } from '../report/pretrain-report.js';
 import { shownPath } from '../run/shown-path.js';
@@ -42,12 +41,8 @@ async function pretrainInto({
   const data = await loadExamples(settings, { tell: terminal.note });
   keepSplits(run, data);
   const progress = trainingProgress(terminal, 'pretrain', settings.steps);
-  const { compiler, onCompiler } = compiling(settings.compile, terminal.note);
-  const onEvent = (event: TrainingEvent) => {
-    onCompiler(event);
-    progress.onEvent(event);
-  };
-  const pretrained = await pretrain(data, settings, run, { onEvent, compiler }).finally(progress.stop);
+  const training = compilingRun(settings.compile, terminal.note, progress.onEvent);
+  const pretrained = await pretrain(data, settings, run, training).finally(progress.stop);
   tellCourse(run, terminal);
   const encoder = run.folder.file('checkpoints', 'encoder.safetensors');
   const { source, preparation } = data;
