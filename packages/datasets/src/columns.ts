@@ -42,7 +42,13 @@ export function makeBatch<C extends Columns>(schema: Schema<C>, columns: C, rowC
   const names = Object.keys(schema);
   const unknown = Object.keys(columns).find((name) => !Object.hasOwn(schema, name));
   if (unknown !== undefined) {
-    throw new RangeError(`makeBatch: columns must be those of the schema, got "${unknown}" beside them.`);
+    const remedy =
+      unknown === 'rowCount'
+        ? 'Return the columns alone, not the batch.'
+        : 'A change that adds columns gives their schema: map(change, { schema }).';
+    throw new RangeError(
+      `makeBatch: columns must be those of the schema, got "${unknown}" beside them. ${remedy}`,
+    );
   }
   for (const name of names) checkColumn(name, schema[name] as ColumnInfo, columns[name], rowCount);
   return assembleBatch(schema, columns, rowCount);

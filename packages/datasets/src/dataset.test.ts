@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from './columns.js';
 import type { DataWarning } from './events.js';
-import { Dataset, DatasetError, fromColumns, interleave, seededRandom, split } from './index.js';
+import { Dataset, DatasetError, fromColumns, interleave, log1p, seededRandom, split } from './index.js';
 import type { State } from './source.js';
 import { streamSource } from './stages/stream.js';
 
@@ -246,6 +246,26 @@ describe('Dataset', () => {
         .map(() => ({ id: new Int32Array(1), label: new Int32Array(4) }))
         .collect(),
     ).rejects.toThrow('makeBatch: column "id" must hold 4 values for 4 rows, got 1.');
+    await expect(
+      inMemory(4)
+        .map(({ columns }) => ({ ...columns, twice: columns.id }))
+        .collect(),
+    ).rejects.toThrow('got "twice" beside them. A change that adds columns gives their schema');
+    await expect(
+      inMemory(4)
+        .map((batch) => batch as never)
+        .collect(),
+    ).rejects.toThrow('got "rowCount" beside them. Return the columns alone, not the batch.');
+  });
+
+  it('refuses what is no change, and an order without a seed', () => {
+    expect(() => inMemory(4).map(log1p('id') as never)).toThrow(
+      'Dataset.map: change must be a function, got an array. Spread what log1p',
+    );
+    expect(() => inMemory(4).map(Promise.resolve() as never)).toThrow('got a promise. Await it first.');
+    expect(() => inMemory(4).shuffle(7 as never)).toThrow(
+      'Dataset.shuffle: seed must be a number, got undefined. Write shuffle({ seed: 7 }).',
+    );
   });
 });
 
@@ -265,6 +285,16 @@ describe('split', () => {
     const [inA, inB] = [await films(a), await films(b)];
     expect([...inA].filter((film) => inB.has(film))).toEqual([]);
     expect(inA.size + inB.size).toBe(30);
+  });
+
+  it('refuses options it does not know, lest groups be torn apart unseen', async () => {
+    const options = { groups: 'label' } as never;
+    await expect(split(inMemory(4), { a: 1 }, seededRandom(1), options)).rejects.toThrow(
+      'split: the options are "by" and "group", got "groups".',
+    );
+    await expect(split(inMemory(4), { a: 1 }, 7 as never)).rejects.toThrow(
+      'split: random must be a function, got 7. Give seededRandom(7).',
+    );
   });
 
   it('splits a stream without holding it', async () => {

@@ -9,7 +9,7 @@ import { batchRows, skipRows, takeRows } from './stages/batch.js';
 import { filterRows, selectRows, shardRows } from './stages/filter.js';
 import { interleaveSources } from './stages/interleave.js';
 import type { MapBatch, MapOptions } from './stages/map.js';
-import { mapBatches, prefetchBatches } from './stages/map.js';
+import { checkChange, mapBatches, prefetchBatches } from './stages/map.js';
 import { memorySource, permuteRows } from './stages/ordered.js';
 import { repeatRows } from './stages/repeat.js';
 import { shuffleBlocks } from './stages/shuffle.js';
@@ -80,8 +80,10 @@ export class Dataset<C extends Columns = Columns> implements AsyncIterable<Batch
    * The rows changed by a function from a batch's columns to new columns.
    *
    * @param change - gets the batches as they are at this point: of any size before `batch()`
+   * @param options.schema - of the new columns, where names, dtypes or shapes change
    */
   map<D extends Columns = C>(change: MapBatch<C, D>, options: MapOptions<C, D> = {}): Dataset<D> {
+    checkChange(change);
     const { schema = this.schema as unknown, concurrency = 1, seed = 0 } = options;
     // without a schema the function promises to keep the old one, and every batch is checked against it
     const next = (typeof schema === 'function' ? schema(this.schema) : schema) as Schema<D>;
@@ -97,7 +99,11 @@ export class Dataset<C extends Columns = Columns> implements AsyncIterable<Batch
    * The rows in an order fixed by seed and epoch. Where access is random, any order of all rows, without
    * memory; on a stream, block by block of `buffer` rows.
    */
-  shuffle({ seed, buffer = 16_384, onWarning }: ShuffleOptions): Dataset<C> {
+  shuffle(options: ShuffleOptions): Dataset<C> {
+    const { seed, buffer = 16_384, onWarning } = options ?? {};
+    if (!Number.isFinite(seed)) {
+      throw new TypeError(`Dataset.shuffle: seed must be a number, got ${seed}. Write shuffle({ seed: 7 }).`);
+    }
     const { at, rowCount } = this.#source;
     if (at !== undefined && rowCount !== undefined) {
       return this.#then(permuteRows({ ...this.#source, at: at.bind(this.#source), rowCount }, seed));

@@ -4,6 +4,12 @@ import { distinctRows, load, seededRandom, split, standardize } from './index.js
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);
 
 describe('load', () => {
+  it('says what a source is', async () => {
+    await expect(load('imdb', { source: 'my-imdb' as never })).rejects.toThrow(
+      'load: source must be given as folder(path) of @warmstart/datasets/node',
+    );
+  });
+
   it('gives Spambase whole, with its published figures', async () => {
     const dataset = await load('spambase');
     expect(dataset.origin).toBe('official');

@@ -5,6 +5,8 @@ import type { DataFiles } from './files.js';
 import { memoryFiles } from './files.js';
 import type { Limits } from './limits.js';
 import { originMarker, originOf } from './origin-marker.js';
+import type { OwnFiles } from './own-files.js';
+import { asFiles } from './own-files.js';
 import type { DatasetColumns, DatasetName } from './sets/definitions.js';
 import { definitionOf } from './sets/definitions.js';
 import { streamSource } from './stages/stream.js';
@@ -13,7 +15,7 @@ export interface LoadOptions {
   /** Default: the set's training rows. */
   readonly split?: string;
   /** The official files; without them, what the card's `offline` says: the set, an excerpt, or a synthetic stand-in. */
-  readonly source?: DataFiles;
+  readonly source?: OwnFiles;
   /** Of a synthetic stand-in. Default 0. */
   readonly seed?: number;
   /** Rows per split of a synthetic stand-in. */
@@ -44,7 +46,10 @@ export async function load<N extends DatasetName>(
     throw new RangeError(`load: ${name} has the splits ${known}, got "${split}".`);
   }
   const { seed = 0, rows, limits = {}, onEvent = () => {}, signal } = options;
-  const files = options.source ?? (await definition.offline({ seed, rows }));
+  const files =
+    options.source === undefined
+      ? await definition.offline({ seed, rows })
+      : asFiles(options.source, 'load', 'source');
   const origin = options.source === undefined ? definition.card.offline : await originOf(files);
   const opened = await definition.open(files, { split, limits, onEvent, signal });
   const official = origin === 'official' ? (definition.card.splits[split] ?? undefined) : undefined;

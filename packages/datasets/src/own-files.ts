@@ -8,7 +8,7 @@ export type OwnFiles = DataFiles | Blob;
  * @internal
  * @throws TypeError for anything but files
  */
-export function asFiles(given: OwnFiles, caller: string): DataFiles {
+export function asFiles(given: OwnFiles, caller: string, what = 'files'): DataFiles {
   if (typeof given === 'object' && given !== null) {
     if ('list' in given && typeof given.list === 'function') return given;
     if (typeof Blob !== 'undefined' && given instanceof Blob) return blobFiles([given]);
@@ -16,6 +16,6 @@ export function asFiles(given: OwnFiles, caller: string): DataFiles {
   const got =
     typeof given === 'string' ? `the string ${JSON.stringify(String(given).slice(0, 40))}` : typeof given;
   throw new TypeError(
-    `${caller}: files must be given as folder(path) of @warmstart/datasets/node, blobFiles(files), memoryFiles({ name: text }) or a Blob, got ${got}.`,
+    `${caller}: ${what} must be given as folder(path) of @warmstart/datasets/node, blobFiles(files), memoryFiles({ name: text }) or a Blob, got ${got}.`,
   );
 }

@@ -19,7 +19,8 @@ export interface SplitOptions<C extends Columns> {
  * Every part keeps its rows in their first order. Rows are read once; only keys stay in memory.
  *
  * @param shares - what each part gets, e.g. `{ train: 0.6, validation: 0.2, test: 0.2 }`; summing to at most 1
- * @throws RangeError if a share is not in (0, 1] or they sum to more than 1
+ * @param random - e.g. `seededRandom(7)`
+ * @throws RangeError if a share is not in (0, 1] or they sum to more than 1; TypeError for other options
  */
 export async function split<C extends Columns, Part extends string>(
   dataset: Dataset<C>,
@@ -29,6 +30,7 @@ export async function split<C extends Columns, Part extends string>(
 ): Promise<{ [P in Part]: Dataset<C> }> {
   const parts = Object.entries<number>(shares);
   checkShares(parts);
+  checkOptions(random, options);
   const by = options.by ?? onlyClassColumn(dataset.schema);
   const { groups, labels, rowCount } = await readGroups(dataset, by, options.group);
   const partOfGroup = dealOut(groups, labels, parts, random);
@@ -48,6 +50,15 @@ function checkShares(parts: [string, number][]): void {
     const got = parts.map(([name, share]) => `${name} ${share}`).join(', ');
     throw new RangeError(`split: shares must be above 0 and sum to at most 1, got ${got || 'none'}.`);
   }
+}
+
+function checkOptions(random: unknown, options: object): void {
+  if (typeof random !== 'function') {
+    throw new TypeError(`split: random must be a function, got ${random}. Give seededRandom(7).`);
+  }
+  const unknown = Object.keys(options).find((name) => name !== 'by' && name !== 'group');
+  if (unknown === undefined) return;
+  throw new TypeError(`split: the options are "by" and "group", got "${unknown}".`);
 }
 
 function onlyClassColumn<C extends Columns>(schema: Schema<C>): string | undefined {

@@ -5,6 +5,8 @@ import type { DataEvent } from './events.js';
 import type { DataFile, DataFiles } from './files.js';
 import type { Limits } from './limits.js';
 import { markedOrigin } from './origin-marker.js';
+import type { OwnFiles } from './own-files.js';
+import { asFiles } from './own-files.js';
 import type { DatasetName } from './sets/definitions.js';
 import { definitionOf } from './sets/definitions.js';
 import { expectedClasses } from './sets/expected-classes.js';
@@ -43,9 +45,10 @@ export interface VerifyOptions {
  */
 export async function verify(
   name: DatasetName,
-  files: DataFiles,
+  source: OwnFiles,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
+  const files = asFiles(source, 'verify');
   const { card } = definitionOf(name);
   const checks: VerifyCheck[] = [];
   let variant: string | null = null;

@@ -34,6 +34,11 @@ export function featureScale(features: Features): FeatureScale {
 
 /** @throws RangeError unless the features are [at least 1, at least 1] and finite */
 export function sizeOf(name: string, features: Features): { rows: number; width: number } {
+  if (!Array.isArray(features?.shape) || typeof features.data === 'function') {
+    throw new TypeError(
+      `${name}: features must be { data, shape } on the host. Of a tensor x, give { data: await x.data(), shape: x.shape }.`,
+    );
+  }
   const [rows = 0, width = 0] = features.shape;
   if (features.shape.length !== 2 || rows < 1 || width < 1 || rows * width !== features.data.length) {
     throw new RangeError(

@@ -19,4 +19,10 @@ export { probeFirst } from './probe-first.js';
 export { biasesAndHead, type HasVariables, type NamedVariable, selectVariables } from './select-variables.js';
 export { planTuning, type Strategy, type TuningPlan } from './strategy.js';
 export { consistencyLoss, pseudoLabelLoss } from './unlabelled-loss.js';
-export { type BatchNormPolicy, EncoderWithHead, type WithHeadOptions, withHead } from './with-head.js';
+export {
+  type BatchNormPolicy,
+  EncoderWithHead,
+  type FeatureEncoder,
+  type WithHeadOptions,
+  withHead,
+} from './with-head.js';

@@ -16,7 +16,7 @@ export interface LayerDecayOptions {
  * the rate of the next.
  *
  * @param paths - in the order of the layers, e.g. the keys of `selectVariables(model)`
- * @returns scale by path, every path once; give it to the optimizer as `rateScale`
+ * @returns scale by path, every path once; give it to the optimizer as `learningRateScales`
  * @throws RangeError for a decay outside (0, 1]
  * @see Howard & Ruder 2018, arXiv 1801.06146 §3.2; Clark et al. 2020, arXiv 2003.10555 (layer-wise decay)
  */

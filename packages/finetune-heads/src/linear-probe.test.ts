@@ -67,6 +67,11 @@ describe('linearProbe', () => {
     expect(() => linearProbe(features, [0, 1, 7, 0, 1, 0], { classCount: 3 })).toThrow(
       'linearProbe: labels must be classes 0 to 2, got 7 in row 2.',
     );
+    const tensor = tf.ones([6, 2]);
+    expect(() => linearProbe(tensor as never, labels)).toThrow(
+      'linearProbe: features must be { data, shape } on the host. Of a tensor x, give { data: await x.data()',
+    );
+    tensor.dispose();
     expect(() => linearProbe(features, [1, 1, 1, 1, 1, 1])).toThrow(
       'labels must hold at least 2 classes, got only 1.',
     );

@@ -31,7 +31,7 @@ export interface TuningPlan {
  * fills the head before anything is tuned.
  *
  * @param headPrefix - where the head's paths begin
- * @throws RangeError if nothing would learn
+ * @throws RangeError for another kind, or if nothing would learn
  */
 export function planTuning(model: HasVariables, strategy: Strategy, headPrefix = 'head.'): TuningPlan {
   const none = new Map<string, number>();
@@ -53,5 +53,9 @@ export function planTuning(model: HasVariables, strategy: Strategy, headPrefix =
       const all = selectVariables(model);
       return { all, variables: gradualUnfreezing(all, strategy), learningRateScales: none };
     }
+    default:
+      throw new RangeError(
+        `planTuning: strategy.kind must be head-only, full, gradual or bit-fit, got ${(strategy as Strategy)?.kind}.`,
+      );
   }
 }

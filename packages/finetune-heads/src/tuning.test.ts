@@ -157,6 +157,9 @@ describe('probeFirst', () => {
 describe('planTuning', () => {
   it('turns each strategy into variables and rates', () => {
     const net = model();
+    expect(() => planTuning(net, 'full' as never)).toThrow(
+      'planTuning: strategy.kind must be head-only, full, gradual or bit-fit, got undefined.',
+    );
     const paths = (kind: 'head-only' | 'bit-fit') => [...planTuning(net, { kind }).all.keys()];
     expect(paths('head-only')).toEqual(['head.weight', 'head.bias']);
     expect(paths('bit-fit')).toEqual(['encoder.0.bias', 'encoder.1.bias', 'head.weight', 'head.bias']);

@@ -46,6 +46,36 @@ describe('withHead', () => {
     model.dispose();
   });
 
+  it('takes an encoder that is no module, under its own paths', async () => {
+    const weight = tf.variable(tf.ones([4, 3]));
+    const encoder = {
+      call: (x: tf.Tensor2D, options?: { training?: boolean }) =>
+        tf.mul(tf.matMul(x, weight), options?.training ? 2 : 1),
+      namedVariables: () => [{ path: 'w', variable: weight, kind: 'parameter' as const }],
+      dispose: () => weight.dispose(),
+    };
+    const model = withHead(encoder, linearHead(3, 2, { random: random() }));
+    expect([...selectVariables(model).keys()]).toEqual(['encoder.w', 'head.weight', 'head.bias']);
+    const x = tf.ones([1, 4]) as tf.Tensor2D;
+    const [plain, training] = [model.features(x), model.features(x, { training: true })];
+    expect([(await plain.data())[0], (await training.data())[0]]).toEqual([4, 8]);
+    expect(tf.memory().numTensors).toBe(tensorsBefore + 6);
+    tf.dispose([x, plain, training]);
+    model.dispose();
+  });
+
+  it('says what an encoder lacks', () => {
+    const head = linearHead(3, 2, { random: random() });
+    const call = (x: tf.Tensor) => x;
+    expect(() => withHead({ call } as never, head)).toThrow(
+      'withHead: encoder must have call(input, { training }) and namedVariables(), got one without namedVariables.',
+    );
+    expect(() => withHead({ call, namedVariables: () => [] }, head, { batchNorm: 'train' })).toThrow(
+      'withHead: batchNorm is for modules of @warmstart/nn, got train for another encoder.',
+    );
+    head.dispose();
+  });
+
   it('names the features that do not fit the head', () => {
     const model = withHead(new Linear(4, 3, { random: random() }), linearHead(5, 2, { random: random() }));
     const x = tf.ones([6, 4]);

@@ -66,6 +66,19 @@ for (const rule of rules) {
 }
 
 describe('guideUpdates', () => {
+  it('says which optimizer and which guides it takes', () => {
+    const foreign = tf.train.sgd(0.1);
+    const variables = new Map<string, tf.Variable>();
+    expect(() => guideUpdates(foreign as never, { variables, guides: new Map() })).toThrow(
+      'guideUpdates: optimizer must have step(gradients), such as adamW of @warmstart/training',
+    );
+    foreign.dispose();
+    const optimizer = { step: () => {} } as never;
+    expect(() => guideUpdates(optimizer, { variables, guides: { guides: 1 } as never })).toThrow(
+      'Of what guides() returned, pass its guides.',
+    );
+  });
+
   it('moves a weight under Adam in proportion to its guide, which a scaled gradient does not', async () => {
     const [all, tenth] = await after('adam', [0, 0], [1, 1], { guides: guidesOf(1, 0.1) }, 5);
     expect((tenth ?? 0) / (all ?? 1)).toBeCloseTo(0.1, 6);

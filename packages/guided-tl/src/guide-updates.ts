@@ -51,6 +51,11 @@ export function guideUpdates(optimizer: Optimizer, options: GuideUpdatesOptions)
   if (!(missing >= 0 && Number.isFinite(missing))) {
     throw new RangeError(`guideUpdates: missing must be a finite guide ≥ 0, got ${missing}.`);
   }
+  if (typeof optimizer?.step !== 'function') {
+    throw new TypeError(
+      'guideUpdates: optimizer must have step(gradients), such as adamW of @warmstart/training, got none. tf.train optimizers have no such step.',
+    );
+  }
   checkGuides('guideUpdates', guides);
   const match = matchGuides(variables, guides, model);
   checkMatch('guideUpdates', match, strict);

@@ -102,6 +102,10 @@ describe('guides', () => {
     expect(() => guides(run, { formula: 'other' as never })).toThrow(
       'formula must be one of variance, deviation, squared',
     );
+    expect(() => guides(run, { scale: 'maximum' as never })).toThrow(
+      'guides: scale must be one of max, min-max, mean, quantile, rank, got maximum.',
+    );
+    expect(() => guides(run, { normalise: 'all' as never })).toThrow('normalise must be one of global,');
   });
 
   it('are normalised over all, a tensor, a layer or a channel', async () => {
@@ -314,6 +318,12 @@ describe('openGuides', () => {
     await expect(openGuides(bytes, { base: values })).rejects.toThrow('for other values in a.bias.');
     await expect(saveGuides({ ...made, base: new Map() })).rejects.toThrow(
       'the base must hold a.weight, got no such',
+    );
+  });
+
+  it('says what to give in place of a path', async () => {
+    await expect(openGuides('guides.safetensors' as never, { base: base() })).rejects.toThrow(
+      'openGuides(await readFile(path), { base })',
     );
   });
 

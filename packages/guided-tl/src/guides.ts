@@ -162,6 +162,11 @@ export function checkGuides(
   caller: string,
   guides: ReadonlyMap<string, { data: ArrayLike<number | bigint> }>,
 ): void {
+  if (!(guides instanceof Map)) {
+    throw new TypeError(
+      `${caller}: guides must be a Map by path, got ${typeof guides}. Of what guides() returned, pass its guides.`,
+    );
+  }
   const bad: string[] = [];
   let isAllZero = true;
   for (const [key, { data }] of guides) {

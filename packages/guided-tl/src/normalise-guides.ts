@@ -31,6 +31,8 @@ export function normaliseScores(
   scope: GuideScope,
   scale: GuideScale,
 ): { values: Float64Array; unmoved: string[] } {
+  checkWord('normalise', scope, ['global', 'tensor', 'layer', 'channel']);
+  checkWord('scale', scale, Object.keys(scales));
   const values = new Float64Array(scores.length);
   const unmoved: string[] = [];
   for (const { name, ranges } of groupsOf(entries, scope)) {
@@ -39,6 +41,11 @@ export function normaliseScores(
     else scatter(values, ranges, scales[scale](part));
   }
   return { values, unmoved };
+}
+
+function checkWord(name: string, word: string, known: readonly string[]): void {
+  if (known.includes(word)) return;
+  throw new RangeError(`guides: ${name} must be one of ${known.join(', ')}, got ${word}.`);
 }
 
 function groupsOf(entries: readonly ParameterEntry[], scope: GuideScope): Group[] {

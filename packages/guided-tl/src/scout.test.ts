@@ -26,6 +26,14 @@ async function errorOf(promise: Promise<unknown>): Promise<ScoutingError> {
 }
 
 describe('scout', () => {
+  it('says what a base is, and what a scout returns', async () => {
+    await expect(run({ base: new Map([['w', {}]]) as never })).rejects.toThrow(
+      'Of a model, give await stateDict(model) of @warmstart/core-checkpoint.',
+    );
+    const error = await errorOf(run({ train: (async () => undefined) as never }));
+    expect(error.message).toContain('train must return the trained weights, a Map by path, got none.');
+  });
+
   it('measures mean and variance of the displacement of every weight', async () => {
     const ends = [0.75, 1.5, 0.5].map((value) => Float32Array.of(value, 0.25));
     const scouted = await scout({

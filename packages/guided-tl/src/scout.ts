@@ -146,6 +146,9 @@ class ScoutingRun<Subproblem> {
       const job = { base: copyStateDict(this.#base), subproblem, seed: scoutSeed(seed, index), index };
       const returned = await this.#executor.run(job, signal ? { signal } : {});
       outcome = returned instanceof Map ? { weights: returned } : returned;
+      if (!(outcome?.weights instanceof Map)) {
+        throw new TypeError('train must return the trained weights, a Map by path, got none.');
+      }
       hasConverged = this.#tally.add(index, outcome);
     } catch (error) {
       signal?.throwIfAborted();
@@ -188,7 +191,12 @@ function inThisThread<Subproblem>(train: TrainScout<Subproblem> | undefined): Sc
 }
 
 function checkOptions<Subproblem>(options: ScoutOptions<Subproblem>): void {
-  const { subproblems, seed, shard, store } = options;
+  const { base, subproblems, seed, shard, store } = options;
+  if (!(base instanceof Map) || [...base.values()].some((tensor) => !ArrayBuffer.isView(tensor?.data))) {
+    throw new TypeError(
+      'scout: base must be a Map from path to { dtype, shape, data } on the host. Of a model, give await stateDict(model) of @warmstart/core-checkpoint.',
+    );
+  }
   if (subproblems.length < 2) {
     throw new RangeError(
       `scout: at least 2 sub-problems must be given, got ${subproblems.length}. One scout cannot tell which weights vary.`,

@@ -21,7 +21,7 @@ export interface ColumnBlock {
  * @param target - [rows, columns]
  * @param mask - bool [rows, columns]; a category is hidden as a whole, see `groups` of `sampleMask`
  * @returns scalar; the caller disposes it
- * @throws RangeError if blocks overlap or do not cover the columns in order
+ * @throws RangeError for another kind, or if blocks overlap or do not cover the columns in order
  */
 export function columnLoss(
   predicted: tf.Tensor2D,
@@ -50,7 +50,10 @@ export function columnLoss(
 
 function checkBlocks(blocks: readonly ColumnBlock[], columns: number): void {
   let next = 0;
-  for (const { start, size, weights } of blocks) {
+  for (const { kind, start, size, weights } of blocks) {
+    if (!['numeric', 'binary', 'category'].includes(kind)) {
+      throw new RangeError(`columnLoss: kind must be numeric, binary or category, got "${kind}".`);
+    }
     if (start !== next || !(size >= 1) || (weights && weights.length !== size)) {
       throw new RangeError(
         `columnLoss: blocks must follow each other, each with one weight a column, got start ${start}, size ${size} ` +

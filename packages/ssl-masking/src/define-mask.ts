@@ -52,7 +52,7 @@ export interface PatchMask {
  * `{ forRow: (row) => seededRandom(seed, 'mask', epoch, ids[row]) }`, a sample gets the same mask in any
  * batch, in any order, on any backend. Redraw each epoch for training; for validation leave the epoch out.
  *
- * @throws RangeError for a ratio outside (0, 1), shares that do not sum to 1, or a patch size that is no size
+ * @throws RangeError for another kind, a ratio outside (0, 1), shares that do not sum to 1, or a patch size that is no size
  */
 export function defineMask(definition: ValueMaskDefinition): ValueMask;
 export function defineMask(definition: TokenMaskDefinition): TokenMask;
@@ -63,8 +63,13 @@ export function defineMask(definition: MaskDefinition): ValueMask | TokenMask | 
       return tokenMask(definition);
     case 'patches':
       return patchMask(definition);
-    default:
+    case 'values':
+    case undefined:
       return valueMask(definition);
+    default:
+      throw new RangeError(
+        `defineMask: kind must be values, tokens or patches, got ${JSON.stringify((definition as MaskDefinition).kind)}.`,
+      );
   }
 }
 

@@ -18,6 +18,9 @@ export function hideValues<T extends tf.Tensor>(
   replacement: number | tf.Tensor = 0,
 ): T {
   if (mask.dtype !== 'bool') throw new TypeError(`hideValues: mask must be bool, got ${mask.dtype}.`);
+  if (typeof replacement !== 'number' && !(replacement instanceof tf.Tensor)) {
+    throw new TypeError(`hideValues: replacement must be a number or a tensor, got ${typeof replacement}.`);
+  }
   // where keeps the shape of x: mask and replacement broadcast to it
   return tf.tidy(() => tf.where(mask, tf.cast(replacement, x.dtype), x)) as T;
 }

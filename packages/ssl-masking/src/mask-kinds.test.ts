@@ -91,7 +91,7 @@ describe('maskTokens', () => {
       () =>
         maskTokens(tokens, [4, 20], { ...options, random: testRandom(1), ...more });
     expect(run({ maskId: 0 })).toThrow(
-      'maskTokens: maskId must not be among specialIds, got 0. Is it the padding?',
+      'maskTokens: maskId must not be among specialIds, got 0. Is it the padding? If it is [MASK], list the others only.',
     );
     expect(run({ maskId: 50 })).toThrow('maskId must be below vocabularySize 50, got 50.');
     expect(run({ replace: { mask: 0.8, random: 0.1, keep: 0 } })).toThrow(

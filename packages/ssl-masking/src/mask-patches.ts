@@ -36,6 +36,9 @@ export function maskPatches(shape: readonly number[], options: MaskPatchesOption
   const { patchSize, random, maskRatio = 0.75, rounding, layout = 'scattered' } = options;
   const [batchSize = 0, height = 0, width = 0] = shape;
   checkRatio('maskPatches', maskRatio);
+  if (layout !== 'scattered' && layout !== 'block') {
+    throw new RangeError(`maskPatches: layout must be scattered or block, got ${JSON.stringify(layout)}.`);
+  }
   const [down, across] = patchGrid('maskPatches', height, width, patchSize);
   const patchCount = down * across;
   if (patchCount < 2) throw new RangeError('maskPatches: an image must have at least 2 patches, got 1.');

@@ -11,7 +11,12 @@ export function ratioAt(ratio: MaskRatio, step = 0): number {
 }
 
 /** @throws RangeError for a fixed ratio, or an end of a line, outside (0, 1), or a line of no steps */
-export function checkMaskRatio(name: string, ratio: MaskRatio): void {
+export function checkMaskRatio(name: string, ratio: MaskRatio | undefined): void {
+  if (ratio === undefined || ratio === null) {
+    throw new RangeError(
+      `${name}: ratio must be given: a share in (0, 1), { from, to, steps } or a function.`,
+    );
+  }
   if (typeof ratio === 'function') return; // checked where it is drawn with
   const line = typeof ratio === 'number' ? { from: ratio, to: ratio, steps: 1 } : ratio;
   checkRatio(name, line.from);

@@ -132,12 +132,15 @@ function checkTokens(
 ): void {
   if (ids.length !== rows * length || (wordIds && wordIds.length !== ids.length)) {
     throw new RangeError(
-      `maskTokens: ids and wordIds must hold ${rows} × ${length} values, got ${ids.length} and ${wordIds?.length ?? 'none'}.`,
+      `maskTokens: ids and wordIds must hold ${rows} × ${length} values in one flat array, got ${ids.length} and ${wordIds?.length ?? 'none'}.`,
     );
+  }
+  if (!specialIds) {
+    throw new TypeError('maskTokens: specialIds must list padding, [CLS] and [SEP]; [] if there are none.');
   }
   if (specialIds.includes(maskId)) {
     throw new RangeError(
-      `maskTokens: maskId must not be among specialIds, got ${maskId}. Is it the padding?`,
+      `maskTokens: maskId must not be among specialIds, got ${maskId}. Is it the padding? If it is [MASK], list the others only.`,
     );
   }
   if (!(maskId >= 0 && maskId < vocabularySize)) {

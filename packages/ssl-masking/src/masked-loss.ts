@@ -35,6 +35,7 @@ export function maskedLoss(
   options: MaskedLossOptions = {},
 ): tf.Scalar {
   const { kind = 'squared-error', weights } = options;
+  checkKind(kind, options);
   if (mask.dtype !== 'bool') throw new TypeError(`maskedLoss: mask must be bool, got ${mask.dtype}.`);
   checkShapes(kind, predicted, target, mask);
   return tf.tidy(() => {
@@ -84,6 +85,13 @@ function oneHotWhere(mask: tf.Tensor, target: tf.Tensor, classCount: number): tf
   // labels such as -100 mark what is not asked for; oneHot must not see them
   const classes = tf.where(mask, target, tf.zerosLike(target));
   return tf.oneHot(tf.cast(classes, 'int32'), classCount);
+}
+
+function checkKind(kind: string, options: unknown): void {
+  const kinds = ['squared-error', 'absolute-error', 'binary-cross-entropy', 'cross-entropy'];
+  if (typeof options === 'object' && kinds.includes(kind)) return;
+  const got = typeof options === 'object' ? `kind "${kind}"` : `"${options}" in place of options`;
+  throw new RangeError(`maskedLoss: { kind } must be one of ${kinds.join(', ')}, got ${got}.`);
 }
 
 function checkShapes(kind: MaskedLossKind, predicted: tf.Tensor, target: tf.Tensor, mask: tf.Tensor): void {

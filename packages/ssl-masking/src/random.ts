@@ -7,9 +7,17 @@ export type Random = () => number;
  */
 export type RandomByRow = { forRow: (row: number) => Random };
 
-/** The stream for a row. */
+/**
+ * The stream for a row.
+ *
+ * @throws TypeError for anything but a stream or streams by row, such as a seed
+ */
 export function rowRandom(random: Random | RandomByRow, row: number): Random {
-  return typeof random === 'function' ? random : random.forRow(row);
+  if (typeof random === 'function') return random;
+  if (typeof random?.forRow === 'function') return random.forRow(row);
+  throw new TypeError(
+    `random must be a function that gives numbers in [0, 1), or { forRow }, got ${typeof random}. E.g. seededRandom(7, 'mask').`,
+  );
 }
 
 /** `count` different numbers below `size`, written to the front of `order`, which holds 0 … size−1 in some order. */

@@ -49,14 +49,20 @@ export function sampleMaskValues(
   random: Random | RandomByRow,
   options: SampleMaskOptions = {},
 ): Uint8Array {
-  const [rows, featureCount] = shape;
   checkShape(shape);
+  const [rows, featureCount] = shape;
   checkRatio('sampleMask', maskRatio);
-  const { groups, eligible, rounding, spanLength } = options;
+  const { groups, eligible, rounding, spanLength, ...others } = options;
+  const [other] = Object.keys(others);
+  if (other) {
+    throw new TypeError(
+      `sampleMask: the options are groups, eligible, rounding and spanLength, got "${other}".`,
+    );
+  }
   const fixed = typeof groups === 'function' ? undefined : unitsOf(groups, featureCount);
   if (eligible && eligible.length !== rows * featureCount) {
     throw new RangeError(
-      `sampleMask: eligible must hold ${rows} × ${featureCount} values, got ${eligible.length}.`,
+      `sampleMask: eligible must hold ${rows} × ${featureCount} values in one flat array, got ${eligible.length}.`,
     );
   }
   if (spanLength !== undefined && !(Number.isInteger(spanLength) && spanLength > 0)) {
@@ -79,7 +85,7 @@ export function sampleMaskValues(
 
 /** More sizes would be ignored, and a missing one read as none: a mask of the wrong size would come back. */
 function checkShape(shape: readonly number[]): void {
-  if (shape.length === 2 && shape.every((size) => Number.isInteger(size) && size >= 0)) return;
+  if (shape?.length === 2 && shape.every((size) => Number.isInteger(size) && size >= 0)) return;
   throw new RangeError(
     `sampleMask: shape must be [rows, features] in whole numbers, got [${shape}]. ` +
       'Images and tokens have masks of their own; reshape what else has more axes.',

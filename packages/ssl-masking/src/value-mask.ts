@@ -72,7 +72,10 @@ export function valueMask(definition: ValueMaskDefinition): ValueMask {
   return {
     definition,
     fingerprint: maskFingerprint(definition),
-    apply: (values, shape, options) => applyMask(definition, { put, swap }, values, shape, options),
+    apply: (values, shape, options) => {
+      checkShape(values, shape);
+      return applyMask(definition, { put, swap }, values, shape, options);
+    },
   };
 }
 
@@ -149,16 +152,21 @@ function unitIndex(features: number, groups: number | Units | undefined): Int32A
   return unitOf;
 }
 
+function checkShape(values: Float32Array, shape: readonly number[]): void {
+  if (Array.isArray(shape) && values.length === shape[0] * shape[1]) return;
+  const got = `${values.length ?? 'no array'} and ${Array.isArray(shape) ? `[${shape}]` : typeof shape}`;
+  throw new RangeError(
+    `defineMask: apply takes numbers on the host and their shape [rows, features], got ${got}. Of a tensor, give await x.data() and x.shape.`,
+  );
+}
+
 /** Eligible values: those asked for that are not missing; undefined where all are. */
 function checkValues(
   values: Float32Array,
-  [rows, features]: readonly [number, number],
+  [, features]: readonly [number, number],
   missing: 'error' | 'never-hidden',
   eligible: ArrayLike<number | boolean> | undefined,
 ): Uint8Array | undefined {
-  if (values.length !== rows * features) {
-    throw new RangeError(`defineMask: values must be ${rows} × ${features}, got ${values.length}.`);
-  }
   const known = Uint8Array.from(values, (_, place) => (eligible && !eligible[place] ? 0 : 1));
   for (let place = 0; place < values.length; place++) {
     const value = values[place] as number; // place < length

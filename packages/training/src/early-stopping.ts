@@ -18,8 +18,13 @@ export interface StallCount {
   stalled: number;
 }
 
-/** @throws RangeError for a patience below 1 */
+/** @throws RangeError for a patience below 1, or a mode that is neither; a wrong guess would keep the worst weights */
 export function checkEarlyStopping(stopping: EarlyStopping): void {
+  if (stopping.mode !== 'max' && stopping.mode !== 'min') {
+    throw new RangeError(
+      `fit: earlyStopping.mode must be 'max' (accuracy) or 'min' (loss), got ${stopping.mode}.`,
+    );
+  }
   if (!(Number.isInteger(stopping.patience) && stopping.patience >= 1)) {
     throw new RangeError(`fit: earlyStopping.patience must be a whole number ≥ 1, got ${stopping.patience}.`);
   }

@@ -57,7 +57,13 @@ export async function evaluate<Batch, Name extends string>(options: {
   const labels: ArrayLike<number>[] = [];
   async function* noting(): AsyncGenerator<Batch> {
     for await (const batch of options.batches) {
-      labels.push(await options.labels(batch));
+      const known = await options.labels(batch);
+      if (typeof known?.length !== 'number') {
+        throw new TypeError(
+          'evaluate: labels must be numbers on the host, got something else. Of a tensor, give await labels.data().',
+        );
+      }
+      labels.push(known);
       yield batch;
     }
   }

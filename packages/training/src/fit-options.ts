@@ -63,8 +63,25 @@ export interface FitOptions<Batch> {
   signal?: AbortSignal;
 }
 
+/** What types say, for callers without them. */
+function checkKinds<Batch>(options: FitOptions<Batch>): void {
+  const { optimizer, evaluation, checkpoint } = options;
+  if (typeof optimizer?.step !== 'function') {
+    throw new TypeError(
+      'fit: optimizer must have step(gradients), such as adamW({ variables, learningRate }), got something else. tf.train optimizers do not: they lose moments when layers freeze.',
+    );
+  }
+  if (evaluation && typeof evaluation.measure !== 'function') {
+    throw new TypeError('fit: evaluation must be { measure: () => metrics, every }, got no measure.');
+  }
+  if (checkpoint && typeof checkpoint.save !== 'function') {
+    throw new TypeError('fit: checkpoint must be { save: (checkpoint) => …, every: steps }, got no save.');
+  }
+}
+
 /** @throws RangeError or TypeError naming the option, before anything is computed */
 export function checkFitOptions<Batch>(options: FitOptions<Batch>): void {
+  checkKinds(options);
   if ((options.loss === undefined) === (options.lossAndGradients === undefined)) {
     throw new TypeError('fit: give exactly one of loss and lossAndGradients.');
   }

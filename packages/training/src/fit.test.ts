@@ -136,6 +136,35 @@ describe('fit', () => {
     expect(await run(7)).toEqual(await run());
   });
 
+  it('says what JavaScript got wrong, before anything is computed', async () => {
+    const { variables, loss, batches, dispose } = line();
+    const optimizer = sgd({ variables, learningRate: 0.1 });
+    const run = (more: object) => fit({ variables, optimizer, loss, batches, steps: 2, ...more } as never);
+    await expect(run({ variables: [...variables.values()] })).rejects.toThrow(
+      "fit: variables must be a Map from path to tf.Variable, got an array. E.g. new Map([['weight', weight]]).",
+    );
+    const foreign = tf.train.sgd(0.1);
+    await expect(run({ optimizer: foreign })).rejects.toThrow('fit: optimizer must have step');
+    await expect(run({ evaluation: () => ({}) })).rejects.toThrow('fit: evaluation must be { measure');
+    await expect(run({ checkpoint: 'run.ckpt' })).rejects.toThrow('fit: checkpoint must be { save');
+    const evaluation = { measure: () => ({ accuracy: 1 }) };
+    await expect(run({ evaluation, earlyStopping: { metric: 'accuracy', patience: 1 } })).rejects.toThrow(
+      "fit: earlyStopping.mode must be 'max' (accuracy) or 'min' (loss), got undefined.",
+    );
+    let saved: TrainingCheckpoint | undefined;
+    const save = (checkpoint: TrainingCheckpoint) => {
+      saved = checkpoint;
+    };
+    await run({ checkpoint: { every: 2, save } });
+    await expect(run({ steps: 4, resume: JSON.parse(JSON.stringify(saved)) })).rejects.toThrow(
+      'JSON keeps no Map: save tensors as safetensors, only progress as JSON.',
+    );
+    expect(() => sgd({ learningRate: 0.1 } as never)).toThrow('sgd: variables must be a Map');
+    optimizer.dispose();
+    foreign.dispose();
+    dispose();
+  });
+
   it('refuses options that cannot work, before anything is computed', async () => {
     const { variables, loss, batches, dispose } = line();
     const optimizer = sgd({ variables, learningRate: 0.1 });

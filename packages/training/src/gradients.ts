@@ -27,8 +27,18 @@ export function lossAndGradients(
   return { loss: value, gradients };
 }
 
+/** @throws TypeError for anything but variables by path */
+export function requireMap(name: string, variables: unknown): void {
+  if (variables instanceof Map) return;
+  const got = Array.isArray(variables) ? 'an array' : typeof variables;
+  throw new TypeError(
+    `${name}: variables must be a Map from path to tf.Variable, got ${got}. E.g. new Map([['weight', weight]]).`,
+  );
+}
+
 /** Refuses to start where gradients cannot work: none registered, nothing to learn, or frozen by flag. */
 export function checkTrainable(name: string, variables: ReadonlyMap<string, tf.Variable>): void {
+  requireMap(name, variables);
   if (variables.size === 0) {
     throw new RangeError(
       `${name}: variables must hold at least one variable, got none. Is everything frozen?`,

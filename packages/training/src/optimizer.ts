@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { requireMap } from './gradients.js';
 import type { AnyStateDict, StateDict } from './state-dict.js';
 
 /**
@@ -37,6 +38,7 @@ export interface OptimizerOptions {
 /** @throws RangeError if no variable is given, a number is not finite and ≥ 0, or a path is not among the variables */
 export function checkOptimizerOptions(name: string, options: OptimizerOptions): void {
   const { variables, learningRate, learningRateScales, weightDecay = 0, weightDecays } = options;
+  requireMap(name, variables);
   if (variables.size === 0) {
     throw new RangeError(
       `${name}: variables must hold at least one variable, got none. Is everything frozen?`,

@@ -59,6 +59,11 @@ export function restoreCheckpoint(checkpoint: TrainingCheckpoint, target: Resume
   if (progress?.version !== 1) {
     throw new ResumeError(`fit: resume needs a checkpoint of version 1, got ${progress?.version}.`);
   }
+  if (!(tensors instanceof Map)) {
+    throw new ResumeError(
+      'fit: resume needs tensors as a Map, got none. JSON keeps no Map: save tensors as safetensors, only progress as JSON.',
+    );
+  }
   checkSame('variables that learn', progress.learning.join(', '), target.learning.join(', '));
   checkSame('fingerprint', progress.fingerprint, target.fingerprint);
   const weights = withoutPrefix(tensors, 'variables.');

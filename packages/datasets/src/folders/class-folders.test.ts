@@ -37,6 +37,8 @@ describe('fromImageFolder', () => {
   it('says when there are none', async () => {
     await expect(fromImageFolder(memoryFiles(images), { split: 'validation' })).rejects.toMatchObject({
       code: 'missing',
+      message:
+        'fromImageFolder: files named .jpg, .jpeg, .png, .webp, .gif, .bmp, .tif, .tiff in a folder "validation" are needed, got none.',
     });
   });
 

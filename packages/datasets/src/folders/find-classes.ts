@@ -40,14 +40,16 @@ const archive = /\.(tar|tar\.gz|tgz|zip)$/i;
  */
 export async function findClasses(
   given: OwnFiles,
-  ends: RegExp,
+  ends: readonly string[],
   options: FolderOptions,
   caller: string,
 ): Promise<ClassFolders> {
   const { limits = {}, onEvent = () => {}, signal } = options;
   const files = asFiles(given, caller);
   const wanted = (path: string) =>
-    ends.test(path) && !isHidden(path) && (options.split === undefined || inFolder(path, options.split));
+    ends.some((end) => path.toLowerCase().endsWith(end)) &&
+    !isHidden(path) &&
+    (options.split === undefined || inFolder(path, options.split));
   const opened: DataFile[] = [];
   let origin: Origin = 'official';
   let packed = false;
@@ -65,7 +67,10 @@ export async function findClasses(
   }
   if (paths.length === 0) {
     const where = options.split === undefined ? '' : ` in a folder ${JSON.stringify(options.split)}`;
-    throw new DatasetError('missing', `${caller}: files named ${ends.source}${where} are needed, got none.`);
+    throw new DatasetError(
+      'missing',
+      `${caller}: files named ${ends.join(', ')}${where} are needed, got none.`,
+    );
   }
   const found = [...new Set(paths.map((path) => classOf(path, options.split)))].sort();
   const classNames = options.classNames ?? found.filter((name) => name !== undefined);

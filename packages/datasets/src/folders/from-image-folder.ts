@@ -5,6 +5,8 @@ import type { FolderOptions } from './find-classes.js';
 import { findClasses } from './find-classes.js';
 import { folderDataset } from './read-folders.js';
 
+const imageEnds = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff'];
+
 export interface ImageFolderColumns {
   [column: string]: Uint8Array[] | string[] | Int32Array;
   /** The image's file. Decode it with `decodeImages`. */
@@ -24,7 +26,7 @@ export async function fromImageFolder(
   files: OwnFiles,
   options: FolderOptions = {},
 ): Promise<Dataset<ImageFolderColumns>> {
-  const folders = await findClasses(files, /\.(jpe?g|png|webp|gif|bmp|tiff?)$/i, options, 'fromImageFolder');
+  const folders = await findClasses(files, imageEnds, options, 'fromImageFolder');
   const schema = {
     image: { dtype: 'bytes', shape: [] },
     label: { dtype: 'int32', shape: [], classNames: folders.classNames },

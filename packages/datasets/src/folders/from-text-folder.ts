@@ -31,7 +31,7 @@ export async function fromTextFolder(
   options: TextFolderOptions = {},
 ): Promise<Dataset<TextFolderColumns>> {
   const { encoding = 'utf-8' } = options;
-  const folders = await findClasses(files, /\.txt$/i, options, 'fromTextFolder');
+  const folders = await findClasses(files, ['.txt'], options, 'fromTextFolder');
   const schema = {
     text: { dtype: 'string', shape: [] },
     label: { dtype: 'int32', shape: [], classNames: folders.classNames },

@@ -29,6 +29,12 @@ export function decodeImages(
   options: DecodeOptions,
 ): [MapBatch<Columns, Columns>, MapOptions<Columns, Columns>] {
   const { size, decoder, concurrency = 2, shorterSide = Math.round((size * 256) / 224) } = options;
+  if (typeof decoder !== 'function') {
+    const got = (decoder as unknown) instanceof Promise ? 'a promise' : typeof decoder;
+    throw new TypeError(
+      `decodeImages: decoder must be a function, got ${got}. Give await sharpDecoder() on Node, canvasDecoder() in browsers.`,
+    );
+  }
   const usual = (image: RgbImage) => centerCrop(resizeShorterSide(image, shorterSide), size);
   const change: MapBatch<Columns, Columns> = async (batch, context) => {
     const files = batch.columns.image;

@@ -109,6 +109,12 @@ describe('decodeImages', () => {
     expect(columns.image).toBeInstanceOf(Uint8Array);
   });
 
+  it('says that a decoder on its way must be awaited', () => {
+    expect(() => decodeImages({ decoder: sharpDecoder() as never, size: 16 })).toThrow(
+      'decodeImages: decoder must be a function, got a promise. Give await sharpDecoder() on Node',
+    );
+  });
+
   it('names the image that does not decode', async () => {
     const dataset = await load('imagenet', { rows: 4 });
     const decoder = async () => {

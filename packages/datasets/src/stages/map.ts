@@ -28,6 +28,17 @@ export interface MapOptions<C extends Columns, D extends Columns> {
   readonly seed?: number;
 }
 
+/** @throws TypeError for what is no function, such as the pair that `log1p` and its like give */
+export function checkChange(change: unknown): void {
+  if (typeof change === 'function') return;
+  const [got, remedy] = Array.isArray(change)
+    ? ['an array', 'Spread what log1p, decodeImages and their like give: map(...log1p()).']
+    : change instanceof Promise
+      ? ['a promise', 'Await it first.']
+      : [typeof change, 'It gets a batch and returns its columns.'];
+  throw new TypeError(`Dataset.map: change must be a function, got ${got}. ${remedy}`);
+}
+
 /** The rows changed batch by batch, in order, `concurrency` batches at a time. */
 export function mapBatches<C extends Columns, D extends Columns>(
   parent: Source<C>,

@@ -2,6 +2,7 @@ import type { Columns } from '../columns.js';
 import { Dataset } from '../dataset.js';
 import { streamSource } from '../stages/stream.js';
 import type { CellSource } from './cells.js';
+import type { CsvOptions } from './csv-header.js';
 import { describeTable } from './describe-table.js';
 import { describeNumbers, numberBatches } from './number-cells.js';
 import type { Table } from './table.js';
@@ -58,10 +59,35 @@ export async function fromCells(
 }
 
 /** Choices are words; a word that is none of them would be passed over in silence. */
-function checkOptions(
-  { types = {}, missing, categories, label, target }: TableOptions,
-  caller: string,
-): void {
+const optionNames: { readonly [Name in keyof Required<CsvOptions>]: true } = {
+  label: true,
+  classNames: true,
+  target: true,
+  types: true,
+  table: true,
+  missing: true,
+  missingValues: true,
+  categories: true,
+  dtype: true,
+  stream: true,
+  origin: true,
+  limits: true,
+  onEvent: true,
+  signal: true,
+  delimiter: true,
+  quote: true,
+  encoding: true,
+  header: true,
+  columnNames: true,
+};
+
+function checkOptions(options: TableOptions, caller: string): void {
+  const { types = {}, missing, categories, label, target } = options;
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(optionNames, name));
+  if (unknown !== undefined) {
+    const known = Object.keys(optionNames).join(', ');
+    throw new TypeError(`${caller}: the options are ${known}, got "${unknown}".`);
+  }
   const check = (name: string, word: string | undefined, known: readonly string[]) => {
     if (word === undefined || known.includes(word)) return;
     throw new RangeError(

@@ -227,6 +227,12 @@ describe('fromCsv', () => {
     expect(unknown.message).toContain('column "l" must be one of "y", got "x"');
   });
 
+  it('refuses options it does not know', async () => {
+    await expect(fromCsv(csv('a,l\n1,x\n'), { labels: 'l' } as never)).rejects.toThrow(
+      /^fromCsv: the options are label, .*, got "labels"\.$/,
+    );
+  });
+
   it('keeps columns named like parts of objects apart from objects', async () => {
     const dataset = await fromCsv(csv('__proto__,constructor\nx,1\nx,2\n'));
     const { value: first } = await readRecords(dataset).next();
