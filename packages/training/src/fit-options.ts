@@ -47,7 +47,7 @@ export interface FitOptions<Batch> {
   /** Needs `evaluation`. */
   earlyStopping?: EarlyStopping;
   /** Saved every `every` steps, and once more when `signal` stops the run. */
-  checkpoint?: { save: (checkpoint: TrainingCheckpoint) => void | Promise<void>; every: number };
+  checkpoint?: { save: (checkpoint: TrainingCheckpoint) => void | Promise<unknown>; every: number };
   /** A checkpoint to continue from. */
   resume?: TrainingCheckpoint;
   /** Buffers and frozen variables that checkpoints must hold besides `variables`, e.g. BatchNorm statistics. */

@@ -54,7 +54,8 @@ export async function runCommand<Name extends RunCommand, Result>(
   terminal.out(flags.json ? JSON.stringify(result) : textOf(result));
 }
 
-/** Writes down which rows went where. */
-export function keepSplits({ folder }: Run, { source, digest, splits }: Examples): void {
-  folder.writeJson('splits.json', { data: source.name, digest, ...splits });
+/** Writes down which rows went where, now that they are known. */
+export function keepSplits(run: Run, { source, digest, splits }: Examples): void {
+  run.begin();
+  run.folder.writeJson('splits.json', { data: source.name, digest, ...splits });
 }

@@ -46,6 +46,7 @@ async function evaluateInto(
       ? { ...settings, label, task: taskOf(card.preparation.answer?.kind) }
       : settings;
   const data = await examplesFor(card, asked, terminal);
+  run.begin();
   const answer = card.preparation.answer ?? answerOf(data);
   const { split } = settings;
   const part = data.parts[split];

@@ -58,6 +58,30 @@ describe('withRun', () => {
     });
   });
 
+  it('leaves a finished run as it is until the next one has its data', async () => {
+    const engine = { backend: 'cpu', changes: {} } as never;
+    const project = (steps: number) => ({ command: 'pretrain', steps }) as never;
+    await withRun(optionsFor('done'), async (run) => {
+      run.describe(project(1), engine);
+      run.finish({ loss: 1 });
+    });
+    const failing = withRun(optionsFor('done'), async (run) => {
+      run.describe(project(2), engine);
+      throw new Error('no such file');
+    });
+    await expect(failing).rejects.toThrow('no such file');
+    const options = optionsFor('done');
+    await withRun(options, async (run) => {
+      expect(run.folder.readJson('result.json')).toEqual({ loss: 1 });
+      run.describe(project(3), engine);
+      expect(run.folder.readJson('config.json')).toMatchObject({ steps: 1 });
+      run.begin();
+      expect(run.folder.readJson('result.json')).toBeUndefined();
+      expect(run.folder.readJson('config.json')).toMatchObject({ steps: 3 });
+    });
+    expect(options.terminal.noteText()).toContain('done held a finished run; this one takes its place');
+  });
+
   it('goes on from the newest whole checkpoint, and drops what was noted after it', async () => {
     await withRun(optionsFor('on'), async (run) => {
       await saveStep(run, 10);

@@ -40,6 +40,8 @@ export interface Run {
   keep(every: number, onEvent: (event: TrainingEvent) => void): Promise<KeptFit>;
   /** Writes down what is about to run, so that it can be resumed and repeated. */
   describe(project: Project, engine: EngineFacts): void;
+  /** The data is there: from now on what an earlier run left in the folder is gone. */
+  begin(): void;
   note(event: Readonly<Record<string, unknown>>): void;
   finish(result: unknown): void;
 }
@@ -81,6 +83,8 @@ class KeptRun implements Run {
   readonly #manager: CheckpointManager;
   readonly #board: ReturnType<typeof eventFile> | undefined;
   #saved = 0;
+  /** Clears the folder and writes down what runs, if that waits for the data. */
+  #clear: (() => void) | undefined;
 
   constructor(folder: RunFolder, options: RunOptions) {
     this.folder = folder;
@@ -113,16 +117,34 @@ class KeptRun implements Run {
   }
 
   describe(project: Project, engine: EngineFacts): void {
-    if (!this.#options.resume) {
+    const { resume, out, terminal } = this.#options;
+    const write = () => {
+      this.folder.writeJson('config.json', project);
+      this.folder.writeJson('environment.json', describeEnvironment(engine.backend, engine.changes));
+    };
+    if (resume) {
+      write();
+      return;
+    }
+    const isTaken = this.folder.readJson('result.json') !== undefined;
+    this.#clear = () => {
+      if (isTaken) terminal.note(`${out} held a finished run; this one takes its place`);
       this.folder.write('events.jsonl', '');
       this.folder.remove('result.json');
       this.folder.remove('report.html');
-    }
-    this.folder.writeJson('config.json', project);
-    this.folder.writeJson('environment.json', describeEnvironment(engine.backend, engine.changes));
+      write();
+    };
+    // a wrong path or column must not cost a finished run: it goes when the new one has its data
+    if (!isTaken) this.begin();
+  }
+
+  begin(): void {
+    this.#clear?.();
+    this.#clear = undefined;
   }
 
   async keep(every: number, onEvent: (event: TrainingEvent) => void): Promise<KeptFit> {
+    this.begin();
     const resume = await this.#lastCheckpoint();
     const { signal } = this.#options.terminal;
     return {
