@@ -77,7 +77,7 @@ async function digestsOf(
  *   nothing matched), `bad-value`, `all-zero`
  */
 export async function openGuides(bytes: Uint8Array, options: OpenGuidesOptions): Promise<OpenedGuides> {
-  const { base, strict = true, rename = (key) => key } = options ?? {};
+  const { base, strict = true, rename = (key: string) => key } = options ?? ({} as OpenGuidesOptions);
   if (!(bytes instanceof Uint8Array) || !(base instanceof Map)) {
     throw new TypeError(
       'openGuides: give the bytes of a file, and { base }: the weights the guides were made for, by path. On Node: openGuides(await readFile(path), { base }).',

@@ -46,8 +46,8 @@ export interface FitOptions<Batch> {
   evaluation?: { measure: () => Record<string, number> | Promise<Record<string, number>>; every?: number };
   /** Needs `evaluation`. */
   earlyStopping?: EarlyStopping;
-  /** Saved every `every` steps, and once more when `signal` stops the run. */
-  checkpoint?: { save: (checkpoint: TrainingCheckpoint) => void | Promise<unknown>; every: number };
+  /** Saved every `every` steps, and once more when `signal` stops the run; a promise of `save` is waited for. */
+  checkpoint?: { save: (checkpoint: TrainingCheckpoint) => unknown; every: number };
   /** A checkpoint to continue from. */
   resume?: TrainingCheckpoint;
   /** Buffers and frozen variables that checkpoints must hold besides `variables`, e.g. BatchNorm statistics. */
