@@ -51,7 +51,7 @@ async function inspect(
 
 function describe({ file, format, tensors, metadata }: Inspection): string {
   const keys = tensors.map(({ path }) => path.join('.'));
-  const width = Math.min(60, Math.max(0, ...keys.map((key) => key.length)));
+  const width = keys.reduce((widest, key) => Math.max(widest, Math.min(60, key.length)), 0);
   const rows = tensors.map(({ dtype, shape, sha256 }, i) =>
     `  ${(keys[i] ?? '').padEnd(width)}  ${dtype.padEnd(8)}  [${shape.join(', ')}]${sha256 ? `  ${sha256}` : ''}`.trimEnd(),
   );

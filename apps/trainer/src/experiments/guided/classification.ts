@@ -76,24 +76,22 @@ async function prepare(plan: ClassificationPlan, network: DenseNetwork, seed: nu
     rate: 0.1,
     seed,
   });
-  const refine = (rule: 'sgd' | 'adam', rate: number) =>
-    refineAll<ClassSubset>({
-      network: small,
-      scouted: scouts,
-      guidedLayers,
-      subproblems,
-      draw: ({ classes }) => {
-        return (of) => {
-          const shots = plan.shots[Math.floor(of() * plan.shots.length)] ?? 1;
-          const { drawn, rest } = drawExamples(scouted, classes, shots, of, 10);
-          return { train: drawn, test: rest };
-        };
+  const refined = await refineAll<ClassSubset>({
+    network: small,
+    scouted: scouts,
+    guidedLayers,
+    subproblems,
+    draw:
+      ({ classes }) =>
+      (of) => {
+        const shots = plan.shots[Math.floor(of() * plan.shots.length)] ?? 1;
+        const { drawn, rest } = drawExamples(scouted, classes, shots, of, 10);
+        return { train: drawn, test: rest };
       },
-      rule,
-      rate,
-      steps: 20,
-      seed,
-    });
+    rates: { sgd: 0.1, adam: 3e-3 },
+    steps: 20,
+    seed,
+  });
   return {
     scratch: body(start),
     base: body(trained),
@@ -104,7 +102,7 @@ async function prepare(plan: ClassificationPlan, network: DenseNetwork, seed: nu
       { tasks: 1200, innerSteps: 8, innerRate: 0.1, random, headFrom: network.offsets[guidedLayers] ?? 0 },
     ),
     scouted: scouts,
-    refined: { sgd: await refine('sgd', 0.1), adam: await refine('adam', 3e-3) },
+    refined,
     importance: importanceOf(wide, trained, batch, { layers: guidedLayers, random }),
     guidedLayers,
   };

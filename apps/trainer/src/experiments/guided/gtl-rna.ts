@@ -76,18 +76,16 @@ async function prepare(network: DenseNetwork, seed: number): Promise<Prepared> {
     rate: 0.1,
     seed,
   });
-  const refine = (rule: 'sgd' | 'adam', rate: number) =>
-    refineAll<ClassSubset>({
-      network,
-      scouted,
-      guidedLayers,
-      subproblems: pairs,
-      draw: (pair) => (of) => ({ train: drawPair(pair, 12)(of), test: drawPair(pair, 40)(of) }),
-      rule,
-      rate,
-      steps: 20,
-      seed,
-    });
+  const refined = await refineAll<ClassSubset>({
+    network,
+    scouted,
+    guidedLayers,
+    subproblems: pairs,
+    draw: (pair) => (of) => ({ train: drawPair(pair, 12)(of), test: drawPair(pair, 40)(of) }),
+    rates: { sgd: 0.1, adam: 3e-3 },
+    steps: 20,
+    seed,
+  });
   return {
     scratch: body(start),
     base: body(trained),
@@ -98,7 +96,7 @@ async function prepare(network: DenseNetwork, seed: number): Promise<Prepared> {
       { tasks: 1200, innerSteps: 8, innerRate: 0.1, random, headFrom: network.offsets[guidedLayers] ?? 0 },
     ),
     scouted,
-    refined: { sgd: await refine('sgd', 0.1), adam: await refine('adam', 3e-3) },
+    refined,
     importance: importanceOf(autoencoder, trained, masked, { layers: guidedLayers, random }),
     guidedLayers,
   };
