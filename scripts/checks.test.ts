@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,5 +106,14 @@ describe('check-floors', () => {
       status: 1,
       said: expect.stringContaining('tfjs-core only'),
     });
+  });
+});
+
+describe('workflows', () => {
+  const folder = join(root, '.github', 'workflows');
+  it.each(readdirSync(folder))('%s takes every action by commit, with its version', (file) => {
+    const uses = readFileSync(join(folder, file), 'utf8').match(/\buses:.*/g) ?? [];
+    expect(uses.length).toBeGreaterThan(0);
+    for (const use of uses) expect(use).toMatch(/^uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 });
