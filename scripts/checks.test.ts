@@ -42,10 +42,22 @@ describe('check-style', () => {
   it.each([
     ['a file over 300 lines', 'packages/nn/src/lstm.ts', `${long(301)}\n`, '301 lines'],
     [
-      'a function over 70 lines',
+      'a function over 40 lines',
       'packages/nn/src/lstm.ts',
-      `export function lstm() {\n${long(71)}\n}\n`,
+      `export function lstm() {\n${long(41)}\n}\n`,
+      '41 lines',
+    ],
+    [
+      'a view over 70 lines',
+      'apps/demo/src/page.tsx',
+      `export function Page() {\n${long(71)}\n}\n`,
       '71 lines',
+    ],
+    [
+      'a reason that is not needed any more',
+      'packages/kernels/assembly/gemm.ts',
+      'export function microKernel() {}\n',
+      'not long any more',
     ],
     ['a file that names no thing', 'packages/nn/src/utils.ts', '', '"utils" names no thing'],
     [
@@ -70,7 +82,9 @@ describe('check-style', () => {
   });
 
   it('has the limits that STYLE.md states', () => {
-    expect(readFileSync(join(root, 'STYLE.md'), 'utf8')).toContain('at most 300 lines; functions at most 40');
+    expect(readFileSync(join(root, 'STYLE.md'), 'utf8')).toContain(
+      'at most 300 lines; functions at most 40 (70 where they return markup)',
+    );
   });
 });
 

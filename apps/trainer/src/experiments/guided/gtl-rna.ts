@@ -3,7 +3,7 @@ import { type ClassSubset, clusterPairs } from '@warmstart/guided-tl';
 import type { Prepared } from './arms.js';
 import type { Study, Task } from './comparison.js';
 import { DenseNetwork, type Examples, normal } from './dense-network.js';
-import { gathered } from './labelled-rows.js';
+import { drawRows } from './labelled-rows.js';
 import { importanceOf, pretrain, refineAll, reptile, scoutAll } from './pretraining.js';
 import { experiment } from './published.js';
 
@@ -56,15 +56,7 @@ async function prepare(network: DenseNetwork, seed: number): Promise<Prepared> {
     components: 12,
   });
   const rows = { width: geneCount, features: table, labels: new Uint8Array() };
-  const drawPair =
-    ({ rows: own, labels }: ClassSubset, count: number) =>
-    (of: () => number) => {
-      const picks = Array.from({ length: count }, () => Math.floor(of() * own.length));
-      return gathered(
-        rows,
-        picks.map((i) => [own[i] ?? 0, labels[i] ?? 0]),
-      );
-    };
+  const drawPair = (pair: ClassSubset, count: number) => drawRows(rows, pair, count);
   const guidedLayers = hidden.length;
   const scouted = await scoutAll({
     network,
