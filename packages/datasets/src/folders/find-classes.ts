@@ -67,10 +67,8 @@ export async function findClasses(
   }
   if (paths.length === 0) {
     const where = options.split === undefined ? '' : ` in a folder ${JSON.stringify(options.split)}`;
-    throw new DatasetError(
-      'missing',
-      `${caller}: files named ${ends.join(', ')}${where} are needed, got none.`,
-    );
+    const message = `${caller}: files named ${ends.join(', ')}${where} are needed, got none.`;
+    throw new DatasetError('missing', message);
   }
   const found = [...new Set(paths.map((path) => classOf(path, options.split)))].sort();
   const classNames = options.classNames ?? found.filter((name) => name !== undefined);
