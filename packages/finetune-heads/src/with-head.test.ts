@@ -47,7 +47,7 @@ describe('withHead', () => {
   });
 
   it('takes an encoder that is no module, under its own paths', async () => {
-    const weight = tf.variable(tf.ones([4, 3]));
+    const weight = tf.tidy(() => tf.variable(tf.ones([4, 3])));
     const encoder = {
       call: (x: tf.Tensor2D, options?: { training?: boolean }) =>
         tf.mul(tf.matMul(x, weight), options?.training ? 2 : 1),

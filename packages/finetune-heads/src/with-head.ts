@@ -60,7 +60,7 @@ export class EncoderWithHead<
 
   /** The encoder's features, as the head gets them; the caller disposes them. */
   features(input: Parameters<Encoder['call']>[0], options?: CallOptions): tf.Tensor {
-    return this.encoder.call(input as never, options); // the encoder's own input type
+    return tf.tidy(() => this.encoder.call(input as never, options)); // the encoder's own input type
   }
 
   /** What the head makes of the encoder's features; the caller disposes it. */
