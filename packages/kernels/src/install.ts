@@ -46,7 +46,7 @@ export interface InstallOptions {
 export async function installKernels(tf: Tfjs, options: InstallOptions = {}): Promise<KernelReport> {
   if (typeof tf?.version_core !== 'string') {
     throw new TypeError(
-      "installKernels: tf must be TensorFlow.js, got something else. Write import * as tf from '@tensorflow/tfjs' and pass tf.",
+      'installKernels: tf must be TensorFlow.js, got something else. Pass the whole module, imported as `* as tf`.',
     );
   }
   if (typeof options.threads !== 'undefined' && typeof options.threads.start !== 'function') {
