@@ -37,7 +37,7 @@ export function checkStateDict(caller: string, dict: StateDict): void {
   if (typeof dict?.get === 'function' && typeof dict.entries === 'function') return; // of any realm
   const got = typeof dict === 'object' ? ((dict as object | null)?.constructor?.name ?? 'null') : typeof dict;
   throw new TypeError(
-    `${caller}: dict must be a Map of names to tensors, got ${got}. Pass await stateDict(model), await checkpoint.stateDict(), or new Map(…).`,
+    `${caller}: dict must be a Map of names to tensors, got ${got}. Pass await stateDict(model) or await checkpoint.stateDict().`,
   );
 }
 
