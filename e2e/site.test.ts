@@ -34,11 +34,12 @@ describe('the other pages', () => {
     expect(differenceIn(await runProgram(source, project), output)).toBeUndefined();
   });
 
-  it('are typed, as the tutorial is', () => {
+  it('are typed strictly, as the tutorial is', () => {
     const errors = typeErrors(
       project,
       programs.map(({ source }) => source),
       'NodeNext',
+      { strict: true },
     );
     expect(errors).toEqual([]);
   });
