@@ -37,7 +37,10 @@ export default defineConfig({
   cleanUrls: true,
   srcExclude: ['**/README.md'],
   head: [['link', { rel: 'icon', href: 'data:,' }]],
-  markdown: { codeTransformers: [outputLines] },
+  markdown: {
+    codeTransformers: [outputLines],
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
+  },
   transformPageData({ relativePath, frontmatter }) {
     // tables of figures want the whole width
     if (/^experiments\/(?!index)/.test(relativePath))
