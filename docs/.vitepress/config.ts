@@ -39,6 +39,12 @@ export default defineConfig({
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   markdown: {
     codeTransformers: [outputLines],
+    config(md) {
+      // indented code scrolls like the rest, so keyboards must reach it
+      md.core.ruler.push('reachable-code', ({ tokens }) => {
+        for (const token of tokens) if (token.type === 'code_block') token.attrSet('tabindex', '0');
+      });
+    },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
   },
   transformPageData({ relativePath, frontmatter }) {
