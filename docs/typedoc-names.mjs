@@ -19,13 +19,13 @@ export function load(app) {
   });
 }
 
-/** "options" of `@param options.seed`: what the docstring names and no other parameter is called. */
-function nameInDocstring({ parent: { comment, parameters } }) {
+/** "options" of `@param options.seed`: what the docstring names and no other parameter is called; else "options", or "list". */
+function nameInDocstring({ parent: { comment, parameters }, type }) {
   const taken = new Set(parameters.map(({ name }) => name));
   const named = (comment?.blockTags ?? [])
     .filter(({ tag, name }) => tag === '@param' && name !== undefined)
     .map(({ name }) => name.split('.')[0]);
-  return named.find((name) => !taken.has(name)) ?? 'options';
+  return named.find((name) => !taken.has(name)) ?? (type?.type === 'tuple' ? 'list' : 'options');
 }
 
 /** Links that the plugin numbered although the page has one such heading, and so one such anchor. */

@@ -5,7 +5,11 @@ export function pair(value: Pair): [number, number] {
   return typeof value === 'number' ? [value, value] : [value[0], value[1]];
 }
 
-/** @throws RangeError unless the size is a whole number of at least 1 */
+/**
+ * Checks a size that a layer was given, before anything is built.
+ *
+ * @throws RangeError unless it is a whole number of at least 1
+ */
 export function requireSize(layer: string, name: string, size: number): void {
   if (!Number.isInteger(size) || size < 1) {
     throw new RangeError(`${layer}: ${name} must be a whole number of at least 1, got ${size}.`);
