@@ -1,6 +1,6 @@
 // Holds the parts of STYLE.md that a machine can see: names, lengths of files and functions, forbidden calls in
 // libraries.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import ts from 'typescript';
 import { isTestFile, root, sourceFiles, trackedFiles } from './workspace.mjs';
@@ -17,10 +17,33 @@ const bannedNames = new Set([
   'types',
 ]);
 const lineLimit = 300;
-/** STYLE.md asks for 40; between the two a reviewer decides whether the reason is good, past this one nobody does. */
-const functionLimit = 70;
-/** Longer than the limit, with the reason. */
-const waived = new Map([]);
+const functionLimit = 40;
+/** Of functions that return markup. */
+const viewLimit = 70;
+const innerLoop = 'an inner loop: calls in it cost speed that was measured';
+const oneObject = 'one object, whose methods share what they change';
+const recipe = 'one recipe from the first step to the last, nothing in it happens twice';
+/** Functions that are longer, up to `viewLimit`, each with the reason. */
+const longOnPurpose = new Map([
+  ['apps/demo/src/method/program.ts pretrainProgram', 'the text of a program'],
+  ['apps/demo/src/method/scout-program.ts scoutProgram', 'the text of a program'],
+  ['apps/trainer/src/experiments/guided/classification.ts prepare', recipe],
+  ['apps/trainer/src/experiments/guided/gtl-rna.ts prepare', recipe],
+  ['apps/trainer/src/experiments/guided/gtl-sinusoid.ts prepare', recipe],
+  ['apps/trainer/src/method/pretrain.ts pretrain', recipe],
+  ['packages/datasets/src/download/opfs-store.ts openPartial', oneObject],
+  ['packages/datasets/src/formats/inflate.ts #decode', innerLoop],
+  ['packages/datasets/src/formats/number-table.ts #parseRows', innerLoop],
+  ['packages/datasets/src/stages/interleave.ts interleaveSources', oneObject],
+  ['packages/kernels/assembly/convolution.ts convolve', innerLoop],
+  ['packages/kernels/assembly/convolution.ts windowRows', innerLoop],
+  ['packages/kernels/assembly/gemm.ts microKernel', innerLoop],
+  ['packages/kernels/assembly/normalisation.ts layerNormGradient', innerLoop],
+  ['packages/kernels/assembly/pooling.ts maxPoolGradient', innerLoop],
+  ['packages/kernels/src/composed/register.ts composedKernels', 'a table, an entry a kernel'],
+  ['packages/training/src/weight-average.ts weightAverage', oneObject],
+]);
+const found = new Set();
 
 const problems = [];
 for (const file of trackedFiles()) {
@@ -34,7 +57,7 @@ for (const file of trackedFiles()) {
 for (const file of sourceFiles('packages').concat(sourceFiles('apps'))) {
   const source = readFileSync(join(root, file), 'utf8');
   const lineCount = source.split('\n').length - 1;
-  if (!isTestFile(file) && lineCount > lineLimit && !waived.has(file)) {
+  if (!isTestFile(file) && lineCount > lineLimit) {
     problems.push(`${file}: ${lineCount} lines, the limit is ${lineLimit}. Does it hold more than one noun?`);
   }
   if (!isTestFile(file)) problems.push(...longFunctions(file, source));
@@ -45,26 +68,35 @@ for (const file of sourceFiles('packages').concat(sourceFiles('apps'))) {
   }
 }
 
+for (const name of longOnPurpose.keys()) {
+  const [file] = name.split(' ');
+  if (existsSync(join(root, file)) && !found.has(name)) {
+    problems.push(`${name} is not long any more. Take it off the list in scripts/check-style.mjs.`);
+  }
+}
+
 /** Functions whose body has more lines than the limit. */
 function longFunctions(file, source) {
-  const found = [];
+  const long = [];
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.ES2022, true);
   const visit = (node) => {
     if (ts.isFunctionLike(node) && node.body) {
       const [first, last] = [node.body.getStart(), node.body.getEnd()].map(
         (position) => tree.getLineAndCharacterOfPosition(position).line,
       );
-      if (last - first - 1 > functionLimit) {
-        const name = node.name?.getText() ?? 'a function';
-        found.push(
-          `${file}:${first + 1}: ${name} has ${last - first - 1} lines, the limit is ${functionLimit}.`,
-        );
+      const name = node.name?.getText() ?? 'a function';
+      const isReasoned = longOnPurpose.has(`${file} ${name}`);
+      const count = last - first - 1;
+      if (isReasoned && count > functionLimit) found.add(`${file} ${name}`);
+      const limit = isReasoned || file.endsWith('.tsx') ? viewLimit : functionLimit;
+      if (count > limit) {
+        long.push(`${file}:${first + 1}: ${name} has ${count} lines, the limit is ${limit}.`);
       }
     }
     ts.forEachChild(node, visit);
   };
   visit(tree);
-  return found;
+  return long;
 }
 
 function forbiddenInLibraries() {

@@ -74,10 +74,7 @@ export function workerPool<C extends Columns, D extends Columns>(options: {
   return {
     change(batch, { epoch, firstRow, random }) {
       const id = next++;
-      const seeds = Float64Array.from({ length: batch.rowCount }, (_, row) =>
-        Math.floor(random(row)() * 2 ** 32),
-      );
-      const request: Request = { id, batch, epoch, firstRow, seeds };
+      const request: Request = { id, batch, epoch, firstRow, seeds: seedsOf(random, batch.rowCount) };
       const worker = workers[id % workers.length] as BatchWorker; // there is at least one
       return new Promise<D>((resolve, reject) => {
         // the worker's columns are checked against the schema by map
@@ -90,6 +87,10 @@ export function workerPool<C extends Columns, D extends Columns>(options: {
       failAll('the pool was closed.');
     },
   };
+}
+
+function seedsOf(random: (row: number) => Random, rowCount: number): Float64Array {
+  return Float64Array.from({ length: rowCount }, (_, row) => Math.floor(random(row)() * 2 ** 32));
 }
 
 /**

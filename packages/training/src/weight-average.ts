@@ -68,13 +68,7 @@ export function weightAverage(options: {
       return new Map([...state, ['updates', { dtype: 'int32', shape: [], data: Int32Array.of(updates) }]]);
     },
     loadStateDict(state) {
-      const bad = [...variables].filter(([path, v]) => !sameShape(state.get(path)?.shape ?? [-1], v.shape));
-      if (bad.length > 0 || !state.has('updates')) {
-        const paths = listSome(bad.map(([path]) => path)) || 'updates';
-        throw new RangeError(
-          `weightAverage: the state must hold every variable, got none that fits for ${paths}.`,
-        );
-      }
+      requireFit(state, variables);
       for (const path of variables.keys()) {
         const named = state.get(path);
         if (named) replace(path, hostToTensor(named));
@@ -86,6 +80,13 @@ export function weightAverage(options: {
       averages.clear();
     },
   };
+}
+
+function requireFit(state: AnyStateDict, variables: ReadonlyMap<string, tf.Variable>): void {
+  const bad = [...variables].filter(([path, v]) => !sameShape(state.get(path)?.shape ?? [-1], v.shape));
+  if (bad.length === 0 && state.has('updates')) return;
+  const paths = listSome(bad.map(([path]) => path)) || 'updates';
+  throw new RangeError(`weightAverage: the state must hold every variable, got none that fits for ${paths}.`);
 }
 
 function assignCopy(variable: tf.Variable | undefined, value: tf.Tensor): void {

@@ -28,11 +28,7 @@ export async function lookForGuides(): Promise<void> {
 export async function sendScouts(count: number, seed: number): Promise<void> {
   const [encoder, source] = [run.encoder.value, run.trainedOn.value];
   if (!encoder || !source) return;
-  scouting.problem.value = undefined;
-  scouting.warning.value = undefined;
-  scouting.found.value = undefined;
-  scouting.scouts.value = new Array<ScoutState>(count).fill('waiting');
-  scouting.state.value = 'running';
+  begin(count);
   stop = new AbortController();
   try {
     const facts = await ready();
@@ -67,6 +63,14 @@ export async function sendScouts(count: number, seed: number): Promise<void> {
     if (!stop.signal.aborted) scouting.problem.value = error instanceof Error ? error.message : String(error);
     scouting.state.value = 'none';
   }
+}
+
+function begin(count: number): void {
+  scouting.problem.value = undefined;
+  scouting.warning.value = undefined;
+  scouting.found.value = undefined;
+  scouting.scouts.value = new Array<ScoutState>(count).fill('waiting');
+  scouting.state.value = 'running';
 }
 
 export function recall(): void {

@@ -1,6 +1,6 @@
-import type { Inspection } from '@warmstart/core-checkpoint/files';
 import type { Command } from 'commander';
 import { AlreadyReported, failureReport, failureText } from '../failure.js';
+import { inspectionText } from '../inspection-text.js';
 import { openCheckpoint, skipUnknownFlag } from '../open-checkpoint.js';
 import type { Terminal } from '../terminal.js';
 
@@ -36,7 +36,7 @@ async function inspect(
     const checkpoint = await openCheckpoint(file, terminal, { skipUnknown });
     try {
       const inspection = await checkpoint.inspect({ digest, signal: terminal.signal });
-      terminal.out(json ? JSON.stringify({ ...inspection, file }) : describe(inspection));
+      terminal.out(json ? JSON.stringify({ ...inspection, file }) : inspectionText(inspection));
     } finally {
       await checkpoint.close();
     }
@@ -47,20 +47,4 @@ async function inspect(
     terminal.note(`warmstart: ${failureText(error)}`);
     return false;
   }
-}
-
-function describe({ file, format, tensors, metadata }: Inspection): string {
-  const keys = tensors.map(({ path }) => path.join('.'));
-  const width = Math.min(60, Math.max(0, ...keys.map((key) => key.length)));
-  const rows = tensors.map(({ dtype, shape, sha256 }, i) =>
-    `  ${(keys[i] ?? '').padEnd(width)}  ${dtype.padEnd(8)}  [${shape.join(', ')}]${sha256 ? `  ${sha256}` : ''}`.trimEnd(),
-  );
-  const count = tensors.reduce(
-    (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
-    0,
-  );
-  const notes =
-    Object.keys(metadata).length > 0 ? [`  besides: ${JSON.stringify(metadata).slice(0, 500)}`] : [];
-  const title = `${file}: ${format}, ${tensors.length} tensors, ${count.toLocaleString('en')} elements`;
-  return [title, ...rows, ...notes].join('\n');
 }

@@ -65,15 +65,15 @@ export async function openTable(
   };
   const answer =
     label && (await answerOf(label, settings, (options) => read({ ...options, types }), path, notes));
-  const given = answer
-    ? answer.kind === 'classes'
-      ? { label: answer.column }
-      : { target: answer.column }
-    : {};
-  const own = (await read({ types, ...given })).table as Table; // read from a table file
+  const own = (await read({ types, ...columnOf(answer) })).table as Table; // read from a table file
   const asRead = known ? withAnswer(known.table, own, answer, path) : own;
   const table: OwnTable = { ...asRead, ...(words.length > 0 ? { missingWords: words } : {}) };
   return { ...source, dataset: await read({ table }), table, ...(answer ? { answer } : {}), notes };
+}
+
+function columnOf(answer: Answer | undefined): { label?: string; target?: string } {
+  if (answer === undefined) return {};
+  return answer.kind === 'classes' ? { label: answer.column } : { target: answer.column };
 }
 
 /** An encoder's columns as it learned them, and the answer of the new file. */

@@ -101,11 +101,18 @@ export function probeTrials(
   return { trials, probes };
 }
 
+interface TuneOptions {
+  from: EncoderWeights | number;
+  probe?: LinearProbe;
+  seed: number;
+  plan: FewLabelsPlan;
+}
+
 /** Trains encoder and head on some labelled rows, once per rate, looking at validation and test rows on the way. */
 export async function tuneTrials(
   table: Table,
   rows: readonly number[],
-  options: { from: EncoderWeights | number; probe?: LinearProbe; seed: number; plan: FewLabelsPlan },
+  options: TuneOptions,
 ): Promise<Trial[]> {
   const trials: Trial[] = [];
   for (const rate of options.plan.learningRates) trials.push(...(await tuneOnce(table, rows, rate, options)));
@@ -116,7 +123,7 @@ async function tuneOnce(
   table: Table,
   rows: readonly number[],
   rate: number,
-  options: { from: EncoderWeights | number; probe?: LinearProbe; seed: number; plan: FewLabelsPlan },
+  options: TuneOptions,
 ): Promise<Trial[]> {
   const { from, probe, seed, plan } = options;
   const head = linearHead(encoderFeatures(table), table.classCount, { random: seededRandom(seed, 'head') });
@@ -139,16 +146,8 @@ async function tuneOnce(
       steps: plan.steps,
       logEvery: plan.lookEvery,
       rollBack: false,
-      batches: ({ step }) => {
-        const chosen = shuffled(rows, seededRandom(seed, 'batch', step)).slice(0, batchSize);
-        return {
-          x: tf.tensor2d(gather(table.train, table.width, chosen), [batchSize, table.width]),
-          labels: tf.tensor1d(
-            chosen.map((row) => table.train.labels[row] as number),
-            'int32',
-          ),
-        };
-      },
+      batches: ({ step }) =>
+        labelledBatch(table, shuffled(rows, seededRandom(seed, 'batch', step)).slice(0, batchSize)),
       loss: ({ x, labels }) => crossEntropy(model.call(x, { training: true }), labels),
       evaluation: { every: plan.lookEvery, measure: look.now },
       onEvent: (event) => {
@@ -163,6 +162,16 @@ async function tuneOnce(
     model.dispose();
   }
   return trials;
+}
+
+function labelledBatch(table: Table, chosen: readonly number[]): { x: tf.Tensor2D; labels: tf.Tensor1D } {
+  return {
+    x: tf.tensor2d(gather(table.train, table.width, chosen), [chosen.length, table.width]),
+    labels: tf.tensor1d(
+      chosen.map((row) => table.train.labels[row] as number),
+      'int32',
+    ),
+  };
 }
 
 /** Accuracy on validation and test rows, which stay on the backend meanwhile. */

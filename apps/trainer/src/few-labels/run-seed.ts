@@ -32,24 +32,8 @@ export async function runSeed(
   tools: SeedTools,
 ): Promise<SeedResult> {
   const started = performance.now();
-  const { signal, pretrained = (_, pretrain) => pretrain() } = tools;
   const names = plan.arms ?? armNames;
-  const learn = (masked: boolean) =>
-    pretrained(masked ? 'masked' : 'unmasked', () =>
-      pretrainEncoder(table, {
-        masked,
-        seed,
-        steps: plan.pretrainSteps,
-        signal,
-        ...compiling('auto', tools.tell),
-      }),
-    );
-  const needs = (start: string) => names.some((name) => name.startsWith(start));
-  const masked = needs('masked') ? await learn(true) : undefined;
-  const unmasked = needs('unmasked') ? await learn(false) : undefined;
-  for (const [kind, learned] of Object.entries({ masked, unmasked })) {
-    if (learned) tools.tell(`${table.name}, seed ${seed}: ${kind}, ${lossesOf(learned)}`);
-  }
+  const { masked, unmasked } = await learnStarts(table, seed, plan, tools);
   const starts: Starts = {
     fresh: seed,
     masked: masked?.weights ?? seed,
@@ -61,7 +45,7 @@ export async function runSeed(
     const order = nestedDraw(table.train.labels, table.classCount, seededRandom(draw, 'few-labels', 'draw'));
     for (const count of plan.labelCounts) {
       if (count < table.classCount) continue;
-      signal.throwIfAborted();
+      tools.signal.throwIfAborted();
       const trials = await runArms(table, order.slice(0, count), { names, viewOf, starts, seed, plan });
       for (const [name, tried] of trials) {
         const byCount = arms[name] ?? {};
@@ -81,6 +65,21 @@ export async function runSeed(
     seconds: { pretrain: (masked ?? unmasked)?.seconds ?? 0, all: (performance.now() - started) / 1000 },
     arms,
   };
+}
+
+/** The encoders that the plan's arms start from. */
+async function learnStarts(table: Table, seed: number, plan: FewLabelsPlan, tools: SeedTools) {
+  const { signal, tell, pretrained = (_, pretrain) => pretrain() } = tools;
+  const learn = async (kind: 'masked' | 'unmasked') => {
+    if (!(plan.arms ?? armNames).some((name) => name.startsWith(kind))) return undefined;
+    const options = { masked: kind === 'masked', seed, steps: plan.pretrainSteps, signal };
+    const learned = await pretrained(kind, () =>
+      pretrainEncoder(table, { ...options, ...compiling('auto', tell) }),
+    );
+    tell(`${table.name}, seed ${seed}: ${kind}, ${lossesOf(learned)}`);
+    return learned;
+  };
+  return { masked: await learn('masked'), unmasked: await learn('unmasked') };
 }
 
 function lossesOf({ lossBefore, lossAfter, seconds }: PretrainedEncoder): string {

@@ -61,7 +61,8 @@ export async function finetune(
   const adamW = fusedAdamW({ variables: all, learningRate: schedule, learningRateScales, weightDecay });
   const optimizer = start.guides ? guided(adamW, model, all, start.guides) : adamW;
   const batchSize = Math.min(settings.batchSize, labelled.rowCount);
-  const order = Array.from({ length: labelled.rowCount }, (_, row) => row);
+  const measured = () => measure(model, data.parts.validation, answer);
+  const order = [...Array(labelled.rowCount).keys()];
   try {
     await fit<Part>({
       ...kept,
@@ -72,15 +73,12 @@ export async function finetune(
       batches: ({ step }) =>
         takeRows(labelled, drawRows(order, batchSize, seededRandom(seed, 'batch', step))),
       loss: (rows, { step }) => lossOf(model, rows, answer, seededRandom(seed, 'drop', step)),
-      evaluation: {
-        measure: () => measure(model, data.parts.validation, answer),
-        every: Math.max(1, Math.ceil(steps / 20)),
-      },
+      evaluation: { measure: measured, every: Math.max(1, Math.ceil(steps / 20)) },
       compiler,
       compile: settings.compile,
       fingerprint: fingerprintOf(data, settings),
     });
-    return { model, labels: labelled.rowCount, metrics: await measure(model, data.parts.validation, answer) };
+    return { model, labels: labelled.rowCount, metrics: await measured() };
   } catch (error) {
     model.dispose();
     throw error;

@@ -36,25 +36,9 @@ export async function pretrain(
   run: Run,
   { onEvent, compiler }: { onEvent: (event: TrainingEvent) => void; compiler: StepCompiler },
 ): Promise<Pretrained> {
-  const {
-    seed,
-    steps,
-    batchSize,
-    learningRate: peak,
-    maskRatio,
-    hidden: sizes,
-    checkpointEvery,
-    compile,
-  } = settings;
+  const { seed, steps, batchSize, learningRate: peak, maskRatio, hidden: sizes } = settings;
   const rows = rowsToRebuild(data.parts.train, data);
-  const random = seededRandom(seed, 'encoder');
-  const rebuilder = makeRebuilder({
-    preparation: data.preparation,
-    train: data.parts.train,
-    hidden: sizes,
-    maskRatio,
-    random,
-  });
+  const rebuilder = newRebuilder(data, settings);
   const { model } = rebuilder;
   const variables = selectVariables(model);
   const learningRate = warmupCosine({ peak, steps, warmupSteps: Math.min(100, Math.floor(steps / 5)) });
@@ -65,7 +49,7 @@ export async function pretrain(
   try {
     const lossBefore = await hostValue(rebuilder.loss(hidden));
     await fit<HiddenRows>({
-      ...(await run.keep(checkpointEvery, onEvent)),
+      ...(await run.keep(settings.checkpointEvery, onEvent)),
       variables,
       model,
       optimizer,
@@ -76,12 +60,12 @@ export async function pretrain(
       },
       loss: (batch) => rebuilder.loss(batch, { training: true }),
       compiler,
-      compile,
+      compile: settings.compile,
       fingerprint: `${data.digest} pretrain ${JSON.stringify([seed, steps, batchSize, peak, maskRatio, sizes])}`,
     });
     const lossAfter = await hostValue(rebuilder.loss(hidden));
     const usualLoss = await hostValue(rebuilder.usualLoss(hidden));
-    const shown = await shownRows(rebuilder, validation, masks());
+    const examples = await shownRows(rebuilder, validation, masks());
     return {
       encoder: await stateDict(rebuilder.encoder),
       architecture: rebuilder.architecture,
@@ -89,13 +73,24 @@ export async function pretrain(
       lossAfter,
       usualLoss,
       skill: skill(lossAfter, usualLoss),
-      ...(shown ? { examples: shown } : {}),
+      ...(examples ? { examples } : {}),
     };
   } finally {
     tf.dispose(hidden);
     optimizer.dispose();
     model.dispose();
   }
+}
+
+function newRebuilder({ preparation, parts }: Examples, settings: Settings<'pretrain'>): Rebuilder {
+  const { hidden, maskRatio, seed } = settings;
+  return makeRebuilder({
+    preparation,
+    train: parts.train,
+    hidden,
+    maskRatio,
+    random: seededRandom(seed, 'encoder'),
+  });
 }
 
 /** A mask must hide something and leave something: rows with fewer than two known values cannot take part. */

@@ -105,30 +105,11 @@ function openVision(model: string, dict: StateDict): PublishedNetwork {
   };
 }
 
-/** Any encoder of BERT's shape: its sizes are read off its tensors. */
 function openBert(
   dict: StateDict,
   { weights, vocabulary: given }: { weights: string; vocabulary: string | undefined },
 ): PublishedNetwork {
-  const [vocabularySize = 0, features = 0] = shapeOf(dict, 'embeddings.word_embeddings.weight', weights);
-  const [positionCount = 0] = shapeOf(dict, 'embeddings.position_embeddings.weight', weights);
-  const [hiddenFeatures = 0] = shapeOf(dict, 'encoder.layer.0.intermediate.dense.weight', weights);
-  const layers = new Set([...dict.keys()].map((key) => /^encoder\.layer\.(\d+)\./.exec(key)?.[1]));
-  layers.delete(undefined);
-  const pooler = dict.has('pooler.dense.weight');
-  // heads leave no trace in the shapes; without a config, they are 64 wide but for the smallest networks' 32
-  const headCount = headsInConfig(weights) ?? Math.max(1, Math.round(features / (features >= 512 ? 64 : 32)));
-  const model = bert({
-    vocabularySize,
-    features,
-    positionCount,
-    hiddenFeatures,
-    layerCount: layers.size,
-    headCount,
-    pooler,
-    random: seededRandom(0),
-  });
-  loadStateDict(model, dict, { include: (key: string) => !key.startsWith('classifier') });
+  const { model, vocabularySize, features, positionCount } = bertOf(dict, weights);
   const vocabulary = readVocabulary(given, weights);
   if (vocabulary.length > vocabularySize) {
     model.dispose();
@@ -155,7 +136,55 @@ function openBert(
   };
 }
 
+/** Any encoder of BERT's shape: its sizes are read off its tensors. */
+function bertOf(dict: StateDict, weights: string) {
+  const [vocabularySize = 0, features = 0] = shapeOf(dict, 'embeddings.word_embeddings.weight', weights);
+  const [positionCount = 0] = shapeOf(dict, 'embeddings.position_embeddings.weight', weights);
+  const [hiddenFeatures = 0] = shapeOf(dict, 'encoder.layer.0.intermediate.dense.weight', weights);
+  const layers = new Set([...dict.keys()].map((key) => /^encoder\.layer\.(\d+)\./.exec(key)?.[1]));
+  layers.delete(undefined);
+  const pooler = dict.has('pooler.dense.weight');
+  // heads leave no trace in the shapes; without a config, they are 64 wide but for the smallest networks' 32
+  const headCount = headsInConfig(weights) ?? Math.max(1, Math.round(features / (features >= 512 ? 64 : 32)));
+  const model = bert({
+    vocabularySize,
+    features,
+    positionCount,
+    hiddenFeatures,
+    layerCount: layers.size,
+    headCount,
+    pooler,
+    random: seededRandom(0),
+  });
+  loadStateDict(model, dict, { include: (key: string) => !key.startsWith('classifier') });
+  return { model, vocabularySize, features, positionCount };
+}
+
 function openScBert(dict: StateDict, weights: string): PublishedNetwork {
+  const { model, geneCount, features } = scBertOf(dict, weights);
+  return {
+    kinds: ['counts'],
+    featureCount: features,
+    batchSize: 1,
+    dispose: () => model.dispose(),
+    async features({ columns, rowCount }, start, end, name) {
+      const counts = columns.features as Float32Array; // counts are numbers
+      const genes = counts.length / rowCount;
+      if (genes !== geneCount) {
+        throw new ModelFileError(
+          `${name}: scBERT needs its ${geneCount} genes in its own order, got ${genes} columns. Bring the matrix to that order first.`,
+          name,
+        );
+      }
+      const cells = Array.from({ length: end - start }, (_, row) =>
+        counts.subarray((start + row) * genes, (start + row + 1) * genes),
+      );
+      return hostValues(() => model.features(expressionTokens(cells)));
+    },
+  };
+}
+
+function scBertOf(dict: StateDict, weights: string) {
   const [tokenCount = 0, features = 0] = shapeOf(dict, 'token_emb.weight', weights);
   const [positions = 0] = shapeOf(dict, 'pos_emb.emb.weight', weights);
   const geneCount = positions - 1;
@@ -179,26 +208,7 @@ function openScBert(dict: StateDict, weights: string): PublishedNetwork {
     random: seededRandom(0),
   });
   requireOnlyHeadMissing(loadStateDict(model, dict, { strict: false }), 'to_out.');
-  return {
-    kinds: ['counts'],
-    featureCount: features,
-    batchSize: 1,
-    dispose: () => model.dispose(),
-    async features({ columns, rowCount }, start, end, name) {
-      const counts = columns.features as Float32Array; // counts are numbers
-      const genes = counts.length / rowCount;
-      if (genes !== geneCount) {
-        throw new ModelFileError(
-          `${name}: scBERT needs its ${geneCount} genes in its own order, got ${genes} columns. Bring the matrix to that order first.`,
-          name,
-        );
-      }
-      const cells = Array.from({ length: end - start }, (_, row) =>
-        counts.subarray((start + row) * genes, (start + row + 1) * genes),
-      );
-      return hostValues(() => model.features(expressionTokens(cells)));
-    },
-  };
+  return { model, geneCount, features };
 }
 
 function shapeOf(dict: StateDict, key: string, file: string): readonly number[] {

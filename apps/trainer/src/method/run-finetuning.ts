@@ -58,18 +58,9 @@ async function finetuneInto({
       card: cardOf(data, start, settings, tuned),
     });
     const result: FinetuneResult = {
-      command: 'finetune',
-      dataset: data.source.name,
-      origin: data.source.origin,
-      label: answer.column,
-      ...(answer.kind === 'classes' ? { classes: answer.classNames } : {}),
+      ...whatWasDone(data, start, settings),
       labels: tuned.labels,
-      strategy: start.architecture.kind === 'published' ? 'head-only' : settings.strategy,
-      steps: settings.steps,
-      seed: settings.seed,
       backend: engine.backend,
-      pretrained: start.encoder !== undefined || start.architecture.kind === 'published',
-      guided: start.guides !== undefined,
       validation: tuned.metrics,
       model: file,
       report: run.folder.file('report.html'),
@@ -87,6 +78,27 @@ async function finetuneInto({
   } finally {
     tuned.model.dispose();
   }
+}
+
+function whatWasDone(
+  data: Examples,
+  { architecture, encoder, guides }: StartingPoint,
+  settings: Settings<'finetune'>,
+) {
+  const answer = answerOf(data);
+  const isPublished = architecture.kind === 'published';
+  return {
+    command: 'finetune',
+    dataset: data.source.name,
+    origin: data.source.origin,
+    label: answer.column,
+    ...(answer.kind === 'classes' ? { classes: answer.classNames } : {}),
+    strategy: isPublished ? 'head-only' : settings.strategy,
+    steps: settings.steps,
+    seed: settings.seed,
+    pretrained: encoder !== undefined || isPublished,
+    guided: guides !== undefined,
+  } as const;
 }
 
 /** The rows, as the encoder wants them, and the encoder: pre-trained, published, or new. */

@@ -27,12 +27,7 @@ export interface Prediction {
 /** `warmstart predict`: what a model says of new rows, as CSV or JSON lines. */
 export async function runPrediction(file: string, { words, flags, terminal }: CommandCall): Promise<void> {
   const settings = await resolveSettings('predict', { config: flags.config, overrides: words, flags });
-  const given =
-    flags.data !== undefined || words.some((word) => word.startsWith('data=')) || flags.config !== undefined;
-  if (!given)
-    throw new UsageError(
-      'predict: --data must name the new rows. Example: warmstart predict model.safetensors --data new.csv',
-    );
+  requireRows(words, flags);
   const target = flags.out === undefined ? undefined : targetOf(flags.out, flags.json);
   if (flags.resume && target && existsSync(target)) {
     return terminal.note(`${target}: all rows were predicted before; nothing is left to do`);
@@ -63,11 +58,23 @@ export async function runPrediction(file: string, { words, flags, terminal }: Co
     if (answered.length === 0) return;
     const known = takeRows(part, answered);
     const scores = scoreOf(await outputsOf(model, known, answer), known.answers, answer);
-    const shown = Object.entries(scores).map(([name, value]) => `${name} ${value.toFixed(4)}`);
-    terminal.note(`${answered.length} of the rows have an answer: ${shown.join(', ')}`);
+    terminal.note(`${answered.length} of the rows have an answer: ${scoresText(scores)}`);
   } finally {
     model.dispose();
   }
+}
+
+function requireRows(words: CommandCall['words'], { data, config }: CommandCall['flags']): void {
+  if (data !== undefined || config !== undefined || words.some((word) => word.startsWith('data='))) return;
+  throw new UsageError(
+    'predict: --data must name the new rows. Example: warmstart predict model.safetensors --data new.csv',
+  );
+}
+
+function scoresText(scores: Readonly<Record<string, number>>): string {
+  return Object.entries(scores)
+    .map(([name, value]) => `${name} ${value.toFixed(4)}`)
+    .join(', ');
 }
 
 function targetOf(out: string, json: boolean): string {

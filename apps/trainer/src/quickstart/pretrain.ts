@@ -32,6 +32,8 @@ export async function pretrain(
   onStep: (step: number, loss: number) => void,
 ): Promise<Pretrained> {
   const { steps, batchSize, learningRate, warmupSteps } = recipe.plan.pretrain;
+  const random = (purpose: 'batch' | 'mask', step: number) =>
+    seededRandom(seed, purpose, recipe.dataset, step);
   const model = autoencoder({
     inFeatures: table.width,
     hidden: recipe.plan.hidden,
@@ -47,15 +49,8 @@ export async function pretrain(
       variables,
       optimizer,
       steps,
-      batches: ({ step }) => randomRows(table, batchSize, seededRandom(seed, 'batch', recipe.dataset, step)),
-      loss: (batch, { step }) =>
-        reconstructionLoss(
-          model,
-          batch,
-          table.width,
-          recipe,
-          seededRandom(seed, 'mask', recipe.dataset, step),
-        ),
+      batches: ({ step }) => randomRows(table, batchSize, random('batch', step)),
+      loss: (batch, { step }) => reconstructionLoss(model, batch, table.width, recipe, random('mask', step)),
       onEvent: (event) => {
         if (event.type !== 'step-end') return;
         curve.push({ step: event.step, loss: event.loss });

@@ -17,19 +17,12 @@ export function reportFindings(options: {
 }): QuickstartResult {
   const { recipe, findings, seed, backend, seconds, folder } = options;
   const { plan } = recipe;
-  const { table, pretrained, guiding, arms, reference } = findings;
+  const { table, pretrained, arms, reference } = findings;
   const names: ArmName[] = ['scratch', 'frozen', 'finetune', 'guided', 'guided-shuffled'];
   const reported = {
     labels: plan.labels,
     arms: names.map((name) => reportArm(name, arms[name], arms.scratch)),
-    guides: {
-      formula: `${guiding.report.formula}, ${guiding.report.normalise} scale`,
-      scouts: guiding.report.scouts,
-      rejected: guiding.report.rejected,
-      reliability: guiding.reliability,
-      effectiveShare: guiding.report.effectiveParameters / guiding.report.weights,
-      gainOverShuffled: pairedInterval(arms.guided.accuracy, arms['guided-shuffled'].accuracy),
-    },
+    guides: reportGuides(findings),
   };
   const { maskedLossBefore, maskedLossAfter, baselineLoss } = pretrained;
   return {
@@ -59,5 +52,16 @@ export function reportFindings(options: {
       guides: join(folder, 'guides.safetensors'),
       report: join(folder, 'report.html'),
     },
+  };
+}
+
+function reportGuides({ guiding: { report, reliability }, arms }: Findings): QuickstartResult['guides'] {
+  return {
+    formula: `${report.formula}, ${report.normalise} scale`,
+    scouts: report.scouts,
+    rejected: report.rejected,
+    reliability,
+    effectiveShare: report.effectiveParameters / report.weights,
+    gainOverShuffled: pairedInterval(arms.guided.accuracy, arms['guided-shuffled'].accuracy),
   };
 }

@@ -8,11 +8,6 @@ import { howSection } from './run-sections.js';
 export function writeComparisonReport(run: Run, result: ComparisonResult): void {
   const { dataset, labels, draws, arms } = result;
   const others = arms.filter(({ arm }) => arm !== 'scratch');
-  const best = others.reduce((top, arm) => (arm.gain.mean > top.gain.mean ? arm : top));
-  const sure = best.gain.low > 0;
-  const found = sure
-    ? `${best.arm} gains ${points(best.gain.mean)} points over training from scratch (95 % interval ${points(best.gain.low)} to ${points(best.gain.high)}).`
-    : `No arm is surely better than training from scratch with ${labels} labels: the best, ${best.arm}, gains ${points(best.gain.mean)} points, but its 95 % interval holds 0.`;
   const rows = arms.map(({ arm, accuracy, gain, p, setting }) => [
     arm,
     `${(100 * accuracy).toFixed(1)} %`,
@@ -30,7 +25,7 @@ export function writeComparisonReport(run: Run, result: ComparisonResult): void 
     htmlPage(`Is pre-training worth it on ${dataset}?`, [
       `<h1>Is pre-training worth it on ${escapeHtml(dataset)}?</h1>`,
       `<p class="soft">${labels} labels, ${draws} paired draws, ${result.trainRows} unlabelled rows, ${result.testRows} test rows.</p>`,
-      `<p class="found">${escapeHtml(found)}</p>`,
+      `<p class="found">${escapeHtml(verdict(others, labels))}</p>`,
       figure(
         gains,
         'Gain over training from scratch on the same draws, with its 95 % interval. Left of the line is a loss.',
@@ -48,6 +43,14 @@ export function writeComparisonReport(run: Run, result: ComparisonResult): void 
       howSection(run),
     ]),
   );
+}
+
+function verdict(others: ComparisonResult['arms'], labels: number): string {
+  const best = others.reduce((top, arm) => (arm.gain.mean > top.gain.mean ? arm : top));
+  const { mean, low, high } = best.gain;
+  return low > 0
+    ? `${best.arm} gains ${points(mean)} points over training from scratch (95 % interval ${points(low)} to ${points(high)}).`
+    : `No arm is surely better than training from scratch with ${labels} labels: the best, ${best.arm}, gains ${points(mean)} points, but its 95 % interval holds 0.`;
 }
 
 function points(share: number): string {

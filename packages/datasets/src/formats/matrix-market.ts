@@ -14,6 +14,16 @@ export interface MatrixEntries {
   readonly values: Float64Array;
 }
 
+type Size = readonly [rowCount: number, columnCount: number, entryCount: number];
+type Entry = readonly [row: number, column: number, value: number];
+type Fail = (code: 'malformed' | 'truncated', message: string, record?: number) => never;
+
+interface Banner {
+  /** 1 or −1 where the other half is this one, or this one with its sign turned; else 0. */
+  readonly symmetric: number;
+  readonly pattern: boolean;
+}
+
 /**
  * A Matrix Market file in coordinate form (10x Genomics' and many other count matrices), in blocks.
  * Of a symmetric matrix both halves are given.
@@ -25,81 +35,85 @@ export async function* readMatrixMarket(
   bytes: AsyncIterable<Uint8Array>,
   options: LineOptions = {},
 ): AsyncGenerator<MatrixEntries, void, undefined> {
-  const fail = (code: 'malformed' | 'truncated', message: string, record?: number): never => {
+  const fail: Fail = (code, message, record) => {
     throw new DatasetError(code, `readMatrixMarket: ${message}`, { file: options.file, record });
   };
-  let banner: { symmetric: number; pattern: boolean } | undefined;
-  let size: [number, number, number] | undefined;
+  let banner: Banner | undefined;
+  let size: Size | undefined;
   let seen = 0;
   for await (const lines of readLines(bytes, options)) {
-    const [rows, columns, values]: number[][] = [[], [], []] as number[][];
+    const block: Entry[] = [];
     for (const line of lines) {
       if (banner === undefined) {
-        banner =
-          parseBanner(line) ??
-          fail(
-            'malformed',
-            `the first line must announce a coordinate matrix, got ${JSON.stringify(line.slice(0, 60))}.`,
-          );
-        continue;
+        banner = parseBanner(line, fail);
+      } else if (line.startsWith('%') || line.trim() === '') {
+        // a comment
+      } else if (size === undefined) {
+        size = parseSize(line, fail);
+      } else {
+        const [row, column, value] = parseEntry(line, { banner, size, number: ++seen }, fail);
+        block.push([row, column, value]);
+        if (banner.symmetric !== 0 && row !== column) block.push([column, row, banner.symmetric * value]);
       }
-      if (line.startsWith('%') || line.trim() === '') continue;
-      const numbers = line.trim().split(/\s+/).map(Number);
-      if (size === undefined) {
-        if (numbers.length !== 3 || !numbers.every((n) => Number.isSafeInteger(n) && n >= 0))
-          fail('malformed', 'the size line must be rows, columns and entries.');
-        size = numbers as [number, number, number]; // three numbers, as just checked
-        continue;
-      }
-      seen++;
-      const [row = 0, column = 0, value = banner.pattern ? 1 : Number.NaN] = numbers;
-      const inside =
-        Number.isInteger(row) &&
-        row >= 1 &&
-        row <= size[0] &&
-        Number.isInteger(column) &&
-        column >= 1 &&
-        column <= size[1];
-      if (!inside || Number.isNaN(value) || numbers.length !== (banner.pattern ? 2 : 3) || seen > size[2]) {
-        fail(
-          'malformed',
-          `an entry must be a row, a column and a value inside ${size[0]} × ${size[1]}, got ${JSON.stringify(line.slice(0, 60))} as entry ${seen} of ${size[2]}.`,
-          seen,
-        );
-      }
-      push(row - 1, column - 1, value);
-      if (banner.symmetric !== 0 && row !== column) push(column - 1, row - 1, banner.symmetric * value);
     }
-    if (size !== undefined && rows !== undefined && rows.length > 0) {
-      yield {
-        rowCount: size[0],
-        columnCount: size[1],
-        entryCount: size[2],
-        rows: Int32Array.from(rows),
-        columns: Int32Array.from(columns ?? []),
-        values: Float64Array.from(values ?? []),
-      };
-    }
-    function push(row: number, column: number, value: number) {
-      rows?.push(row);
-      columns?.push(column);
-      values?.push(value);
-    }
+    if (size !== undefined && block.length > 0) yield entriesOf(block, size);
   }
   if (size === undefined) return fail('truncated', 'the file ends before its size line.');
   if (seen < size[2])
     fail('truncated', `${size[2]} entries are announced, the file ends after ${seen}.`, seen);
 }
 
-function parseBanner(line: string): { symmetric: number; pattern: boolean } | undefined {
+function parseBanner(line: string, fail: Fail): Banner {
   const match =
     /^%%MatrixMarket\s+matrix\s+coordinate\s+(real|integer|pattern)\s+(general|symmetric|skew-symmetric)\s*$/i.exec(
       line,
     );
-  if (match === null) return undefined;
+  if (match === null) {
+    const got = JSON.stringify(line.slice(0, 60));
+    return fail('malformed', `the first line must announce a coordinate matrix, got ${got}.`);
+  }
   const symmetry = match[2]?.toLowerCase();
   return {
     pattern: match[1]?.toLowerCase() === 'pattern',
     symmetric: symmetry === 'general' ? 0 : symmetry === 'symmetric' ? 1 : -1,
+  };
+}
+
+function parseSize(line: string, fail: Fail): Size {
+  const [rows = -1, columns = -1, entries = -1, ...rest] = line.trim().split(/\s+/).map(Number);
+  const size = [rows, columns, entries] as const;
+  if (rest.length > 0 || !size.every((n) => Number.isSafeInteger(n) && n >= 0))
+    fail('malformed', 'the size line must be rows, columns and entries.');
+  return size;
+}
+
+/** One entry, counted from 0. */
+function parseEntry(
+  line: string,
+  { banner, size, number }: { banner: Banner; size: Size; number: number },
+  fail: Fail,
+): Entry {
+  const fields = line.trim().split(/\s+/).map(Number);
+  const [row = 0, column = 0, value = banner.pattern ? 1 : Number.NaN] = fields;
+  const within = (index: number, count: number) => Number.isInteger(index) && index >= 1 && index <= count;
+  const inside = within(row, size[0]) && within(column, size[1]);
+  if (!inside || Number.isNaN(value) || fields.length !== (banner.pattern ? 2 : 3) || number > size[2]) {
+    fail(
+      'malformed',
+      `an entry must be a row, a column and a value inside ${size[0]} × ${size[1]}, got ${JSON.stringify(line.slice(0, 60))} as entry ${number} of ${size[2]}.`,
+      number,
+    );
+  }
+  return [row - 1, column - 1, value];
+}
+
+function entriesOf(block: readonly Entry[], [rowCount, columnCount, entryCount]: Size): MatrixEntries {
+  return {
+    rowCount,
+    columnCount,
+    entryCount,
+    rows: Int32Array.from(block, ([row]) => row),
+    columns: Int32Array.from(block, ([, column]) => column),
+    values: Float64Array.from(block, ([, , value]) => value),
   };
 }

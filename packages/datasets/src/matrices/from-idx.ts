@@ -4,6 +4,7 @@ import type { Dataset } from '../dataset.js';
 import { fromColumns } from '../dataset.js';
 import { DatasetError } from '../errors.js';
 import type { DataEvent } from '../events.js';
+import type { DataFiles } from '../files.js';
 import { readIdx } from '../formats/idx.js';
 import type { Member } from '../formats/member.js';
 import type { Limits } from '../limits.js';
@@ -37,27 +38,7 @@ export interface IdxOptions {
  */
 export async function fromIdx(given: OwnFiles, options: IdxOptions = {}): Promise<Dataset<IdxColumns>> {
   const files = asFiles(given, 'fromIdx');
-  const { limits = {}, onEvent = () => {}, signal, split = '' } = options;
-  let [images, labels]: [Values?, Values?] = [];
-  for await (const member of walk(files, { limits, onEvent, signal })) {
-    const name = member.path.slice(member.path.lastIndexOf('/') + 1);
-    if (!name.includes(split)) continue;
-    const isImages = /images[-.]idx3/.test(name);
-    if (!isImages && !/labels[-.]idx1/.test(name)) continue;
-    if ((isImages ? images : labels) !== undefined) {
-      throw malformed(
-        "there must be one file of images and one of labels, got more. Pass split: 'train'",
-        member.path,
-      );
-    }
-    const values = await readValues(member);
-    if (isImages) images = values;
-    else labels = values;
-  }
-  if (images === undefined || labels === undefined) {
-    const wanted = images === undefined ? 'train-images-idx3-ubyte' : 'train-labels-idx1-ubyte';
-    throw new DatasetError('missing', `fromIdx: a file named like ${wanted} is needed, got none.`);
-  }
+  const { images, labels } = await readPair(files, options);
   const [height, width] = images.shape;
   if (images.shape.length !== 2 || labels.shape.length !== 0 || images.rowCount !== labels.rowCount) {
     throw malformed(
@@ -80,6 +61,32 @@ export async function fromIdx(given: OwnFiles, options: IdxOptions = {}): Promis
       origin: await originOf(files),
     },
   );
+}
+
+/** The one file of images and the one of labels. */
+async function readPair(files: DataFiles, options: IdxOptions): Promise<{ images: Values; labels: Values }> {
+  const { limits = {}, onEvent = () => {}, signal, split = '' } = options;
+  let [images, labels]: [Values?, Values?] = [];
+  for await (const member of walk(files, { limits, onEvent, signal })) {
+    const name = member.path.slice(member.path.lastIndexOf('/') + 1);
+    if (!name.includes(split)) continue;
+    const isImages = /images[-.]idx3/.test(name);
+    if (!isImages && !/labels[-.]idx1/.test(name)) continue;
+    if ((isImages ? images : labels) !== undefined) {
+      throw malformed(
+        "there must be one file of images and one of labels, got more. Pass split: 'train'",
+        member.path,
+      );
+    }
+    const values = await readValues(member);
+    if (isImages) images = values;
+    else labels = values;
+  }
+  if (images === undefined || labels === undefined) {
+    const wanted = images === undefined ? 'train-images-idx3-ubyte' : 'train-labels-idx1-ubyte';
+    throw new DatasetError('missing', `fromIdx: a file named like ${wanted} is needed, got none.`);
+  }
+  return { images, labels };
 }
 
 interface Values {

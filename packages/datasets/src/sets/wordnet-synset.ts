@@ -43,7 +43,7 @@ export function parseSynset(line: string, place: { file: string; record: number;
   const bar = line.indexOf(' | ');
   const fields = (bar < 0 ? line : line.slice(0, bar)).trim().split(/\s+/);
   let at = 0;
-  const take = (pattern: RegExp, what: string): string => {
+  const take: TakeField = (pattern, what) => {
     const field = fields[at++];
     return field !== undefined && pattern.test(field)
       ? field
@@ -53,28 +53,9 @@ export function parseSynset(line: string, place: { file: string; record: number;
   if (offset !== place.byte) fail(`a synset must stand at the byte it names, here ${place.byte}`);
   const lexicographerFile = Number(take(/^\d{2}$/, 'a file number'));
   const partOfSpeech = take(/^[nvasr]$/, 'a part of speech') as PartOfSpeech; // the pattern's letters
-  const words = Array.from({ length: Number.parseInt(take(/^[0-9a-f]{2}$/i, 'a word count'), 16) }, () => {
-    const word = take(/./, 'a word');
-    take(/^[0-9a-f]{1,2}$/i, 'a sense number');
-    return word.replace(/\((a|p|ip)\)$/, '');
-  });
-  const pointers = Array.from({ length: Number(take(/^\d{3}$/, 'a pointer count')) }, () => {
-    const symbol = take(/^\S{1,2}$/, 'a pointer symbol');
-    const target = Number(take(/^\d{8}$/, 'a pointer’s offset'));
-    const pos = take(/^[nvasr]$/, 'a pointer’s part of speech') as PartOfSpeech; // the pattern's letters
-    const ends = take(/^[0-9a-f]{4}$/i, 'a pointer’s ends');
-    const end = (from: number) => Number.parseInt(ends.slice(from, from + 2), 16);
-    return { symbol, offset: target, partOfSpeech: pos, source: end(0), target: end(2) };
-  });
-  const frames: { frame: number; word: number }[] = [];
-  if (partOfSpeech === 'v' && at < fields.length) {
-    const count = Number(take(/^\d{2}$/, 'a frame count'));
-    for (let i = 0; i < count; i++) {
-      take(/^\+$/, 'a plus');
-      const frame = Number(take(/^\d{2}$/, 'a frame number'));
-      frames.push({ frame, word: Number.parseInt(take(/^[0-9a-f]{2}$/i, 'a word number'), 16) });
-    }
-  }
+  const words = takeWords(take);
+  const pointers = takePointers(take);
+  const frames = partOfSpeech === 'v' && at < fields.length ? takeFrames(take) : [];
   if (at !== fields.length) fail(`a line must end after its ${at} fields`);
   return {
     offset,
@@ -85,4 +66,35 @@ export function parseSynset(line: string, place: { file: string; record: number;
     frames,
     gloss: bar < 0 ? '' : line.slice(bar + 3).trim(),
   };
+}
+
+/** The next field of a line, which must look like the pattern. */
+type TakeField = (pattern: RegExp, what: string) => string;
+
+function takeWords(take: TakeField): Synset['words'] {
+  const count = Number.parseInt(take(/^[0-9a-f]{2}$/i, 'a word count'), 16);
+  return Array.from({ length: count }, () => {
+    const word = take(/./, 'a word');
+    take(/^[0-9a-f]{1,2}$/i, 'a sense number');
+    return word.replace(/\((a|p|ip)\)$/, '');
+  });
+}
+
+function takePointers(take: TakeField): Synset['pointers'] {
+  return Array.from({ length: Number(take(/^\d{3}$/, 'a pointer count')) }, () => {
+    const symbol = take(/^\S{1,2}$/, 'a pointer symbol');
+    const offset = Number(take(/^\d{8}$/, 'a pointer’s offset'));
+    const partOfSpeech = take(/^[nvasr]$/, 'a pointer’s part of speech') as PartOfSpeech; // the pattern's letters
+    const ends = take(/^[0-9a-f]{4}$/i, 'a pointer’s ends');
+    const end = (from: number) => Number.parseInt(ends.slice(from, from + 2), 16);
+    return { symbol, offset, partOfSpeech, source: end(0), target: end(2) };
+  });
+}
+
+function takeFrames(take: TakeField): Synset['frames'] {
+  return Array.from({ length: Number(take(/^\d{2}$/, 'a frame count')) }, () => {
+    take(/^\+$/, 'a plus');
+    const frame = Number(take(/^\d{2}$/, 'a frame number'));
+    return { frame, word: Number.parseInt(take(/^[0-9a-f]{2}$/i, 'a word number'), 16) };
+  });
 }

@@ -1,4 +1,4 @@
-import type { Columns } from '../columns.js';
+import type { Columns, Schema } from '../columns.js';
 import type { Source } from '../source.js';
 import { stateNumber, stateRecord } from '../source.js';
 import { RowCursor } from './row-cursor.js';
@@ -8,20 +8,13 @@ export function interleaveSources<C extends Columns>(
   parents: readonly Source<C>[],
   block: number,
 ): Source<C> {
-  const [first] = parents;
-  if (first === undefined) throw new RangeError('interleave: at least one data set is needed, got none.');
+  const schema = commonSchema(parents);
   if (!Number.isInteger(block) || block < 1) {
     throw new RangeError(`interleave: block must be an integer of at least 1 row, got ${block}.`);
   }
-  const schema = JSON.stringify(first.schema);
-  if (parents.some((parent) => JSON.stringify(parent.schema) !== schema)) {
-    throw new RangeError(
-      'interleave: all data sets must have the same columns. Map them to one schema first.',
-    );
-  }
   const counts = parents.map((parent) => parent.rowCount);
   return {
-    schema: first.schema,
+    schema,
     rowCount: counts.every((count) => count !== undefined)
       ? counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
       : undefined,
@@ -60,4 +53,16 @@ export function interleaveSources<C extends Columns>(
       };
     },
   };
+}
+
+function commonSchema<C extends Columns>(parents: readonly Source<C>[]): Schema<C> {
+  const [first] = parents;
+  if (first === undefined) throw new RangeError('interleave: at least one data set is needed, got none.');
+  const schema = JSON.stringify(first.schema);
+  if (parents.some((parent) => JSON.stringify(parent.schema) !== schema)) {
+    throw new RangeError(
+      'interleave: all data sets must have the same columns. Map them to one schema first.',
+    );
+  }
+  return first.schema;
 }

@@ -70,15 +70,20 @@ async function fromDelimited(given: OwnFiles, options: CsvOptions, kind: CsvKind
           yield block;
         }
       }
-      if (first !== undefined) return;
-      const place = { file: paths[0] };
-      if (found)
-        throw new DatasetError('malformed', `${kind.caller}: a table must have rows, got none.`, place);
-      const message = `${kind.caller}: a file named like ${kind.names.source} is needed, got none in the archive.`;
-      throw new DatasetError('missing', message, place);
+      if (first === undefined) throw noRows(kind, found, paths[0]);
     },
   };
   return fromCells(cells, { origin, ...options });
+}
+
+function noRows({ caller, names }: CsvKind, found: boolean, file: string | undefined): DatasetError {
+  return found
+    ? new DatasetError('malformed', `${caller}: a table must have rows, got none.`, { file })
+    : new DatasetError(
+        'missing',
+        `${caller}: a file named like ${names.source} is needed, got none in the archive.`,
+        { file },
+      );
 }
 
 async function* blocks(

@@ -77,16 +77,27 @@ async function scanNumbers(
   if (rowCount === 0 || !asked.every((name) => names.includes(name))) return undefined;
   const found = [...classes].sort((a, b) => a - b).map(String);
   if (!found.every((name) => options.classNames?.includes(name) ?? true)) return undefined;
-  const columns = names.map((name, at): TableColumn => {
-    const role = name === label ? 'label' : name === target ? 'target' : 'feature';
-    const stated = Object.hasOwn(types, name);
-    const about = { name, role, missing: 0, stated } as const;
-    if (role === 'label') return { ...about, type: 'category', classNames: options.classNames ?? found };
-    if (role === 'feature' && types[name] === 'ignore') return { ...about, type: 'ignore' };
-    const [mean, min, max] = [(sums[at] as number) / rowCount, mins[at] as number, maxs[at] as number];
-    return { ...about, type: 'number', mean, min, max };
-  });
+  const columns = names.map((name, at) =>
+    describeColumn(name, options, found, {
+      mean: (sums[at] as number) / rowCount,
+      min: mins[at] as number,
+      max: maxs[at] as number,
+    }),
+  );
   return { rowCount, columns };
+}
+
+function describeColumn(
+  name: string,
+  { label, target, types = {}, classNames }: TableOptions,
+  found: readonly string[],
+  values: { mean: number; min: number; max: number },
+): TableColumn {
+  const role = name === label ? 'label' : name === target ? 'target' : 'feature';
+  const about = { name, role, missing: 0, stated: Object.hasOwn(types, name) } as const;
+  if (role === 'label') return { ...about, type: 'category', classNames: classNames ?? found };
+  if (role === 'feature' && types[name] === 'ignore') return { ...about, type: 'ignore' };
+  return { ...about, type: 'number', ...values };
 }
 
 /** The rows of a table that `describeNumbers` described. */

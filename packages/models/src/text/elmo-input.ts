@@ -21,7 +21,7 @@ export function elmoCharacters(sentences: readonly (readonly string[])[]): tf.Te
       `elmoCharacters: sentences must be lists of words, e.g. [['a', 'dog']], got ${typeof first}.`,
     );
   }
-  const longest = Math.max(...sentences.map((words) => words.length)) + 2;
+  const longest = sentences.reduce((most, words) => Math.max(most, words.length), 0) + 2;
   const ids = new Int32Array(sentences.length * longest * lettersPerWord);
   const encoder = new TextEncoder();
   for (const [row, words] of sentences.entries()) {

@@ -1,4 +1,5 @@
 import { splitAtMarks } from './marks.js';
+import { paddingMask, padRight } from './padding.js';
 import type { EncodedTexts } from './word-piece.js';
 
 export interface BytePairOptions {
@@ -44,35 +45,14 @@ export function bytePair(options: BytePairOptions): BytePair {
   const marks = [...new Set([...(options.marks ?? []), maskMark, ...around])].filter(
     (mark) => mark !== undefined,
   );
-  const ids =
-    options.vocabulary instanceof Map
-      ? (options.vocabulary as ReadonlyMap<string, number>)
-      : new Map(Object.entries(options.vocabulary));
   const letters = byteLetters();
-  for (const letter of letters) {
-    if (!ids.has(letter))
-      throw new RangeError(`bytePair: vocabulary must hold every byte, got none for "${letter}".`);
-  }
-  for (const mark of marks) {
-    if (!ids.has(mark)) throw new RangeError(`bytePair: vocabulary must hold the mark ${mark}, got none.`);
-  }
+  const ids = checkedIds(options.vocabulary, letters, marks);
   const [begin, end] = around.map((mark) => (mark === undefined ? [] : [ids.get(mark) as number])) as [
     number[],
     number[],
   ];
   const pieces = new Map([...ids].map(([piece, id]) => [id, piece]));
-  const ranks = new Map(
-    merges.filter((line) => !line.startsWith('#version')).map((line, rank) => [line, rank]),
-  );
-  const known = new Map<string, number[]>();
-  const ofWord = (word: string): number[] => {
-    const before = known.get(word);
-    if (before) return before;
-    const bytes = [...new TextEncoder().encode(word)].map((byte) => letters[byte] as string);
-    const found = joinPairs(bytes, ranks).map((piece) => ids.get(piece) as number);
-    known.set(word, found);
-    return found;
-  };
+  const ofWord = wordEncoder(merges, ids, letters);
   const encodeText = (text: string) =>
     splitAtMarks(text, marks).flatMap((part, i, parts) => {
       if (marks.includes(part)) return [ids.get(part) as number];
@@ -85,20 +65,7 @@ export function bytePair(options: BytePairOptions): BytePair {
     encode: (texts, { padding = 0 } = {}) => {
       const room = longest - begin.length - end.length;
       const rows = texts.map((text) => [...begin, ...encodeText(text).slice(0, room), ...end]);
-      const length = Math.max(0, ...rows.map((row) => row.length));
-      const fill = (row: number[], value: number) => [
-        ...row,
-        ...new Array<number>(length - row.length).fill(value),
-      ];
-      return {
-        tokens: rows.map((row) => fill(row, padding)),
-        mask: rows.map((row) =>
-          fill(
-            row.map(() => 1),
-            0,
-          ),
-        ),
-      };
+      return { tokens: padRight(rows, padding), mask: paddingMask(rows) };
     },
     decode: (tokens) =>
       decodePieces(
@@ -106,6 +73,46 @@ export function bytePair(options: BytePairOptions): BytePair {
         letters,
         marks,
       ),
+  };
+}
+
+/** Id by piece, once every byte and every mark is known to have one. */
+function checkedIds(
+  vocabulary: BytePairOptions['vocabulary'],
+  letters: readonly string[],
+  marks: readonly string[],
+): ReadonlyMap<string, number> {
+  const ids =
+    vocabulary instanceof Map
+      ? (vocabulary as ReadonlyMap<string, number>)
+      : new Map(Object.entries(vocabulary));
+  for (const letter of letters) {
+    if (!ids.has(letter))
+      throw new RangeError(`bytePair: vocabulary must hold every byte, got none for "${letter}".`);
+  }
+  for (const mark of marks) {
+    if (!ids.has(mark)) throw new RangeError(`bytePair: vocabulary must hold the mark ${mark}, got none.`);
+  }
+  return ids;
+}
+
+/** Ids of one word; of a word seen before, from memory. */
+function wordEncoder(
+  merges: readonly string[],
+  ids: ReadonlyMap<string, number>,
+  letters: readonly string[],
+): (word: string) => number[] {
+  const ranks = new Map(
+    merges.filter((line) => !line.startsWith('#version')).map((line, rank) => [line, rank]),
+  );
+  const known = new Map<string, number[]>();
+  return (word) => {
+    const before = known.get(word);
+    if (before) return before;
+    const bytes = [...new TextEncoder().encode(word)].map((byte) => letters[byte] as string);
+    const found = joinPairs(bytes, ranks).map((piece) => ids.get(piece) as number);
+    known.set(word, found);
+    return found;
   };
 }
 

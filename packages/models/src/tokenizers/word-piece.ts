@@ -1,4 +1,5 @@
 import { splitAtMarks } from './marks.js';
+import { paddingMask, padRight } from './padding.js';
 
 /** What a tokenizer makes of texts: rows of one length, to give to a model as they are. */
 export interface EncodedTexts {
@@ -70,21 +71,9 @@ export function wordPiece(options: WordPieceOptions): WordPiece {
         const right = second ? [...second, end] : [];
         return { ids: [...left, ...right], types: [...left.map(() => 0), ...right.map(() => 1)] };
       });
-      const length = Math.max(0, ...rows.map((row) => row.ids.length));
-      const fill = (values: number[], value: number) => [
-        ...values,
-        ...new Array<number>(length - values.length).fill(value),
-      ];
-      return {
-        tokens: rows.map((row) => fill(row.ids, pad)),
-        mask: rows.map((row) =>
-          fill(
-            row.ids.map(() => 1),
-            0,
-          ),
-        ),
-        tokenTypes: rows.map((row) => fill(row.types, 0)),
-      };
+      const tokens = rows.map((row) => row.ids);
+      const types = rows.map((row) => row.types);
+      return { tokens: padRight(tokens, pad), mask: paddingMask(tokens), tokenTypes: padRight(types, 0) };
     },
     decode: (tokens) => {
       const marks = new Set([pad, begin, end]);

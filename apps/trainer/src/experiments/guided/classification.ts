@@ -2,9 +2,9 @@ import { seededRandom } from '@warmstart/datasets';
 import { type ClassSubset, classSubsets } from '@warmstart/guided-tl';
 import type { Prepared } from './arms.js';
 import type { Study } from './comparison.js';
-import { DenseNetwork, type Examples } from './dense-network.js';
-import { drawExamples, gathered, type LabelledRows } from './labelled-rows.js';
-import { importanceOf, pretrain, refineAll, reptile, scoutAll } from './pretraining.js';
+import { DenseNetwork } from './dense-network.js';
+import { drawExamples, drawRows, type LabelledRows } from './labelled-rows.js';
+import { type DrawTask, importanceOf, pretrain, refineAll, reptile, scoutAll } from './pretraining.js';
 
 /** Classes to pre-train on, and others to be learned from a few examples. */
 export interface ClassificationPlan {
@@ -54,14 +54,8 @@ async function prepare(plan: ClassificationPlan, network: DenseNetwork, seed: nu
   const wide = new DenseNetwork([seen.width, ...plan.hidden, base.length], 'cross-entropy');
   const start = wide.initial(random);
   const all = drawExamples(seen, base, Number.POSITIVE_INFINITY, random).drawn;
-  const batch = (of: () => number) => {
-    const rows = Array.from({ length: 32 }, () => Math.floor(of() * all.count));
-    const asRows = { width: seen.width, features: all.inputs, labels: new Uint8Array() };
-    return gathered(
-      asRows,
-      rows.map((row) => [row, all.targets[row] ?? 0]),
-    );
-  };
+  const asRows = { width: seen.width, features: all.inputs, labels: new Uint8Array() };
+  const batch = drawRows(asRows, { rows: [...Array(all.count).keys()], labels: all.targets }, 32);
   const trained = pretrain(wide, start, batch, { steps: 800, rate: 2e-3, random });
   const body = (weights: Float64Array) => network.fromState(wide.stateDict(weights, guidedLayers));
   const subproblems = subproblemsOf(plan, scouted, base, random);
@@ -76,24 +70,16 @@ async function prepare(plan: ClassificationPlan, network: DenseNetwork, seed: nu
     rate: 0.1,
     seed,
   });
-  const refine = (rule: 'sgd' | 'adam', rate: number) =>
-    refineAll<ClassSubset>({
-      network: small,
-      scouted: scouts,
-      guidedLayers,
-      subproblems,
-      draw: ({ classes }) => {
-        return (of) => {
-          const shots = plan.shots[Math.floor(of() * plan.shots.length)] ?? 1;
-          const { drawn, rest } = drawExamples(scouted, classes, shots, of, 10);
-          return { train: drawn, test: rest };
-        };
-      },
-      rule,
-      rate,
-      steps: 20,
-      seed,
-    });
+  const refined = await refineAll<ClassSubset>({
+    network: small,
+    scouted: scouts,
+    guidedLayers,
+    subproblems,
+    draw: ({ classes }) => drawTask(scouted, classes, plan.shots),
+    rates: { sgd: 0.1, adam: 3e-3 },
+    steps: 20,
+    seed,
+  });
   return {
     scratch: body(start),
     base: body(trained),
@@ -104,20 +90,18 @@ async function prepare(plan: ClassificationPlan, network: DenseNetwork, seed: nu
       { tasks: 1200, innerSteps: 8, innerRate: 0.1, random, headFrom: network.offsets[guidedLayers] ?? 0 },
     ),
     scouted: scouts,
-    refined: { sgd: await refine('sgd', 0.1), adam: await refine('adam', 3e-3) },
+    refined,
     importance: importanceOf(wide, trained, batch, { layers: guidedLayers, random }),
     guidedLayers,
   };
 }
 
-/** `count` rows of a subset at a time, drawn with replacement. */
-function drawRows(rows: LabelledRows, { rows: own, labels }: ClassSubset, count: number) {
-  return (of: () => number): Examples => {
-    const picks = Array.from({ length: count }, () => Math.floor(of() * own.length));
-    return gathered(
-      rows,
-      picks.map((i) => [own[i] ?? 0, labels[i] ?? 0]),
-    );
+/** A few examples of each class, as many as one of `shots`, and others to be judged by. */
+function drawTask(rows: LabelledRows, classes: readonly number[], shots: readonly number[]): DrawTask {
+  return (random) => {
+    const count = shots[Math.floor(random() * shots.length)] ?? 1;
+    const { drawn, rest } = drawExamples(rows, classes, count, random, 10);
+    return { train: drawn, test: rest };
   };
 }
 

@@ -3,7 +3,7 @@ import { type ClassSubset, clusterPairs } from '@warmstart/guided-tl';
 import type { Prepared } from './arms.js';
 import type { Study, Task } from './comparison.js';
 import { DenseNetwork, type Examples, normal } from './dense-network.js';
-import { gathered } from './labelled-rows.js';
+import { drawRows } from './labelled-rows.js';
 import { importanceOf, pretrain, refineAll, reptile, scoutAll } from './pretraining.js';
 import { experiment } from './published.js';
 
@@ -56,15 +56,7 @@ async function prepare(network: DenseNetwork, seed: number): Promise<Prepared> {
     components: 12,
   });
   const rows = { width: geneCount, features: table, labels: new Uint8Array() };
-  const drawPair =
-    ({ rows: own, labels }: ClassSubset, count: number) =>
-    (of: () => number) => {
-      const picks = Array.from({ length: count }, () => Math.floor(of() * own.length));
-      return gathered(
-        rows,
-        picks.map((i) => [own[i] ?? 0, labels[i] ?? 0]),
-      );
-    };
+  const drawPair = (pair: ClassSubset, count: number) => drawRows(rows, pair, count);
   const guidedLayers = hidden.length;
   const scouted = await scoutAll({
     network,
@@ -76,18 +68,16 @@ async function prepare(network: DenseNetwork, seed: number): Promise<Prepared> {
     rate: 0.1,
     seed,
   });
-  const refine = (rule: 'sgd' | 'adam', rate: number) =>
-    refineAll<ClassSubset>({
-      network,
-      scouted,
-      guidedLayers,
-      subproblems: pairs,
-      draw: (pair) => (of) => ({ train: drawPair(pair, 12)(of), test: drawPair(pair, 40)(of) }),
-      rule,
-      rate,
-      steps: 20,
-      seed,
-    });
+  const refined = await refineAll<ClassSubset>({
+    network,
+    scouted,
+    guidedLayers,
+    subproblems: pairs,
+    draw: (pair) => (of) => ({ train: drawPair(pair, 12)(of), test: drawPair(pair, 40)(of) }),
+    rates: { sgd: 0.1, adam: 3e-3 },
+    steps: 20,
+    seed,
+  });
   return {
     scratch: body(start),
     base: body(trained),
@@ -98,7 +88,7 @@ async function prepare(network: DenseNetwork, seed: number): Promise<Prepared> {
       { tasks: 1200, innerSteps: 8, innerRate: 0.1, random, headFrom: network.offsets[guidedLayers] ?? 0 },
     ),
     scouted,
-    refined: { sgd: await refine('sgd', 0.1), adam: await refine('adam', 3e-3) },
+    refined,
     importance: importanceOf(autoencoder, trained, masked, { layers: guidedLayers, random }),
     guidedLayers,
   };

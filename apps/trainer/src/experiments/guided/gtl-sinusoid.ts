@@ -52,25 +52,23 @@ async function prepare(network: DenseNetwork, seed: number) {
     rate: 0.01,
     seed,
   });
-  const refine = (rule: 'sgd' | 'adam', rate: number) =>
-    refineAll({
-      network,
-      scouted,
-      guidedLayers,
-      subproblems,
-      draw: (wave) => (of) => ({ train: draw(wave, of() < 0.5 ? 5 : 20, of), test: draw(wave, 40, of) }),
-      rule,
-      rate,
-      steps: 20,
-      seed,
-    });
+  const refined = await refineAll({
+    network,
+    scouted,
+    guidedLayers,
+    subproblems,
+    draw: (wave) => (of) => ({ train: draw(wave, of() < 0.5 ? 5 : 20, of), test: draw(wave, 40, of) }),
+    rates: { sgd: 0.01, adam: 1e-3 },
+    steps: 20,
+    seed,
+  });
   return {
     scratch,
     base,
     // 0.96 M examples in all; pre-training, scouts and rehearsals under a rule see 0.95 M together
     reptile: reptile(network, scratch, fewPoints, { tasks: 4800, innerSteps: 10, innerRate: 0.02, random }),
     scouted,
-    refined: { sgd: await refine('sgd', 0.01), adam: await refine('adam', 1e-3) },
+    refined,
     importance: importanceOf(network, base, mixed, { layers: guidedLayers, random }),
     guidedLayers,
   };

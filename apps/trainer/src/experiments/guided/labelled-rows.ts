@@ -131,8 +131,23 @@ function rowsOf({ labels }: LabelledRows, name: number): number[] {
   return byClass.get(name) ?? [];
 }
 
+/** `count` rows of a subset at a time, drawn with replacement. */
+export function drawRows(
+  rows: LabelledRows,
+  subset: { readonly rows: ArrayLike<number>; readonly labels: ArrayLike<number> },
+  count: number,
+) {
+  return (random: () => number): Examples => {
+    const picks = Array.from({ length: count }, () => Math.floor(random() * subset.rows.length));
+    return gathered(
+      rows,
+      picks.map((i) => [subset.rows[i] ?? 0, subset.labels[i] ?? 0]),
+    );
+  };
+}
+
 /** Rows by number as examples. */
-export function gathered({ width, features }: LabelledRows, rows: readonly [number, number][]): Examples {
+function gathered({ width, features }: LabelledRows, rows: readonly [number, number][]): Examples {
   const inputs = new Float64Array(rows.length * width);
   rows.forEach(([row], i) => {
     inputs.set(features.subarray(row * width, (row + 1) * width), i * width);

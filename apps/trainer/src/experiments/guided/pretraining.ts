@@ -78,21 +78,36 @@ export function scoutAll<Subproblem>(options: {
 export type DrawTask = (random: () => number) => { train: Examples; test: Examples };
 
 /**
- * Guides corrected by rehearsals: each learns a sub-problem from a few examples as the new task will be learned,
- * and is judged on others of the same sub-problem.
+ * Guides corrected by rehearsals: each learns a sub-problem from a few examples as the new task will be learned, by the
+ * rule it will be learned by, and is judged on others of the same sub-problem.
  */
-export function refineAll<Subproblem>(options: {
+export async function refineAll<Subproblem>({
+  rates,
+  ...options
+}: Rehearsals<Subproblem> & { rates: Record<Rule, number> }): Promise<Record<Rule, Guides>> {
+  return {
+    sgd: await refineUnder('sgd', rates.sgd, options),
+    adam: await refineUnder('adam', rates.adam, options),
+  };
+}
+
+type Rule = 'sgd' | 'adam';
+
+interface Rehearsals<Subproblem> {
   network: DenseNetwork;
   scouted: Scouted;
   guidedLayers: number;
   subproblems: readonly Subproblem[];
   draw: (subproblem: Subproblem) => DrawTask;
-  rule: 'sgd' | 'adam';
-  rate: number;
   steps: number;
   seed: number;
-}): Promise<Guides> {
-  const { network, scouted, guidedLayers, subproblems, draw, rule, rate, steps, seed } = options;
+}
+
+function refineUnder<Subproblem>(
+  rule: Rule,
+  rate: number,
+  { network, scouted, guidedLayers, subproblems, draw, steps, seed }: Rehearsals<Subproblem>,
+): Promise<Guides> {
   return refineGuides(guides(scouted, { formula: 'deviation' }), {
     subproblems,
     seed,
