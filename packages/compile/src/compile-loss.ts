@@ -26,7 +26,7 @@ const mostStructures = 16;
  * @param loss - a scalar from a batch and variables; it must return all that it computes and draw what is random
  *   from the position or from a stream of its own, as it is called twice in some steps
  * @param variables - what learns, by path
- * @throws RangeError for options out of range
+ * @throws TypeError or RangeError for options of another kind or out of range
  * @throws CompileError `engine-missing` or `backend-unsupported` under `compile: 'always'`; steps throw the others,
  *   and a `drift` found later under any: compiled steps before it may be wrong
  */

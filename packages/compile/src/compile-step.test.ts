@@ -281,6 +281,10 @@ describe('a compiled step', () => {
     const made = (options: CompileOptions, variables = new Map([['w', w]])) =>
       compileStep(squares, variables, (x: tf.Tensor) => ({ x }), options);
     await expect(made({}, new Map())).rejects.toThrow('variables must hold at least one variable, got none');
+    await expect(made({}, [w] as never)).rejects.toThrow('variables must be a Map by path, got an array.');
+    await expect(made({ optimizer: tf.train.adam(0.1) as never })).rejects.toThrow(
+      'optimizer must have step(gradients), got one without.',
+    );
     await expect(made({ checkEvery: -1 })).rejects.toThrow('checkEvery must be a whole number ≥ 0, got -1.');
     await expect(made({ tolerance: 0 })).rejects.toThrow('tolerance must be > 0, got 0.');
     await expect(made({ threads: 0 })).rejects.toThrow('threads must be a whole number > 0, got 0.');

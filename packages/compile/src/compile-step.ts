@@ -24,7 +24,7 @@ import { StepRuntime } from './step-runtime.js';
  *   the host is fixed at its first value
  * @param variables - what learns, by path
  * @param feeds - everything that changes between steps, from the batch; tensors made here are disposed after the step
- * @throws RangeError for options out of range
+ * @throws TypeError or RangeError for options of another kind or out of range
  * @throws CompileError `engine-missing` or `backend-unsupported` under `compile: 'always'`; steps throw the others,
  *   and `drift` under any: compiled steps before it may be wrong
  */

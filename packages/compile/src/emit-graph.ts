@@ -155,8 +155,10 @@ class Emitter {
       const what = translate ? `kernel ${call.kernel} with ${cause.message}` : `kernel ${call.kernel}`;
       throw new CompileError(
         'kernel-unknown',
-        `compileStep: every kernel must have an ONNX counterpart, got ${what}, called at ${line}. ` +
-          "Compute it outside the loss and feed the result, or use compile: 'never'.",
+        `${this.#weights ? 'exportOnnx' : 'compileStep'}: every kernel must have an ONNX counterpart, got ${what}, called at ${line}. ` +
+          (this.#weights
+            ? 'Compute it outside the model and pass the result as an input.'
+            : "Compute it outside the loss and feed the result, or use compile: 'never'."),
         { kernel: call.kernel, line, cause },
       );
     }

@@ -98,6 +98,12 @@ describe('exportOnnx', () => {
     await expect(exportOnnx(linear, { x: tf.scalar(1) })).rejects.toThrow(
       'input x must be [examples, ...], got [].',
     );
+    await expect(exportOnnx(linear, x as never)).rejects.toThrow('Write { x: tensor }.');
+    await expect(exportOnnx({} as never, { x })).rejects.toThrow('exportOnnx: model must have call(x)');
+    const largest = ({ x: given }: Record<string, tf.Tensor>) => tf.topk(given as tf.Tensor, 2).values;
+    await expect(exportOnnx(largest, { x })).rejects.toThrow(
+      /^exportOnnx: every kernel .* got kernel TopK.* pass the result as an input\.$/,
+    );
     const norm = new BatchNorm(3);
     const train = ({ x: given }: Record<string, tf.Tensor>) =>
       norm.call(given as tf.Tensor, { training: true });

@@ -16,6 +16,7 @@ export type Exportable =
  * @param model - its `call` is used without training; an output without a name is called `output`
  * @param inputs - example values by name, [examples ≥ 1, ...]; only shape and type end up in the file
  * @returns the bytes of the file
+ * @throws TypeError for a model or inputs of another kind
  * @throws RangeError without inputs, for an input without a batch axis, or a model that writes to its variables
  * @throws CompileError `kernel-unknown` for a kernel without an ONNX counterpart, `structure-changed` if examples
  *   of one batch are not treated alike
@@ -24,6 +25,14 @@ export async function exportOnnx(
   model: Exportable,
   inputs: Readonly<Record<string, tf.Tensor>>,
 ): Promise<Uint8Array> {
+  if (!inputs || Object.values(inputs).some((value) => !(value instanceof tf.Tensor))) {
+    throw new TypeError('exportOnnx: inputs must be example tensors by name. Write { x: tensor }.');
+  }
+  if (typeof model !== 'function' && typeof model?.call !== 'function') {
+    throw new TypeError(
+      'exportOnnx: model must have call(x), or be a function of named inputs, got neither.',
+    );
+  }
   const names = Object.keys(inputs);
   if (names.length === 0) throw new RangeError('exportOnnx: inputs must hold at least one tensor, got none.');
   if (typeof model !== 'function' && names.length > 1) {

@@ -75,11 +75,20 @@ export interface CompiledStep<Batch> {
   dispose: () => Promise<void>;
 }
 
-/** @throws RangeError naming the option */
+/** @throws TypeError or RangeError naming the option */
 export function checkCompileOptions(
   variables: ReadonlyMap<string, tf.Variable>,
-  { compile = 'auto', checkEvery = 500, tolerance = 0.05, threads }: CompileOptions,
+  { compile = 'auto', checkEvery = 500, tolerance = 0.05, threads, optimizer }: CompileOptions,
 ): void {
+  if (typeof variables?.size !== 'number') {
+    const got = Array.isArray(variables) ? 'an array' : typeof variables;
+    throw new TypeError(`compileStep: variables must be a Map by path, got ${got}.`);
+  }
+  if (optimizer && typeof optimizer.step !== 'function') {
+    throw new TypeError(
+      'compileStep: optimizer must have step(gradients), got one without. Use fusedAdamW of @warmstart/kernels or adamW of @warmstart/training; those of tf.train do not fit.',
+    );
+  }
   if (variables.size === 0) {
     throw new RangeError(
       'compileStep: variables must hold at least one variable, got none. Is everything frozen?',

@@ -17,6 +17,19 @@ export interface HasVariables {
   namedVariables(): Iterable<NamedVariable>;
 }
 
+/**
+ * The variables of a model.
+ *
+ * @param caller - the function named in the message
+ * @throws TypeError for anything that cannot name its variables
+ */
+export function variablesOf(caller: string, model: HasVariables): Iterable<NamedVariable> {
+  if (typeof model?.namedVariables === 'function') return model.namedVariables();
+  throw new TypeError(
+    `${caller}: model must have namedVariables(), got none. Wrap a tf.LayersModel in layersModel(model).`,
+  );
+}
+
 /** The shape PyTorch gives a variable, from the shape it runs with. */
 export function pytorchShape({ variable, layout }: NamedVariable): number[] {
   const shape: number[] = [...variable.shape];

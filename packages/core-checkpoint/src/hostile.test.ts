@@ -94,6 +94,13 @@ describe('open, on pickles that are no data', () => {
     );
   });
 
+  it('tells how to save a model that was saved whole', async () => {
+    const whole = archive(callOf('torch.nn.modules.container', 'Sequential').finish());
+    expect((await verdict(whole)).message).toMatch(
+      /holds a whole model .* torch\.save\(model\.state_dict\(\)/,
+    );
+  });
+
   it('leaves unknown objects out when asked to, and still runs nothing', async () => {
     const pickle = new PickleWriter()
       .raw(0x80, 2, 0x7d)

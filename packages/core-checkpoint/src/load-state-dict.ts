@@ -1,7 +1,7 @@
 import { tensor as makeTensor, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { castProblem, castTensor } from './cast-tensor.js';
 import { dtypeNamed } from './dtypes.js';
-import { type HasVariables, type NamedVariable, pytorchShape } from './has-variables.js';
+import { type HasVariables, type NamedVariable, pytorchShape, variablesOf } from './has-variables.js';
 import {
   LoadReport,
   type MismatchedTensor,
@@ -9,7 +9,7 @@ import {
   StateDictMismatchError,
   type TensorOutline,
 } from './load-report.js';
-import { checkTensor, type NamedTensor, type StateDict } from './named-tensor.js';
+import { checkStateDict, checkTensor, type NamedTensor, type StateDict } from './named-tensor.js';
 import { permuteAxes } from './permute-axes.js';
 import { type KeySelection, selectKeys } from './rename-keys.js';
 
@@ -35,11 +35,13 @@ export type FitTensor = (tensor: NamedTensor, wanted: TensorOutline) => NamedTen
  *
  * @param dict - PyTorch's names and layouts; not changed, not kept
  * @returns what was loaded; prints as `<All keys matched successfully>`
+ * @throws TypeError if the model cannot name its variables, or `dict` is no Map
  * @throws StateDictMismatchError if names or shapes disagree; always if nothing matched
  * @see torch.nn.Module.load_state_dict
  */
 export function loadStateDict(model: HasVariables, dict: StateDict, options: LoadOptions = {}): LoadReport {
   const { strict = true, onMismatch = 'error', ...selection } = options;
+  checkStateDict('loadStateDict', dict);
   const variables = variablesByPath(model);
   const outlines = [...variables.values()].map(outlineOf);
   const chosen = fitAll(selectKeys(dict, selection), outlines, onMismatch);
@@ -56,7 +58,7 @@ export function loadStateDict(model: HasVariables, dict: StateDict, options: Loa
 
 function variablesByPath(model: HasVariables): Map<string, NamedVariable> {
   const variables = new Map<string, NamedVariable>();
-  for (const named of model.namedVariables()) {
+  for (const named of variablesOf('loadStateDict', model)) {
     if (variables.has(named.path)) {
       throw new RangeError(`loadStateDict: each variable must have its own path, got ${named.path} twice.`);
     }

@@ -28,6 +28,20 @@ export function elementCount(shape: readonly number[]): number {
 }
 
 /**
+ * Checks that names and tensors come as a Map, before their tensors are looked at.
+ *
+ * @param caller - the function named in the message
+ * @throws TypeError for a promise, an opened checkpoint, a plain object and all else
+ */
+export function checkStateDict(caller: string, dict: StateDict): void {
+  if (typeof dict?.get === 'function' && typeof dict.entries === 'function') return; // of any realm
+  const got = typeof dict === 'object' ? ((dict as object | null)?.constructor?.name ?? 'null') : typeof dict;
+  throw new TypeError(
+    `${caller}: dict must be a Map of names to tensors, got ${got}. Pass await stateDict(model) or await checkpoint.stateDict().`,
+  );
+}
+
+/**
  * Checks that a tensor is what it says it is.
  *
  * @param caller - the function named in the message
@@ -42,7 +56,9 @@ export function checkTensor(caller: string, key: string, tensor: NamedTensor): D
   }
   if (!(tensor.data instanceof (dtype.array as unknown as new () => TypedArray))) {
     const got = Object.prototype.toString.call(tensor.data).slice(8, -1);
-    throw new TypeError(`${caller}: data of ${key} (${dtype.name}) must be ${nameOf(dtype)}, got ${got}.`);
+    throw new TypeError(
+      `${caller}: data of ${key} (${dtype.name}) must be ${nameOf(dtype)}, got ${got}.${typeof tensor.data === 'function' ? ' Pass { dtype, shape, data: await tensor.data() }.' : ''}`,
+    );
   }
   const wanted = elementCount(tensor.shape) * dtype.lanes;
   if (tensor.data.length !== wanted) {

@@ -38,12 +38,15 @@ export function pytorchGlobals(context: RebuildContext, onUnknown: OnUnknown): P
     throw context.refuse(
       'unsafe-global',
       `asks to call ${printable(exact)}, which is not data. Nothing was run`,
-      {
-        hint: "Re-save it with torch.save(model.state_dict(), ...), or leave such objects out with { onUnknown: 'skip' }.",
-      },
+      { hint: exact.startsWith('torch.nn.modules.') ? wholeModelHint : hint },
     );
   };
 }
+
+const hint =
+  "Re-save it with torch.save(model.state_dict(), ...), or leave such objects out with { onUnknown: 'skip' }.";
+const wholeModelHint =
+  'The file holds a whole model with its code. Re-save it in Python with torch.save(model.state_dict(), ...).';
 
 const inertNames = [
   'torch.storage.UntypedStorage',

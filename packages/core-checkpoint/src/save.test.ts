@@ -87,6 +87,17 @@ describe('save', () => {
     );
   });
 
+  it.each(['x.pt', 'x.safetensors.index.json', 'x'])('refuses what is no state dict: %s', async (name) => {
+    const dict = { a: new Float32Array(1) } as unknown as StateDict;
+    await expect(save(join(folder, name), dict)).rejects.toThrow('save: dict must be a Map');
+  });
+
+  it('tells a TensorFlow.js tensor in a dict how to come', async () => {
+    const tensor = { dtype: 'float32', shape: [1], data: async () => Float32Array.of(1) };
+    const dict: StateDict = new Map([['a', tensor as unknown as NamedTensor]]);
+    await expect(save(join(folder, 'x.pt'), dict)).rejects.toThrow('data: await tensor.data()');
+  });
+
   it('says that nothing changed when the folder is not there', async () => {
     await expect(save(join(folder, 'no', 'x.pt'), dict)).rejects.toThrow(
       'What was there before is unchanged.',

@@ -1,5 +1,5 @@
 import { type EncodedFile, encodedBytes } from './encoded-file.js';
-import type { StateDict } from './named-tensor.js';
+import { checkStateDict, type StateDict } from './named-tensor.js';
 import { nodeBuiltin } from './node-builtins.js';
 import { encodeNpz } from './npz.js';
 import { encodePytorch } from './pytorch-writer.js';
@@ -65,6 +65,7 @@ async function saveFile(target: ByteTarget, dict: StateDict, options: SaveOption
 }
 
 async function saveFolder(folder: string, dict: StateDict, options: SaveOptions): Promise<SaveResult> {
+  checkStateDict('save', dict);
   refuseMetadata(options.metadata, 'tfjs');
   const files = (await encodeTfjs(dict)).map(([name, bytes]) => [name, encodedFrom(bytes)] as const);
   await writeFileSet(folder, files, writtenWeights);
@@ -77,6 +78,7 @@ async function saveFolder(folder: string, dict: StateDict, options: SaveOptions)
 async function saveShards(target: string, dict: StateDict, options: SaveOptions): Promise<SaveResult> {
   const path = nodeBuiltin('node:path');
   if (!path) throw new TypeError(`save: shards need Node, got "${target}". In a browser, save one file.`);
+  checkStateDict('save', dict);
   const files = encodeShardedSafetensors(dict, path.basename(target), options);
   await writeFileSet(path.dirname(target), files, writtenShards);
   return resultOf(
@@ -110,6 +112,7 @@ export function toBytes(
 
 function encode(name: string, dict: StateDict, { format, metadata }: SaveOptions): EncodedFile {
   const chosen = format ?? formatOf(name);
+  checkStateDict('save', dict);
   if (chosen === 'safetensors') return encodeSafetensors(dict, metadata);
   refuseMetadata(metadata, chosen);
   if (chosen === 'tfjs' || chosen === 'safetensors-sharded')

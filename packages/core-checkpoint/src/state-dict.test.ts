@@ -163,6 +163,25 @@ describe('loadStateDict', () => {
     net.dispose();
   });
 
+  it.each([
+    ['a promise', Promise.resolve(weights()), 'got Promise'],
+    ['a plain object', Object.fromEntries(weights()), 'got Object'],
+    ['nothing', undefined, 'got undefined'],
+  ])('refuses %s in place of a state dict, and says what to pass', (_, dict, got) => {
+    const error = thrownBy(() => loadStateDict(model(), dict as unknown as StateDict));
+    expect(String(error)).toContain(
+      `TypeError: loadStateDict: dict must be a Map of names to tensors, ${got}.`,
+    );
+  });
+
+  it('refuses a model that cannot name its variables', () => {
+    const error = thrownBy(() => loadStateDict({} as ReturnType<typeof model>, weights()));
+    expect(String(error)).toBe(
+      'TypeError: loadStateDict: model must have namedVariables(), got none. ' +
+        'Wrap a tf.LayersModel in layersModel(model).',
+    );
+  });
+
   it('leaks no tensor, whether it loads or refuses', () => {
     const net = model();
     const before = tf.memory().numTensors;

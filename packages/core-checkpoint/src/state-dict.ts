@@ -1,6 +1,12 @@
 import { castTensor } from './cast-tensor.js';
 import { dtypeNamed } from './dtypes.js';
-import { type HasVariables, inverseLayout, type NamedVariable, pytorchShape } from './has-variables.js';
+import {
+  type HasVariables,
+  inverseLayout,
+  type NamedVariable,
+  pytorchShape,
+  variablesOf,
+} from './has-variables.js';
 import type { NamedTensor, StateDict } from './named-tensor.js';
 import { permuteAxes } from './permute-axes.js';
 
@@ -15,7 +21,7 @@ import { permuteAxes } from './permute-axes.js';
 export async function stateDict(model: HasVariables): Promise<StateDict> {
   const dict: StateDict = new Map();
   const copies = new Map<NamedVariable['variable'], NamedTensor>();
-  for (const named of model.namedVariables()) {
+  for (const named of variablesOf('stateDict', model)) {
     if (dict.has(named.path)) {
       throw new RangeError(`stateDict: each variable must have its own path, got ${named.path} twice.`);
     }

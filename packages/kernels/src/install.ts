@@ -44,6 +44,17 @@ export interface InstallOptions {
  * @throws {Error} if `tf` is another version than the one tested, or a name in `only` or `except` is not known.
  */
 export async function installKernels(tf: Tfjs, options: InstallOptions = {}): Promise<KernelReport> {
+  if (typeof tf?.version_core !== 'string') {
+    throw new TypeError(
+      'installKernels: tf must be TensorFlow.js, got something else. Pass the whole module, imported as `* as tf`.',
+    );
+  }
+  if (typeof options.threads !== 'undefined' && typeof options.threads.start !== 'function') {
+    throw new TypeError(
+      'installKernels: threads must be pageThreads(n), or nodeThreads(n) of @warmstart/kernels/node, ' +
+        `got ${typeof options.threads}.`,
+    );
+  }
   if (tf.version_core !== TESTED_TFJS_VERSION) {
     throw new Error(
       `installKernels: TensorFlow.js must be ${TESTED_TFJS_VERSION}, got ${tf.version_core}. ` +

@@ -10,6 +10,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import type { OptimizerRow } from './optimizer-row.js';
+import { requirePathMap } from './path-map.js';
 
 /** Values of a tensor on the host; `dtype` is PyTorch's name. */
 export interface NamedTensor {
@@ -104,6 +105,7 @@ export class TableOptimizer implements FusedOptimizer {
   }
 
   step(gradients: ReadonlyMap<string, Tensor>): void {
+    requirePathMap(this.#name, 'gradients', gradients);
     const rate = this.#rateNow();
     for (const [path, gradient] of gradients) this.#checkGradient(path, gradient);
     const learned = [...this.#options.variables].filter(([path]) => gradients.has(path));
@@ -209,6 +211,12 @@ export class TableOptimizer implements FusedOptimizer {
 
   #checkOptions(): void {
     const { variables, weightDecay = 0, weightDecays, learningRateScales, guides } = this.#options;
+    requirePathMap(this.#name, 'variables', variables);
+    if (!['number', 'function'].includes(typeof this.learningRate)) {
+      throw new TypeError(
+        `${this.#name}: learningRate must be a number or a function of the step, got ${typeof this.learningRate}.`,
+      );
+    }
     for (const [name, value] of [
       ['weightDecay', weightDecay] as const,
       ...[...(weightDecays ?? [])].map(([path, decay]) => [`weightDecays "${path}"`, decay] as const),

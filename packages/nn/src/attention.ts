@@ -5,6 +5,7 @@ import { Linear } from './linear.js';
 import { type CallOptions, Module } from './module.js';
 import { Parameter } from './parameter.js';
 import type { Random } from './random.js';
+import { requireNamed } from './size.js';
 
 /** Added to the score of a pair that must not meet; after the softmax its weight is exactly 0. */
 const apart = -1e30;
@@ -138,6 +139,7 @@ export class MultiheadAttention extends Module<AttentionInput> {
   /** @returns [batch, queries, features] */
   override call(input: AttentionInput, options?: CallOptions): tf.Tensor {
     const { query, key = query, value = key } = input;
+    requireNamed('MultiheadAttention', 'query', query);
     for (const x of [query, key, value]) {
       if (x.shape.length === 3 && x.shape[2] === this.features) continue;
       throw new RangeError(

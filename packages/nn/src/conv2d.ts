@@ -4,7 +4,7 @@ import { Module } from './module.js';
 import { type Margin, type PaddingMode, pad2d } from './padding.js';
 import { Parameter } from './parameter.js';
 import type { Random } from './random.js';
-import { type Pair, pair, requireChannels, requireSize } from './size.js';
+import { type Pair, pair, requireChannels, requirePair, requireSize } from './size.js';
 
 /**
  * Margin on every side; 'same' keeps the size at stride 1, like PyTorch's; 'tf-same' gives ⌈size / stride⌉ and
@@ -44,12 +44,15 @@ export class Conv2d extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
 
+  /** @throws RangeError or TypeError for sizes that are none, as for a window left out */
   constructor(inChannels: number, outChannels: number, options: Conv2dOptions) {
     super();
     const { random, window, bias = true, ...rest } = options;
-    const [height, width] = pair(window);
+    const [height, width] = requirePair('Conv2d', 'window', window);
     this.options = { stride: 1, padding: 0, paddingMode: 'zeros', dilation: 1, groups: 1, ...rest };
-    const { groups } = this.options;
+    const { groups, padding } = this.options;
+    if (padding !== 'same' && padding !== 'tf-same')
+      requirePair('Conv2d', 'padding', padding, "'same', 'tf-same', ");
     for (const [name, size] of Object.entries({ inChannels, outChannels, height, width, groups })) {
       requireSize('Conv2d', name, size);
     }

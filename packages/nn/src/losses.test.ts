@@ -34,6 +34,16 @@ describe('crossEntropy', () => {
     expect(await number(none)).toBe(0);
   });
 
+  it.each([3, -1])(
+    'is not finite, rather than a little too small, for a label that is no class: %i',
+    async (label) => {
+      const labels = tf.tensor1d([2, label], 'int32');
+      expect(await number(crossEntropy(logits(), labels))).toBeNaN();
+      const smooth = await number(crossEntropy(logits(), labels, { labelSmoothing: 0.1 }));
+      expect(Number.isFinite(smooth)).toBe(false);
+    },
+  );
+
   it('stays finite at large logits', async () => {
     const loss = crossEntropy(tf.tensor2d([[1000, -1000]]), tf.tensor1d([1], 'int32'));
     expect(await number(loss)).toBe(2000);

@@ -12,7 +12,7 @@ export interface CrossEntropyOptions {
  *
  * @param logits - [..., classCount]
  * @param labels - class indices [...], any integer dtype, or probabilities shaped like the logits
- * @returns scalar; 0 if every row is ignored; the caller disposes it
+ * @returns scalar; 0 if every row is ignored, not finite if a label is no class; the caller disposes it
  * @throws RangeError if the shapes do not fit or labelSmoothing is out of range
  * @see torch.nn.CrossEntropyLoss
  */
@@ -40,7 +40,9 @@ export function crossEntropy(
     const smooth =
       labelSmoothing === 0 ? target : tf.add(tf.mul(target, 1 - labelSmoothing), labelSmoothing / classCount);
     const perRow = softmaxCrossEntropy(rows, smooth);
-    return tf.div(tf.sum(tf.mul(perRow, counts)), tf.maximum(tf.sum(counts), 1)) as tf.Scalar;
+    // a label out of range has no column: 0 / 0 says so, where 0 would hide it
+    const checked = isIndices ? tf.div(perRow, tf.sum(target, -1)) : perRow;
+    return tf.div(tf.sum(tf.mul(checked, counts)), tf.maximum(tf.sum(counts), 1)) as tf.Scalar;
   });
 }
 

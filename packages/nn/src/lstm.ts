@@ -3,6 +3,7 @@ import { uniformFill } from './init.js';
 import { type AnyModule, Module } from './module.js';
 import { Parameter } from './parameter.js';
 import type { Random } from './random.js';
+import { requireNamed } from './size.js';
 
 /** What an LSTM remembers: hidden [batch, outFeatures], cell [batch, hiddenFeatures]. */
 export type LstmState = {
@@ -156,6 +157,7 @@ export class Lstm extends Module<LstmInput, { outputs: tf.Tensor; state: LstmSta
 
   /** @returns outputs [batch, length, outFeatures × directions] and the state of each layer and direction */
   override call({ x, mask, state }: LstmInput): { outputs: tf.Tensor; state: LstmState[] } {
+    requireNamed('Lstm', 'x', x);
     if (x.shape.length !== 3 || x.shape[2] !== this.inFeatures) {
       throw new RangeError(`Lstm: the input must be [batch, length, ${this.inFeatures}], got [${x.shape}].`);
     }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { mixAxis } from './mix-axis.js';
 import { Module } from './module.js';
-import { type Pair, pair } from './size.js';
+import { type Pair, pair, requirePair } from './size.js';
 
 export interface PoolOptions {
   window: Pair;
@@ -113,8 +113,8 @@ function planPool(name: string, x: tf.Tensor, options: PoolOptions) {
   if (x.shape.length !== 4) {
     throw new RangeError(`${name}: the input must be [batch, height, width, channels], got [${x.shape}].`);
   }
-  const window = pair(options.window);
-  const stride = pair(options.stride ?? options.window);
+  const window = requirePair(name, 'window', options?.window);
+  const stride = pair(options.stride ?? window);
   const padding = pair(options.padding ?? 0);
   const plan = (axis: 0 | 1) =>
     planAxis(name, {

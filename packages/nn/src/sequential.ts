@@ -10,13 +10,25 @@ import type { Parameter } from './parameter.js';
 export class Sequential extends Module {
   readonly #modules: ReadonlyMap<string, Module>;
 
-  /** @param modules - in order; as an object or map, its keys are the paths */
+  /**
+   * @param modules - in order; the keys of a map are the paths
+   * @throws TypeError for anything but modules
+   */
   constructor(modules: readonly Module[] | ReadonlyMap<string, Module>) {
     super();
+    if (!(modules instanceof Map || Array.isArray(modules))) {
+      throw new TypeError(
+        'Sequential: modules must be an array or a Map, got neither. Write new Sequential([…]).',
+      );
+    }
     this.#modules =
-      modules instanceof Map
-        ? modules
-        : new Map([...(modules as readonly Module[])].map((module, index) => [String(index), module]));
+      modules instanceof Map ? modules : new Map(modules.map((module, i) => [String(i), module]));
+    for (const [name, module] of this.#modules) {
+      if (typeof module?.call === 'function' && typeof module.namedVariables === 'function') continue;
+      throw new TypeError(
+        `Sequential: ${name} must be a module, got ${typeof module}. Functions come as new Activation('relu'), or in a Module of your own.`,
+      );
+    }
   }
 
   /** How many modules it holds. */

@@ -6,6 +6,7 @@ import { LayerNorm } from './layer-norm.js';
 import { Linear } from './linear.js';
 import { type CallOptions, Module } from './module.js';
 import type { Random } from './random.js';
+import { requireNamed, requireSize } from './size.js';
 
 export interface TransformerBlockOptions {
   random: Random;
@@ -46,6 +47,7 @@ export class TransformerBlock extends Module<TransformerBlockInput> {
   constructor(options: TransformerBlockOptions) {
     super();
     const { random, features, headCount, dropout = 0, epsilon = 1e-5 } = options;
+    requireSize('TransformerBlock', 'features', features);
     const hidden = options.hiddenFeatures ?? 4 * features;
     this.self_attn = new MultiheadAttention(features, headCount, { random, dropout });
     this.linear1 = new Linear(features, hidden, { random });
@@ -60,6 +62,7 @@ export class TransformerBlock extends Module<TransformerBlockInput> {
   /** @returns [batch, length, features] */
   override call(input: TransformerBlockInput, options?: CallOptions): tf.Tensor {
     const { x, ...masks } = input;
+    requireNamed('TransformerBlock', 'x', x);
     return tf.tidy(() => {
       const attend = (query: tf.Tensor) =>
         this.dropout.call(this.self_attn.call({ query, ...masks }, options), options);

@@ -23,7 +23,10 @@ export async function fileSource(path: string): Promise<ByteSource> {
   const stat = await handle.stat();
   if (!stat.isFile()) {
     await handle.close();
-    throw new CheckpointError('io', 'is not a regular file', { file: path, hint: 'Name a file.' });
+    throw new CheckpointError('io', 'is a folder or device, not a file', {
+      file: path,
+      hint: 'Name a file in it, such as model.json.',
+    });
   }
   return {
     name: path,

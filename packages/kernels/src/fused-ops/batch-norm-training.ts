@@ -1,4 +1,4 @@
-import { add, mean, mul, rsqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { add, mean, mul, rsqrt, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { isRegistered, requireShape, runMany } from './registered.js';
 
 /** What batch normalisation gives while training; the caller disposes all three. */
@@ -26,10 +26,12 @@ export function batchNormTraining(x: Tensor, gain: Tensor, bias: Tensor, epsilon
     scales?.dispose();
     return { output, mean: means, variance } as BatchNormResult;
   }
-  const axes = x.shape.map((_, axis) => axis).slice(0, -1);
-  const average = mean(x, axes);
-  const centred = sub(x, average);
-  const variance = mean(square(centred), axes);
-  const output = add(mul(mul(centred, rsqrt(add(variance, epsilon))), gain), bias);
-  return { output, mean: average, variance };
+  return tidy(() => {
+    const axes = x.shape.map((_, axis) => axis).slice(0, -1);
+    const average = mean(x, axes);
+    const centred = sub(x, average);
+    const variance = mean(square(centred), axes);
+    const output = add(mul(mul(centred, rsqrt(add(variance, epsilon))), gain), bias);
+    return { output, mean: average, variance };
+  });
 }

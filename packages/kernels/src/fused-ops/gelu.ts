@@ -1,4 +1,4 @@
-import { add, erf, mul, type Tensor, tanh } from '@tensorflow/tfjs-core';
+import { add, erf, mul, type Tensor, tanh, tidy } from '@tensorflow/tfjs-core';
 import { isRegistered, run } from './registered.js';
 
 /**
@@ -9,9 +9,11 @@ import { isRegistered, run } from './registered.js';
  */
 export function gelu(x: Tensor, approximate: 'none' | 'tanh' = 'none'): Tensor {
   if (isRegistered('WarmstartGelu')) return run('WarmstartGelu', { x }, { approximate });
-  const bent =
-    approximate === 'none'
-      ? erf(mul(x, Math.SQRT1_2))
-      : tanh(mul(Math.sqrt(2 / Math.PI), add(x, mul(0.044715, mul(x, mul(x, x))))));
-  return mul(mul(0.5, x), add(1, bent));
+  return tidy(() => {
+    const bent =
+      approximate === 'none'
+        ? erf(mul(x, Math.SQRT1_2))
+        : tanh(mul(Math.sqrt(2 / Math.PI), add(x, mul(0.044715, mul(x, mul(x, x))))));
+    return mul(mul(0.5, x), add(1, bent));
+  });
 }

@@ -1,4 +1,4 @@
-import { add, mean, mul, rsqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { add, mean, mul, rsqrt, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { isRegistered, requireShape, runMany } from './registered.js';
 
 /**
@@ -18,7 +18,9 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = 1e-5)
     scales?.dispose();
     return y as Tensor;
   }
-  const centred = sub(x, mean(x, -1, true));
-  const scale = rsqrt(add(mean(square(centred), -1, true), epsilon));
-  return add(mul(mul(centred, scale), gain), bias);
+  return tidy(() => {
+    const centred = sub(x, mean(x, -1, true));
+    const scale = rsqrt(add(mean(square(centred), -1, true), epsilon));
+    return add(mul(mul(centred, scale), gain), bias);
+  });
 }

@@ -1,4 +1,4 @@
-import { add, matMul, relu, relu6, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { add, matMul, relu, relu6, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { gelu } from './gelu.js';
 import { isRegistered, requireShape, run } from './registered.js';
 
@@ -21,14 +21,16 @@ export function linear(
   requireShape('linear', 'x', x, [...x.shape.slice(0, -1), inFeatures]);
   requireShape('linear', 'weight', weight, [outFeatures, inFeatures]);
   if (bias) requireShape('linear', 'bias', bias, [outFeatures]);
-  if (activation === 'gelu') return gelu(linear(x, weight, bias));
+  if (activation === 'gelu') return tidy(() => gelu(linear(x, weight, bias)));
   if (!isRegistered('WarmstartLinear')) return composed(x, weight, bias, activation);
   return run('WarmstartLinear', bias ? { x, weight, bias } : { x, weight }, { activation });
 }
 
 function composed(x: Tensor, weight: Tensor, bias: Tensor | undefined, activation: string): Tensor {
   const [outFeatures = 0, inFeatures = 0] = weight.shape;
-  const product = matMul(reshape(x, [-1, inFeatures]), weight as never, false, true);
-  const y = reshape(bias ? add(product, bias) : product, [...x.shape.slice(0, -1), outFeatures]);
-  return activation === 'relu' ? relu(y) : activation === 'relu6' ? relu6(y) : y;
+  return tidy(() => {
+    const product = matMul(reshape(x, [-1, inFeatures]), weight as never, false, true);
+    const y = reshape(bias ? add(product, bias) : product, [...x.shape.slice(0, -1), outFeatures]);
+    return activation === 'relu' ? relu(y) : activation === 'relu6' ? relu6(y) : y;
+  });
 }

@@ -29,7 +29,7 @@ function fused(kernelName: string, reason: string, run: WasmKernel['run']): Wasm
 /** "x", "gain", … as pointers, all float32. */
 function pointers(call: WasmCall, names: readonly string[]): number[] {
   const tensors = names.map((name) => input(call, name));
-  requireFloat32('fused kernel', tensors);
+  requireFloat32(`fused kernel of ${names.join(', ')}`, tensors);
   return tensors.map((tensor) => call.heap.pointer(tensor));
 }
 

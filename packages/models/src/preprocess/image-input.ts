@@ -66,9 +66,19 @@ export function imagePreparation(name: string): ImagePreparation {
  *
  * @param pixels - [height, width, 3] or [batch, height, width, 3], from 0 to 255
  * @returns [batch, cropTo, cropTo, 3]; the caller disposes it
- * @throws RangeError for another shape
+ * @throws TypeError for anything but a tensor and a preparation, RangeError for another shape
  */
 export function prepareImages(pixels: tf.Tensor, preparation: ImagePreparation): tf.Tensor4D {
+  if (!(pixels instanceof tf.Tensor)) {
+    throw new TypeError(
+      'prepareImages: pixels must be one tensor, got something else. Make it by tf.browser.fromPixels(image) or tf.tensor3d(bytes, [height, width, 3]); stack what you prepared with tf.concat.',
+    );
+  }
+  if (!preparation?.mean) {
+    throw new TypeError(
+      "prepareImages: preparation must be given, got none. Pass imagePreparation('resnet50').",
+    );
+  }
   const { resizeTo, cropTo, interpolation, mean, deviation } = preparation;
   const rank = pixels.shape.length;
   if ((rank !== 3 && rank !== 4) || pixels.shape.at(-1) !== 3) {

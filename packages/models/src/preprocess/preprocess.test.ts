@@ -61,6 +61,12 @@ describe('prepareImages', () => {
     expect(() => prepareImages(tf.zeros([4, 4]), imagePreparation('vgg19'))).toThrow(
       'prepareImages: pixels must be [height, width, 3] or [batch, height, width, 3], got [4,4].',
     );
+    expect(() => prepareImages(new Uint8Array(3) as never, imagePreparation('vgg19'))).toThrow(
+      'prepareImages: pixels must be one tensor',
+    );
+    expect(() => prepareImages(tf.zeros([4, 4, 3]), undefined as never)).toThrow(
+      "Pass imagePreparation('resnet50').",
+    );
     expect(() => imagePreparation('bert_base')).toThrow(
       /^imagePreparation: name must be one of vgg19, .*, got "bert_base"\.$/,
     );

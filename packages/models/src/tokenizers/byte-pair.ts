@@ -1,3 +1,4 @@
+import { fileLines, requireTexts } from './file-lines.js';
 import { splitAtMarks } from './marks.js';
 import { paddingMask, padRight } from './padding.js';
 import type { EncodedTexts } from './word-piece.js';
@@ -5,8 +6,8 @@ import type { EncodedTexts } from './word-piece.js';
 export interface BytePairOptions {
   /** id by piece, as in `vocab.json` */
   vocabulary: ReadonlyMap<string, number> | Readonly<Record<string, number>>;
-  /** pairs to join, the most wanted first, as in the lines of `merges.txt`: "Ġ t" */
-  merges: readonly string[];
+  /** the text of `merges.txt`, or its lines: pairs to join, the most wanted first, as "Ġ t" */
+  merges: string | readonly string[];
   /** whole words that stand for themselves, e.g. '<|endoftext|>' */
   marks?: readonly string[];
   /** the one of them that takes the space before it: RoBERTa's `<mask>` */
@@ -42,7 +43,8 @@ const wordPattern =
  * @see Radford et al. 2019 §2.2; Sennrich et al. 2015, arXiv 1508.07909
  */
 export function bytePair(options: BytePairOptions): BytePair {
-  const { merges, longest = 1024, maskMark } = options;
+  const { longest = 1024, maskMark } = options;
+  const merges = fileLines('bytePair', 'merges', options.merges);
   const around = [options.begin, options.end];
   const marks = [...new Set([...(options.marks ?? []), maskMark, ...around])].filter(
     (mark) => mark !== undefined,
@@ -65,6 +67,7 @@ export function bytePair(options: BytePairOptions): BytePair {
   return {
     encodeText,
     encode: (texts, { padding = 0 } = {}) => {
+      requireTexts('bytePair', texts);
       const room = longest - begin.length - end.length;
       const rows = texts.map((text) => [...begin, ...encodeText(text).slice(0, room), ...end]);
       return { tokens: padRight(rows, padding), mask: paddingMask(rows) };

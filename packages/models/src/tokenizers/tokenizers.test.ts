@@ -109,6 +109,11 @@ describe('bytePair', () => {
     });
   });
 
+  it('reads merges.txt as it is', () => {
+    const whole = bytePair({ vocabulary, merges: file('vocab.bpe').replaceAll('\n', '\r\n'), marks: [mark] });
+    for (const text of texts) expect(whole.encodeText(text)).toEqual(ours.encodeText(text));
+  });
+
   it('takes a whole data set of texts in one call', () => {
     const { tokens } = ours.encode(new Array<string>(200_000).fill(''));
     expect(tokens).toHaveLength(200_000);
@@ -203,6 +208,19 @@ describe('wordPiece', () => {
         expect(exact.tokenize(text)).toEqual(short);
       }
     }
+  });
+
+  it('reads vocab.txt as it is, and says what it takes', () => {
+    for (const end of ['\n', '\r\n']) {
+      const whole = wordPiece({ vocabulary: `${vocabulary.join(end)}${end}` });
+      expect(whole.encode(['hello learner'])).toEqual(wordPiece({ vocabulary }).encode(['hello learner']));
+    }
+    expect(() => wordPiece({ vocabulary: new Map() as unknown as string })).toThrow(
+      'wordPiece: vocabulary must be the text of a file, or its lines, got object.',
+    );
+    expect(() => ours.encode('hello' as unknown as string[])).toThrow(
+      'wordPiece: encode takes a list of texts, got string. Write encode([text]).',
+    );
   });
 
   it('keeps marks that a text names', () => {

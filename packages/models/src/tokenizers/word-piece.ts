@@ -1,3 +1,4 @@
+import { fileLines, requireTexts } from './file-lines.js';
 import { splitAtMarks } from './marks.js';
 import { paddingMask, padRight } from './padding.js';
 
@@ -12,8 +13,8 @@ export interface EncodedTexts {
 }
 
 export interface WordPieceOptions {
-  /** piece by id, as in `vocab.txt`; pieces that continue a word begin with ## */
-  vocabulary: readonly string[];
+  /** the text of `vocab.txt`, or its lines: piece by id; pieces that continue a word begin with ## */
+  vocabulary: string | readonly string[];
   /** lower case, accents off. Default true. */
   lowerCase?: boolean;
   /** texts longer than this are cut. Default 512. */
@@ -46,7 +47,8 @@ const bertMarks = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
  * @see Devlin et al. 2018, arXiv 1810.04805; Wu et al. 2016, arXiv 1609.08144
  */
 export function wordPiece(options: WordPieceOptions): WordPiece {
-  const { vocabulary, lowerCase = true, longest = 512 } = options;
+  const { lowerCase = true, longest = 512 } = options;
+  const vocabulary = fileLines('wordPiece', 'vocabulary', options.vocabulary);
   const ids = new Map(vocabulary.map((piece, id) => [piece, id]));
   const known = (options.marks ?? bertMarks).filter((mark) => ids.has(mark));
   const idOf = (mark: string) => {
@@ -63,6 +65,7 @@ export function wordPiece(options: WordPieceOptions): WordPiece {
   return {
     tokenize,
     encode: (texts) => {
+      requireTexts('wordPiece', texts);
       const rows = texts.map((entry) => {
         const [first, second] = (typeof entry === 'string' ? [entry] : entry).map(idsOf) as [
           number[],
