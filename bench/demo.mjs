@@ -1,6 +1,9 @@
-// `npm run bench -- demo`: what the built demo weighs, how soon it answers, whether it stutters and whether it grows.
+// `npm run bench -- demo`: what the built demo weighs, how soon it answers, whether it stutters, whether it grows, and how
+// soon it opens a checkpoint of gigabytes.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright';
@@ -23,6 +26,7 @@ export default async function bench({ report }) {
   const browser = await chromium.launch({ executablePath, args: ['--headless=new', '--no-sandbox'] });
   try {
     await firstLoad(browser, address, report);
+    await largeCheckpoint(browser, address, report);
     await training(browser, address, report);
   } finally {
     await browser.close();
@@ -54,6 +58,46 @@ async function firstLoad(browser, address, report) {
     target: '<= 2000',
   });
   await context.close();
+}
+
+async function largeCheckpoint(browser, address, report) {
+  const folder = mkdtempSync(join(tmpdir(), 'warmstart-bench-'));
+  const file = join(folder, 'large.safetensors');
+  const sizeBytes = writeZeros(file);
+  const page = await (await browser.newContext()).newPage();
+  try {
+    await page.goto(`${address}#/checkpoints`);
+    await page.locator('.drop > input').waitFor({ state: 'attached' });
+    const opened = await page.evaluateHandle(timeOfOpening);
+    await page.locator('.drop > input').setInputFiles(file);
+    report({
+      task: `opening a .safetensors of ${(sizeBytes / 1e9).toFixed(1)} GB`,
+      ours: await opened.evaluate(({ ms }) => ms),
+      unit: 'ms',
+      note: 'from its choice to the list of its tensors',
+    });
+  } finally {
+    await page.context().close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Eight tensors of zeros; a sparse file where the file system has those. */
+function writeZeros(file) {
+  const bytes = 275e6;
+  const tensors = Object.fromEntries(
+    Array.from({ length: 8 }, (_, index) => [
+      `layer.${index}.weight`,
+      { dtype: 'F32', shape: [bytes / 4], data_offsets: [index * bytes, (index + 1) * bytes] },
+    ]),
+  );
+  const header = Buffer.from(JSON.stringify(tensors));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  writeFileSync(file, Buffer.concat([length, header]));
+  const sizeBytes = 8 + header.length + 8 * bytes;
+  truncateSync(file, sizeBytes);
+  return sizeBytes;
 }
 
 async function training(browser, address, report) {
@@ -108,6 +152,17 @@ function watch() {
   new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) globalThis.longTasks.push(duration);
   }).observe({ entryTypes: ['longtask'] });
+}
+
+/** Runs in the page: how long the next chosen file takes until its tensors are listed. */
+function timeOfOpening() {
+  let chosen = 0;
+  document.addEventListener('change', () => (chosen = performance.now()), { capture: true, once: true });
+  const listed = new Promise((resolve) => {
+    const seen = () => document.querySelector('article.file .tree') && resolve(performance.now() - chosen);
+    new MutationObserver(seen).observe(document.body, { childList: true, subtree: true });
+  });
+  return { ms: listed };
 }
 
 /** Runs in the page: when its controls were there and its thread was free. */

@@ -1,5 +1,5 @@
-// Builds the site: the reference from docstrings (TypeDoc), then every page (VitePress, which fails on dead links), and
-// checks that linked headings are there.
+// Builds the site: the reference from docstrings (TypeDoc, which fails on any warning), then every page (VitePress, which
+// fails on dead links), and checks that linked headings are there.
 // `npm run docs` serves it on loopback afterwards; `npm run docs -- --build` only builds, into `docs/.vitepress/dist`.
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';

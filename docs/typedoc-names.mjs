@@ -1,6 +1,7 @@
-// TypeDoc names modules after their files; readers import them by their packages' names. And a docstring may say <mask>
-// where a page would begin an element that never ends.
-import { Converter } from 'typedoc';
+// TypeDoc names modules after their files; readers import them by their packages' names. It names options that a function
+// takes apart `__namedParameters`; docstrings name them, or they are `options`. And a docstring may say <mask> where a
+// page would begin an element that never ends.
+import { Converter, ReflectionKind } from 'typedoc';
 import { MarkdownPageEvent } from 'typedoc-plugin-markdown';
 
 /** @param {import('typedoc').Application} app */
@@ -9,10 +10,22 @@ export function load(app) {
     for (const module of project.children ?? []) {
       module.name = `@warmstart/${module.name.replace(/\/src(?=\/|$)/, '')}`;
     }
+    for (const parameter of project.getReflectionsByKind(ReflectionKind.Parameter)) {
+      if (parameter.name === '__namedParameters') parameter.name = nameInDocstring(parameter);
+    }
   });
   app.renderer.on(MarkdownPageEvent.END, (page) => {
     page.contents = withLivingAnchors(withoutElements(page.contents ?? ''));
   });
+}
+
+/** "options" of `@param options.seed`: what the docstring names and no other parameter is called; else "options", or "list". */
+function nameInDocstring({ parent: { comment, parameters }, type }) {
+  const taken = new Set(parameters.map(({ name }) => name));
+  const named = (comment?.blockTags ?? [])
+    .filter(({ tag, name }) => tag === '@param' && name !== undefined)
+    .map(({ name }) => name.split('.')[0]);
+  return named.find((name) => !taken.has(name)) ?? (type?.type === 'tuple' ? 'list' : 'options');
 }
 
 /** Links that the plugin numbered although the page has one such heading, and so one such anchor. */

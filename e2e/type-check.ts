@@ -6,12 +6,17 @@ import ts from 'typescript';
 export type Resolution = 'NodeNext' | 'Bundler';
 
 /**
- * Type-checks programs that pages show, with the settings of a new project (`tsc` without `strict`, so that examples may
- * leave out what strictness asks of real code) and `skipLibCheck`, which the declarations of TensorFlow.js need.
+ * Type-checks programs that pages show, with `skipLibCheck`, which the declarations of TensorFlow.js need.
  *
+ * @param options.strict - default false, so that examples may leave out what strictness asks of real code
  * @returns what the compiler complains about
  */
-export function typeErrors(folder: string, programs: readonly string[], resolution: Resolution): string[] {
+export function typeErrors(
+  folder: string,
+  programs: readonly string[],
+  resolution: Resolution,
+  { strict = false }: { strict?: boolean } = {},
+): string[] {
   const own = mkdtempSync(join(folder, 'types-'));
   const files = programs.map((source, index) => {
     const file = join(own, `program-${index}.mts`);
@@ -21,7 +26,7 @@ export function typeErrors(folder: string, programs: readonly string[], resoluti
   });
   return (
     ts
-      .getPreEmitDiagnostics(ts.createProgram(files, optionsFor(resolution)))
+      .getPreEmitDiagnostics(ts.createProgram(files, { ...optionsFor(resolution), strict }))
       .map(spoken)
       // Node's own modules have their types in @types/node, which the reader has
       .filter((text) => !text.includes("Cannot find name 'node:"))
@@ -50,7 +55,6 @@ export function declarationErrors(
 function optionsFor(resolution: Resolution): ts.CompilerOptions {
   const node = resolution === 'NodeNext';
   return {
-    strict: false,
     skipLibCheck: true,
     noEmit: true,
     types: [],

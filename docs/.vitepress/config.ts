@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
+import { outputLines } from './output-lines.ts';
 
 const here = fileURLToPath(new URL('..', import.meta.url));
 const repository = 'https://github.com/warmstart-ml/warmstart';
@@ -36,6 +37,21 @@ export default defineConfig({
   cleanUrls: true,
   srcExclude: ['**/README.md'],
   head: [['link', { rel: 'icon', href: 'data:,' }]],
+  markdown: {
+    codeTransformers: [outputLines],
+    config(md) {
+      // indented code scrolls like the rest, so keyboards must reach it
+      md.core.ruler.push('reachable-code', ({ tokens }) => {
+        for (const token of tokens) if (token.type === 'code_block') token.attrSet('tabindex', '0');
+      });
+    },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
+  },
+  transformPageData({ relativePath, frontmatter }) {
+    // tables of figures want the whole width
+    if (/^experiments\/(?!index)/.test(relativePath))
+      Object.assign(frontmatter, { aside: false, pageClass: 'figures' });
+  },
   themeConfig: {
     search: { provider: 'local' },
     socialLinks: [{ icon: 'github', link: repository }],

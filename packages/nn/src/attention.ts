@@ -97,7 +97,11 @@ export function mergeHeads(x: tf.Tensor): tf.Tensor {
   return tf.tidy(() => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch, length, heads * size]));
 }
 
-/** @throws RangeError unless the heads share the features evenly */
+/**
+ * Checks how many heads there are, before anything is built.
+ *
+ * @throws RangeError unless the heads share the features evenly
+ */
 export function requireHeads(layer: string, features: number, headCount: number): void {
   if (Number.isInteger(headCount) && headCount > 0 && features % headCount === 0) return;
   throw new RangeError(`${layer}: headCount must divide features ${features}, got ${headCount}.`);

@@ -19,11 +19,13 @@ export {
   constantFill,
   type FanOptions,
   fans,
+  type KaimingOptions,
   kaimingNormalFill,
   kaimingUniformFill,
   normalFill,
   truncatedNormalFill,
   uniformFill,
+  type XavierOptions,
   xavierUniformFill,
 } from './init.js';
 export { LayerNorm } from './layer-norm.js';

@@ -60,6 +60,18 @@ export interface FanOptions {
   random: Random;
 }
 
+export interface KaimingOptions extends FanOptions {
+  /** √2 for ReLU (default); PyTorch's layers use √(1/3) */
+  gain?: number;
+  /** 'fanIn' (default) keeps the variance on the way forward, 'fanOut' that of gradients */
+  mode?: 'fanIn' | 'fanOut';
+}
+
+export interface XavierOptions extends FanOptions {
+  /** default 1, for linear layers; 5/3 for tanh */
+  gain?: number;
+}
+
 /** How many inputs and outputs one value of the weight's output has. */
 export function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
   if (shape.length < 2) {
@@ -72,7 +84,6 @@ export function fans(shape: readonly number[]): { fanIn: number; fanOut: number 
 /**
  * Uniform in ±gain · √(3 / fan): keeps the variance of what flows through rectifiers.
  *
- * @param options.gain - √2 for ReLU (default); PyTorch's layers use √(1/3)
  * @see He et al. 2015, arXiv 1502.01852; torch.nn.init.kaiming_uniform_
  */
 export function kaimingUniformFill({
@@ -80,7 +91,7 @@ export function kaimingUniformFill({
   random,
   gain = Math.SQRT2,
   mode = 'fanIn',
-}: FanOptions & { gain?: number; mode?: 'fanIn' | 'fanOut' }): Fill {
+}: KaimingOptions): Fill {
   const bound = gain * Math.sqrt(3 / fans(shape)[mode]);
   return uniformFill(-bound, bound, random);
 }
@@ -95,7 +106,7 @@ export function kaimingNormalFill({
   random,
   gain = Math.SQRT2,
   mode = 'fanIn',
-}: FanOptions & { gain?: number; mode?: 'fanIn' | 'fanOut' }): Fill {
+}: KaimingOptions): Fill {
   return normalFill(0, gain / Math.sqrt(fans(shape)[mode]), random);
 }
 
@@ -104,7 +115,7 @@ export function kaimingNormalFill({
  *
  * @see Glorot and Bengio 2010; torch.nn.init.xavier_uniform_
  */
-export function xavierUniformFill({ shape, random, gain = 1 }: FanOptions & { gain?: number }): Fill {
+export function xavierUniformFill({ shape, random, gain = 1 }: XavierOptions): Fill {
   const { fanIn, fanOut } = fans(shape);
   const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
   return uniformFill(-bound, bound, random);

@@ -6,6 +6,8 @@ export function pair(value: Pair): [number, number] {
 }
 
 /**
+ * A number or a pair of numbers as a pair.
+ *
  * @param others - what else may stand there, as the message names it
  * @throws TypeError unless it is a number or a pair of numbers
  */
@@ -17,7 +19,11 @@ export function requirePair(layer: string, name: string, value: Pair, others = '
   );
 }
 
-/** @throws RangeError unless the size is a whole number of at least 1 */
+/**
+ * Checks a size that a layer was given, before anything is built.
+ *
+ * @throws RangeError unless it is a whole number of at least 1
+ */
 export function requireSize(layer: string, name: string, size: number): void {
   if (!Number.isInteger(size) || size < 1) {
     throw new RangeError(`${layer}: ${name} must be a whole number of at least 1, got ${size}.`);

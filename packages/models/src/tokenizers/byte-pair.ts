@@ -37,6 +37,8 @@ const wordPattern =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
 /**
+ * GPT-2's tokenizer: texts to ids and back, from the vocabulary and merges that you have.
+ *
  * @throws RangeError if a byte or a mark has no piece in the vocabulary
  * @see Radford et al. 2019 §2.2; Sennrich et al. 2015, arXiv 1508.07909
  */

@@ -41,6 +41,8 @@ const longestWord = 100;
 const bertMarks = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 
 /**
+ * BERT's tokenizer: texts to ids and back, from the vocabulary that you have.
+ *
  * @throws RangeError if the vocabulary lacks one of [PAD], [UNK], [CLS], [SEP]
  * @see Devlin et al. 2018, arXiv 1810.04805; Wu et al. 2016, arXiv 1609.08144
  */
