@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
@@ -6,17 +6,20 @@ import ts from 'typescript';
 export type Resolution = 'NodeNext' | 'Bundler';
 
 /**
- * Type-checks programs that pages show, with `skipLibCheck`, which the declarations of TensorFlow.js need.
+ * Whether packages that were packed into a project brought their declarations: `npm run verify` builds them, `npm test`
+ * does not, and without them everything of ours would be `any`.
+ */
+export function hasDeclarations(project: string): boolean {
+  return existsSync(join(project, 'node_modules', '@warmstart', 'nn', 'dist', 'index.d.ts'));
+}
+
+/**
+ * Type-checks programs that pages show as a new project would: strictly, and with `skipLibCheck`, which the declarations
+ * of TensorFlow.js need.
  *
- * @param options.strict - default false, so that examples may leave out what strictness asks of real code
  * @returns what the compiler complains about
  */
-export function typeErrors(
-  folder: string,
-  programs: readonly string[],
-  resolution: Resolution,
-  { strict = false }: { strict?: boolean } = {},
-): string[] {
+export function typeErrors(folder: string, programs: readonly string[], resolution: Resolution): string[] {
   const own = mkdtempSync(join(folder, 'types-'));
   const files = programs.map((source, index) => {
     const file = join(own, `program-${index}.mts`);
@@ -26,7 +29,7 @@ export function typeErrors(
   });
   return (
     ts
-      .getPreEmitDiagnostics(ts.createProgram(files, { ...optionsFor(resolution), strict }))
+      .getPreEmitDiagnostics(ts.createProgram(files, optionsFor(resolution)))
       .map(spoken)
       // Node's own modules have their types in @types/node, which the reader has
       .filter((text) => !text.includes("Cannot find name 'node:"))
@@ -43,7 +46,7 @@ export function declarationErrors(
   const file = join(own, 'everything.mts');
   const lines = specifiers.map((specifier, index) => `export * as a${index} from '${specifier}';`);
   writeFileSync(file, lines.join('\n'));
-  const options = { ...optionsFor(resolution), strict: true, skipLibCheck: false };
+  const options = { ...optionsFor(resolution), skipLibCheck: false };
   const program = ts.createProgram([file], options);
   const ours = program.getSourceFiles().filter(({ fileName }) => /\/@warmstart\//.test(fileName));
   if (ours.length === 0) return [`none of ${specifiers.join(', ')} has declarations`];
@@ -55,6 +58,7 @@ export function declarationErrors(
 function optionsFor(resolution: Resolution): ts.CompilerOptions {
   const node = resolution === 'NodeNext';
   return {
+    strict: true,
     skipLibCheck: true,
     noEmit: true,
     types: [],
