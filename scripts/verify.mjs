@@ -1,8 +1,9 @@
 // What a change must pass before it is pushed, in two lanes side by side: the tests that read sources in Node, and
 // everything else: format, lint, types, unused code, builds, public surface, packages. `npm run verify` leaves to CI what
 // needs a browser or installed packages, and the longest tests of packages that were not changed; `npm run verify -- --all`,
-// which is what `.ci/run` runs, does all of it: the browser's tests in the second lane, those of installed packages at the
-// end and alone, because they watch clocks. The last line is `N passed, N failed`.
+// which is what `.ci/run` runs, does all of it: the browser's tests in the second lane, which then takes its share of the
+// tests that read sources; those of installed packages at the end and alone, because they watch clocks. The last line is
+// `N passed, N failed`.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,8 +17,6 @@ const tests = (...projects) => [
   process.execPath,
   'scripts/run-tests.mjs',
   ...projects.flatMap((project) => ['--project', project]),
-  // with the browser's tests in the second lane, both have work to the end
-  ...(all ? ['--maxWorkers=1'] : []),
 ];
 
 // floors and style are tests: scripts/checks.test.ts
@@ -42,13 +41,27 @@ for (const test of longTests) {
   if (!existsSync(join(root, test))) throw new Error(`verify: ${test} is not there any more; mend the list.`);
 }
 const leftOut = all ? [] : longTests.filter((test) => !changed(test.replace(/\/src\/.*/, '/src')));
-const sourceTests = ['tests of sources', ...tests('node')];
+const shardCount = 6;
+/** Whichever lane is free takes the next; one worker each, as both lanes are busy to the end. */
+const sourceTests = all
+  ? Array.from({ length: shardCount }, (_, index) => [
+      `tests of sources, part ${index + 1} of ${shardCount}`,
+      ...tests('node'),
+      '--maxWorkers=1',
+      `--shard=${index + 1}/${shardCount}`,
+    ])
+  : [['tests of sources', ...tests('node')]];
 const browserTests = ['tests of sources in a browser', ...tests('browser')];
 const packedTests = ['tests of installed packages', ...tests('e2e')];
 
 const running = new Set();
 const counts = { passed: 0, failed: 0, skipped: 0 };
-await Promise.all([step(sourceTests, { live: true }), inOrder(all ? [...checks, browserTests] : checks)]);
+await Promise.all([
+  untilEmpty(sourceTests, { live: true }),
+  untilEmpty(all ? [...checks, browserTests] : checks, { live: false }).then(() =>
+    untilEmpty(sourceTests, { live: false }),
+  ),
+]);
 if (all) await step(packedTests, { live: true });
 else
   process.stdout.write(
@@ -73,8 +86,9 @@ function changed(folder) {
   return true;
 }
 
-async function inOrder(steps) {
-  for (const each of steps) await step(each, { live: false });
+/** Runs step after step of a list that another lane may take from too. */
+async function untilEmpty(steps, how) {
+  for (let next = steps.shift(); next !== undefined; next = steps.shift()) await step(next, how);
 }
 
 /** Runs one step. What it says comes as it says it (`live`), or in one piece when it has ended. */
