@@ -34,6 +34,7 @@ const checks = [
 const longTests = [
   'packages/core-checkpoint/src/fuzz.test.ts',
   'packages/kernels/src/correctness.webgpu.test.ts',
+  'packages/models/src/bad-input.test.ts',
   'packages/models/src/pretraining.test.ts',
   'packages/models/src/real-weights.test.ts',
 ];
