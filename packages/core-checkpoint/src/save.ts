@@ -51,6 +51,7 @@ export async function save(
   dict: StateDict,
   options: SaveOptions = {},
 ): Promise<SaveResult> {
+  checkStateDict('save', dict);
   if (typeof target !== 'string') return saveFile(target, dict, options);
   const format = options.format ?? formatOf(target);
   if (format === 'tfjs') return saveFolder(target, dict, options);
@@ -65,7 +66,6 @@ async function saveFile(target: ByteTarget, dict: StateDict, options: SaveOption
 }
 
 async function saveFolder(folder: string, dict: StateDict, options: SaveOptions): Promise<SaveResult> {
-  checkStateDict('save', dict);
   refuseMetadata(options.metadata, 'tfjs');
   const files = (await encodeTfjs(dict)).map(([name, bytes]) => [name, encodedFrom(bytes)] as const);
   await writeFileSet(folder, files, writtenWeights);
@@ -78,7 +78,6 @@ async function saveFolder(folder: string, dict: StateDict, options: SaveOptions)
 async function saveShards(target: string, dict: StateDict, options: SaveOptions): Promise<SaveResult> {
   const path = nodeBuiltin('node:path');
   if (!path) throw new TypeError(`save: shards need Node, got "${target}". In a browser, save one file.`);
-  checkStateDict('save', dict);
   const files = encodeShardedSafetensors(dict, path.basename(target), options);
   await writeFileSet(path.dirname(target), files, writtenShards);
   return resultOf(
@@ -107,12 +106,12 @@ export function toBytes(
   format: FileFormat,
   options: Pick<SaveOptions, 'metadata'> = {},
 ): Uint8Array<ArrayBuffer> {
+  checkStateDict('save', dict);
   return encodedBytes(encode('', dict, { ...options, format }));
 }
 
 function encode(name: string, dict: StateDict, { format, metadata }: SaveOptions): EncodedFile {
   const chosen = format ?? formatOf(name);
-  checkStateDict('save', dict);
   if (chosen === 'safetensors') return encodeSafetensors(dict, metadata);
   refuseMetadata(metadata, chosen);
   if (chosen === 'tfjs' || chosen === 'safetensors-sharded')

@@ -51,7 +51,8 @@ export class EncoderWithHead<
     if (!(encoder instanceof Module)) {
       for (const named of encoder.namedVariables()) yield { ...named, path: `encoder.${named.path}` };
     }
-    const norms = this.batchNorm === 'adapt-stats' ? normPaths(encoder) : new Set<string>();
+    const adapts = encoder instanceof Module && this.batchNorm === 'adapt-stats';
+    const norms = adapts ? normPaths(encoder) : new Set<string>();
     for (const named of super.namedVariables()) {
       const owner = named.path.slice(0, named.path.lastIndexOf('.'));
       yield norms.has(owner) ? { ...named, kind: 'buffer' } : named;
@@ -105,9 +106,8 @@ function checkEncoder(encoder: FeatureEncoder, batchNorm: BatchNormPolicy | unde
   }
 }
 
-function normPaths(encoder: FeatureEncoder): Set<string> {
+function normPaths(encoder: Module<never, tf.Tensor>): Set<string> {
   const paths = new Set<string>();
-  if (!(encoder instanceof Module)) return paths;
   for (const [path, module] of encoder.namedModules()) {
     if (module instanceof BatchNorm) paths.add(path ? `encoder.${path}` : 'encoder');
   }

@@ -1,3 +1,4 @@
+import { checkChoice } from './choice.js';
 import { GuidesError } from './errors.js';
 import type { Moments } from './moments.js';
 import type { ParameterEntry } from './parameter-layout.js';
@@ -36,14 +37,13 @@ export interface FormulaInput {
 /**
  * Raw scores, one per weight, float64, ≥ 0.
  *
+ * @throws RangeError for another formula
  * @throws GuidesError `bad-value` if the scouts did not measure what the formula needs, or a score is not finite
  */
 export function scoresOf(caller: string, formula: GuideFormula, input: FormulaInput): Float64Array {
-  const scores = formulas(caller)[formula]?.(input);
-  if (!scores) {
-    const known = Object.keys(formulas(caller)).join(', ');
-    throw new RangeError(`${caller}: formula must be one of ${known}, got ${formula}.`);
-  }
+  const known = formulas(caller);
+  checkChoice(caller, 'formula', formula, Object.keys(known));
+  const scores = known[formula](input);
   const bad = scores.findIndex((score) => !Number.isFinite(score) || score < 0);
   if (bad < 0) return scores;
   const entry = input.entries.find(({ offset, size }) => bad < offset + size);

@@ -1,3 +1,4 @@
+import { checkChoice } from './choice.js';
 import type { ParameterEntry } from './parameter-layout.js';
 
 /** Which weights share one scale: all, a tensor's, a layer's (path up to the last dot), a row's of a tensor. */
@@ -31,8 +32,8 @@ export function normaliseScores(
   scope: GuideScope,
   scale: GuideScale,
 ): { values: Float64Array; unmoved: string[] } {
-  checkWord('normalise', scope, ['global', 'tensor', 'layer', 'channel']);
-  checkWord('scale', scale, Object.keys(scales));
+  checkChoice('guides', 'normalise', scope, ['global', 'tensor', 'layer', 'channel']);
+  checkChoice('guides', 'scale', scale, Object.keys(scales));
   const values = new Float64Array(scores.length);
   const unmoved: string[] = [];
   for (const { name, ranges } of groupsOf(entries, scope)) {
@@ -41,11 +42,6 @@ export function normaliseScores(
     else scatter(values, ranges, scales[scale](part));
   }
   return { values, unmoved };
-}
-
-function checkWord(name: string, word: string, known: readonly string[]): void {
-  if (known.includes(word)) return;
-  throw new RangeError(`guides: ${name} must be one of ${known.join(', ')}, got ${word}.`);
 }
 
 function groupsOf(entries: readonly ParameterEntry[], scope: GuideScope): Group[] {

@@ -141,8 +141,6 @@ function bertOf(dict: StateDict, weights: string) {
   const [vocabularySize = 0, features = 0] = shapeOf(dict, 'embeddings.word_embeddings.weight', weights);
   const [positionCount = 0] = shapeOf(dict, 'embeddings.position_embeddings.weight', weights);
   const [hiddenFeatures = 0] = shapeOf(dict, 'encoder.layer.0.intermediate.dense.weight', weights);
-  const layers = new Set([...dict.keys()].map((key) => /^encoder\.layer\.(\d+)\./.exec(key)?.[1]));
-  layers.delete(undefined);
   const pooler = dict.has('pooler.dense.weight');
   // heads leave no trace in the shapes; without a config, they are 64 wide but for the smallest networks' 32
   const headCount = headsInConfig(weights) ?? Math.max(1, Math.round(features / (features >= 512 ? 64 : 32)));
@@ -151,7 +149,7 @@ function bertOf(dict: StateDict, weights: string) {
     features,
     positionCount,
     hiddenFeatures,
-    layerCount: layers.size,
+    layerCount: layerCountOf(dict, /^encoder\.layer\.(\d+)\./),
     headCount,
     pooler,
     random: seededRandom(0),
@@ -188,8 +186,6 @@ function scBertOf(dict: StateDict, weights: string) {
   const [tokenCount = 0, features = 0] = shapeOf(dict, 'token_emb.weight', weights);
   const [positions = 0] = shapeOf(dict, 'pos_emb.emb.weight', weights);
   const geneCount = positions - 1;
-  const layers = new Set([...dict.keys()].map((key) => /^performer\.net\.layers\.(\d+)\./.exec(key)?.[1]));
-  layers.delete(undefined);
   const attention = 'performer.net.layers.0.0.fn.';
   const [randomFeatures = 0, headFeatures = 1] = shapeOf(
     dict,
@@ -201,7 +197,7 @@ function scBertOf(dict: StateDict, weights: string) {
     geneCount,
     tokenCount,
     features,
-    layerCount: layers.size,
+    layerCount: layerCountOf(dict, /^performer\.net\.layers\.(\d+)\./),
     headCount: allHeads / headFeatures,
     headFeatures,
     randomFeatures,
@@ -209,6 +205,11 @@ function scBertOf(dict: StateDict, weights: string) {
   });
   requireOnlyHeadMissing(loadStateDict(model, dict, { strict: false }), 'to_out.');
   return { model, geneCount, features };
+}
+
+/** How many different numbers a pattern finds in the keys. */
+function layerCountOf(dict: StateDict, number: RegExp): number {
+  return new Set([...dict.keys()].flatMap((key) => number.exec(key)?.[1] ?? [])).size;
 }
 
 function shapeOf(dict: StateDict, key: string, file: string): readonly number[] {

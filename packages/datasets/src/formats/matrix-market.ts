@@ -51,8 +51,9 @@ export async function* readMatrixMarket(
       } else if (size === undefined) {
         size = parseSize(line, fail);
       } else {
-        const [row, column, value] = parseEntry(line, { banner, size, number: ++seen }, fail);
-        block.push([row, column, value]);
+        const entry = parseEntry(line, { banner, size, number: ++seen }, fail);
+        const [row, column, value] = entry;
+        block.push(entry);
         if (banner.symmetric !== 0 && row !== column) block.push([column, row, banner.symmetric * value]);
       }
     }

@@ -58,7 +58,6 @@ export async function fromCells(
   return inMemory ? dataset.cache(signal ? { signal } : {}) : dataset;
 }
 
-/** Choices are words; a word that is none of them would be passed over in silence. */
 const optionNames: { readonly [Name in keyof Required<CsvOptions>]: true } = {
   label: true,
   classNames: true,
@@ -81,6 +80,7 @@ const optionNames: { readonly [Name in keyof Required<CsvOptions>]: true } = {
   columnNames: true,
 };
 
+/** A name that is no option, or a word that is none of its choices, would be passed over in silence. */
 function checkOptions(options: TableOptions, caller: string): void {
   const { types = {}, missing, categories, label, target } = options;
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(optionNames, name));
