@@ -1,0 +1,18 @@
+import type { DataPlace } from '../errors.js';
+import type { RawColumn } from './raw-column.js';
+
+/** A table in memory: its columns as the files have them. */
+export interface RawTable {
+  readonly rowCount: number;
+  readonly columns: readonly RawColumn[];
+  /** What was guessed about the files, for people: a line each. */
+  readonly notes: readonly TableNote[];
+  /** Where a row stands in its file. */
+  placeOf(row: number): DataPlace;
+}
+
+/** Something that was found or guessed, and the option that overrules it. */
+export interface TableNote {
+  readonly message: string;
+  readonly option?: string;
+}
