@@ -15,6 +15,8 @@ export interface ColumnInfo {
   readonly classNames?: readonly string[];
   /** One name per feature where the row is a vector of named features. */
   readonly names?: readonly string[];
+  /** How many neighbouring features are one category, one-hot. */
+  readonly groupSize?: number;
   /** The column this one was computed from, where it adds nothing to it. */
   readonly derivedFrom?: string;
 }

@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { opendir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import type { DataFile, DataFiles } from '../files.js';
+import { requireNode } from '../node-builtins.js';
 import { nativeGunzip } from './native-gunzip.js';
 
 /**
@@ -9,19 +7,21 @@ import { nativeGunzip } from './native-gunzip.js';
  *
  * Links to files are read; folders are not entered through links, so there is no way in circles.
  *
- * @throws the system's error (`ENOENT` …) if there is no such file or folder
+ * @throws the system's error (`ENOENT` …) if there is no such file or folder; TypeError in a browser
  */
 export function folder(path: string): DataFiles {
   return {
     async *list() {
-      const about = await stat(path);
+      const about = await requireNode('node:fs/promises', 'folder').stat(path);
       if (about.isDirectory()) yield* filesOf(path, '');
-      else yield file(path, basename(path), about.size);
+      else yield file(path, requireNode('node:path', 'folder').basename(path), about.size);
     },
   };
 }
 
 async function* filesOf(root: string, within: string): AsyncGenerator<DataFile, void, undefined> {
+  const { opendir, stat } = requireNode('node:fs/promises', 'folder');
+  const { join } = requireNode('node:path', 'folder');
   const entries: { name: string; folder: boolean }[] = [];
   for await (const entry of await opendir(join(root, within))) {
     if (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink()) {
@@ -46,7 +46,10 @@ function file(location: string, path: string, sizeBytes: number): DataFile {
     seekable: true,
     gunzip: (packed) => nativeGunzip(packed, path),
     async *stream(start = 0) {
-      const stream = createReadStream(location, { start, highWaterMark: 2 ** 18 });
+      const stream = requireNode('node:fs', 'folder').createReadStream(location, {
+        start,
+        highWaterMark: 2 ** 18,
+      });
       try {
         yield* stream as AsyncIterable<Uint8Array>;
       } finally {

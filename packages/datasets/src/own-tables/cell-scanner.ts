@@ -85,7 +85,8 @@ export class CellScanner {
         at++;
         continue;
       }
-      const end = this.#skip > 0 ? this.#skipRow(buffer, at, length, last) : this.#row(buffer, at, length, last);
+      const end =
+        this.#skip > 0 ? this.#skipRow(buffer, at, length, last) : this.#row(buffer, at, length, last);
       if (end < 0) break;
       at = end;
       this.#record++;
@@ -243,7 +244,8 @@ export class CellScanner {
   }
 
   #notUtf8(at: number, cause: unknown): DatasetError {
-    const message = "readTable: the text must be UTF-8. Pass encoding: 'windows-1252' (or 'latin1') if it is older.";
+    const message =
+      "readTable: the text must be UTF-8. Pass encoding: 'windows-1252' (or 'latin1') if it is older.";
     return new DatasetError(
       'encoding',
       message,

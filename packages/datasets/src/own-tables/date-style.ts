@@ -5,8 +5,14 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 const time = String.raw`(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([AP]M)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?`;
 const yearFirst = new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})${time}$`, 'i');
 const yearLast = new RegExp(String.raw`^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})${time}$`, 'i');
-const dayMonthName = new RegExp(String.raw`^(\d{1,2})\.?[- ]([A-Za-z]{3,9})\.?[- ,]+(\d{4}|\d{2})${time}$`, 'i');
-const monthNameDay = new RegExp(String.raw`^([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})${time}$`, 'i');
+const dayMonthName = new RegExp(
+  String.raw`^(\d{1,2})\.?[- ]([A-Za-z]{3,9})\.?[- ,]+(\d{4}|\d{2})${time}$`,
+  'i',
+);
+const monthNameDay = new RegExp(
+  String.raw`^([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})${time}$`,
+  'i',
+);
 const millisecondsADay = 86_400_000;
 
 /** Days since 1970-01-01, with the time as a fraction; times without a zone count as UTC. Undefined for other words. */
@@ -22,10 +28,20 @@ export function dateOf(cell: string, order: DateOrder): number | undefined {
   }
   const named = dayMonthName.exec(cell);
   if (named !== null)
-    return daysOf(fullYear(named[3] as string), monthOf(named[2] as string), Number(named[1]), named.slice(4));
+    return daysOf(
+      fullYear(named[3] as string),
+      monthOf(named[2] as string),
+      Number(named[1]),
+      named.slice(4),
+    );
   const american = monthNameDay.exec(cell);
   if (american !== null)
-    return daysOf(Number(american[3]), monthOf(american[1] as string), Number(american[2]), american.slice(4));
+    return daysOf(
+      Number(american[3]),
+      monthOf(american[1] as string),
+      Number(american[2]),
+      american.slice(4),
+    );
   return undefined;
 }
 
@@ -51,7 +67,8 @@ function daysOf(
   let hour = Number(hours);
   if (half !== undefined) hour = (hour % 12) + (half.toUpperCase() === 'PM' ? 12 : 0);
   if (hour > 24 || Number(minutes) > 59 || Number(seconds) > 60) return undefined;
-  const ofDay = ((hour * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(`0.${fraction}`) * 1000;
+  const ofDay =
+    ((hour * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(`0.${fraction}`) * 1000;
   return (midnight.getTime() + ofDay - zoneMilliseconds(zone)) / millisecondsADay;
 }
 

@@ -32,8 +32,11 @@ export function guessLayout(text: string, whole: boolean, stated: StatedLayout):
   const marks = guessMarks(body, whole, { ...stated, delimiter });
   const { rows } = splitRows(body, marks, whole);
   const [first = [], ...rest] = rows;
-  const header = typeof stated.header === 'boolean' ? stated.header : stated.header ? false : isHeader(first, rest);
-  const names = Array.isArray(stated.header) ? (stated.header as readonly string[]) : namesOf(header ? first : first.map(() => ''));
+  const header =
+    typeof stated.header === 'boolean' ? stated.header : stated.header ? false : isHeader(first, rest);
+  const names = Array.isArray(stated.header)
+    ? (stated.header as readonly string[])
+    : namesOf(header ? first : first.map(() => ''));
   return { marks, names, header, sample: header ? rest : rows, skipLines: separator === null ? 0 : 1 };
 }
 
@@ -96,7 +99,9 @@ function isHeader(first: readonly string[], rest: readonly (readonly string[])[]
 }
 
 function isNumber(cell: string): boolean {
-  return styledNumber(cell, { decimal: '.' }) !== undefined || styledNumber(cell, { decimal: ',' }) !== undefined;
+  return (
+    styledNumber(cell, { decimal: '.' }) !== undefined || styledNumber(cell, { decimal: ',' }) !== undefined
+  );
 }
 
 /** Whole numbers, each one more than the last: years, or places. */

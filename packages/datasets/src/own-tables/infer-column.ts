@@ -17,16 +17,21 @@ export interface InferredType {
 const mostly = 0.8;
 /** More words than this are too many for a feature each. */
 const mostWords = 1000;
-const idName = /^(?:(?:.*[_\s-])?(?:ids?|index|idx|uuid|guid|rowid|row|rownames?|key)|unnamed: \d+|.*[a-z](?:Id|ID)|nr\.?|no\.?)$/i;
+const idName =
+  /^(?:(?:.*[_\s-])?(?:ids?|index|idx|uuid|guid|rowid|row|rownames?|key)|unnamed: \d+|.*[a-z](?:Id|ID)|nr\.?|no\.?)$/i;
 const idSuffix = /[a-z](?:Id|ID)$/;
-const timeName = /(?:^|[_\s-])(?:time|date|datetime|timestamp|ts|created|updated|modified|when|at)(?:$|[_\s-])/i;
+const timeName =
+  /(?:^|[_\s-])(?:time|date|datetime|timestamp|ts|created|updated|modified|when|at)(?:$|[_\s-])/i;
 
 /** The type of a column from its values; what does not fit it is a slip, see `ColumnView`. */
 export function inferType(column: RawColumn, profile: ColumnProfile, missing: MissingWords): InferredType {
   const counts = countWords(column, profile, missing);
   const known = profile.numbers + counts.words;
   if (known === 0) return { type: 'ignore', why: 'has no value in any row' };
-  if (profile.numbers + counts.padded > 0 && profile.numbers + counts.padded >= mostly * (known - counts.softMissing))
+  if (
+    profile.numbers + counts.padded > 0 &&
+    profile.numbers + counts.padded >= mostly * (known - counts.softMissing)
+  )
     return ofNumbers(column.name, profile, known);
   if (counts.dates >= mostly * (known - counts.softMissing)) return { type: 'date' };
   return ofWords(column, profile, { known, ...counts });
@@ -59,14 +64,20 @@ function countWords(column: RawColumn, { wordRows }: ColumnProfile, missing: Mis
   return counts;
 }
 
-function ofNumbers(name: string, { isCounting, isWhole, distinct, numbers, min, max }: ColumnProfile, known: number): InferredType {
+function ofNumbers(
+  name: string,
+  { isCounting, isWhole, distinct, numbers, min, max }: ColumnProfile,
+  known: number,
+): InferredType {
   const isNamed = idName.test(name) || idSuffix.test(name);
   const differ = distinct === undefined || distinct.size === numbers;
   const isUnnamed = /^column \d+$/.test(name);
   if (isCounting && numbers >= 10 && (min === 0 || min === 1 || isNamed || isUnnamed || numbers > 300))
     return { type: 'ignore', why: `counts the rows from ${min} to ${max}` };
-  if (isNamed && isWhole && differ && known >= 10) return { type: 'ignore', why: 'is an id: its name, and no number comes twice' };
-  const isTime = timeName.test(name) && isWhole && daysOfUnixTime(min) !== undefined && daysOfUnixTime(max) !== undefined;
+  if (isNamed && isWhole && differ && known >= 10)
+    return { type: 'ignore', why: 'is an id: its name, and no number comes twice' };
+  const isTime =
+    timeName.test(name) && isWhole && daysOfUnixTime(min) !== undefined && daysOfUnixTime(max) !== undefined;
   if (isTime) return { type: 'date', why: 'is Unix time: its name and the size of its numbers' };
   return { type: 'number' };
 }
@@ -87,4 +98,3 @@ function ofWords(
     return { type: 'text', why: `has ${different} different words, too many for a feature each` };
   return { type: 'text' };
 }
-

@@ -11,7 +11,8 @@ export const plainStyle: NumberStyle = { decimal: '.' };
 
 const minus = /[\u2212\u2012\u2013\uFE63\uFF0D]/g;
 const spaces = /[\u00A0\u202F\u2009\u2007 ]/;
-const currency = /^(?:\p{Sc}|EUR|USD|CHF|GBP|JPY|Fr\.|kr\.?|Rs\.?)|(?:\p{Sc}|EUR|USD|CHF|GBP|JPY|Fr\.|kr\.?)$/iu;
+const currency =
+  /^(?:\p{Sc}|EUR|USD|CHF|GBP|JPY|Fr\.|kr\.?|Rs\.?)|(?:\p{Sc}|EUR|USD|CHF|GBP|JPY|Fr\.|kr\.?)$/iu;
 const anyDigit = /[\u0660-\u0669\u06F0-\u06F9\u0966-\u096F\uFF10-\uFF19]/g;
 const sign = /^[+-]/;
 
@@ -123,7 +124,8 @@ export function decimalEvidence(cells: Iterable<string>): DecimalEvidence {
 
 function evidenceOf(cell: string): keyof DecimalEvidence | undefined {
   const digits = bareNumber(cell)?.digits;
-  if (digits === undefined || !/^[\d.,' ’_\u00A0\u202F\u2009\u2007]+(?:e[+-]?\d+)?$/i.test(digits)) return undefined;
+  if (digits === undefined || !/^[\d.,' ’_\u00A0\u202F\u2009\u2007]+(?:e[+-]?\d+)?$/i.test(digits))
+    return undefined;
   const [comma, point] = [digits.lastIndexOf(','), digits.lastIndexOf('.')];
   if (comma < 0 && point < 0) return undefined;
   if (comma >= 0 && point >= 0) return comma > point ? 'comma' : 'point';

@@ -1,10 +1,15 @@
+import type { Origin } from '../card.js';
 import type { DataPlace } from '../errors.js';
 import type { RawColumn } from './raw-column.js';
 
 /** A table in memory: its columns as the files have them. */
 export interface RawTable {
   readonly rowCount: number;
+  /** Those that were read, in the order of the file. */
   readonly columns: readonly RawColumn[];
+  /** Of all columns of the files. */
+  readonly names: readonly string[];
+  readonly origin: Origin;
   /** What was guessed about the files, for people: a line each. */
   readonly notes: readonly TableNote[];
   /** Where a row stands in its file. */

@@ -43,7 +43,7 @@ interface DelimitedFile {
 export class DelimitedColumns {
   readonly #options: DelimitedOptions;
   readonly #usualDelimiter: string;
-  #names: readonly string[] | undefined;
+  names: readonly string[] | undefined;
   readonly notes: TableNote[] = [];
   columns: RawColumn[] = [];
   rowCount = 0;
@@ -74,15 +74,22 @@ export class DelimitedColumns {
     const { styles, note: styleNote } = guessStyles(layout, this.#options);
     if (styleNote) notes.push(styleNote);
     if (layout.names.length === 0)
-      throw new DatasetError('malformed', 'readTable: a table must have rows, got an empty file.', { file: path });
+      throw new DatasetError('malformed', 'readTable: a table must have rows, got an empty file.', {
+        file: path,
+      });
     return { encoding, layout, styles, notes };
   }
 
-  async #read(bytes: AsyncIterable<Uint8Array>, file: DelimitedFile, path: string, { limits, signal }: CellReadOptions) {
+  async #read(
+    bytes: AsyncIterable<Uint8Array>,
+    file: DelimitedFile,
+    path: string,
+    { limits, signal }: CellReadOptions,
+  ) {
     const { layout, encoding, styles } = file;
     const names = this.#checkNames(layout.names, path);
-    if (this.#names === undefined) {
-      this.#names = names;
+    if (this.names === undefined) {
+      this.names = names;
       const { columns: wanted = () => true } = this.#options;
       this.columns = names.filter(wanted).map((name) => new RawColumn(name));
       this.notes.push(...file.notes);
@@ -101,7 +108,7 @@ export class DelimitedColumns {
   }
 
   #checkNames(names: readonly string[], path: string): readonly string[] {
-    const first = this.#names;
+    const first = this.names;
     if (first === undefined || names.join('\n') === first.join('\n')) return names;
     const message = `readTable: every file must have the columns ${shownNames(first)}, got ${shownNames(names)}.`;
     throw new DatasetError('malformed', message, { file: path, record: 1 });
@@ -146,7 +153,10 @@ function layoutNotes(
   if (options.quote === undefined && marks.quote === "'")
     notes.push({ message: "cells are quoted with '", option: 'quote' });
   if (options.header === undefined && !header)
-    notes.push({ message: `the first row is data: the columns are called ${shownNames(names)}`, option: 'header' });
+    notes.push({
+      message: `the first row is data: the columns are called ${shownNames(names)}`,
+      option: 'header',
+    });
   return notes;
 }
 
@@ -156,14 +166,22 @@ function guessStyles(
 ): { styles: NumberStyle[]; note?: TableNote } {
   const more = thousands === undefined ? {} : { thousands };
   if (decimal !== undefined) return { styles: names.map(() => ({ decimal, ...more })) };
-  const evidence = names.map((_, at) => decimalEvidence(sample.map((row) => row[at] ?? '').filter((cell) => cell !== '')));
+  const evidence = names.map((_, at) =>
+    decimalEvidence(sample.map((row) => row[at] ?? '').filter((cell) => cell !== '')),
+  );
   const commas = evidence.some(({ comma }) => comma > 0);
   const points = evidence.some(({ point }) => point > 0);
-  const file = commas && !points ? ',' : points || marks.delimiter === ',' ? '.' : marks.delimiter === ';' ? ',' : undefined;
+  const file =
+    commas && !points
+      ? ','
+      : points || marks.delimiter === ','
+        ? '.'
+        : marks.delimiter === ';'
+          ? ','
+          : undefined;
   const styles = evidence.map((found) => ({ ...styleOf(found, file), ...more }));
   const withComma = names.filter((_, at) => styles[at]?.decimal === ',');
   if (withComma.length === 0) return { styles };
   const message = `numbers have decimal commas in ${withComma.length === names.length ? 'all columns' : shownNames(withComma)}`;
   return { styles, note: { message, option: 'decimal' } };
 }
-

@@ -5,9 +5,9 @@ import type { Limits } from '../limits.js';
 import type { OwnFiles } from '../own-files.js';
 import { findFiles } from '../tables/table-files.js';
 import { walk } from '../walk.js';
+import type { RawTable } from './raw-table.js';
 import type { DelimitedOptions } from './read-delimited.js';
 import { DelimitedColumns } from './read-delimited.js';
-import type { RawTable } from './raw-table.js';
 
 export type TableFormat = 'csv' | 'tsv';
 
@@ -32,7 +32,7 @@ const endings: { readonly [Format in TableFormat]: RegExp } = {
 export async function readTable(given: OwnFiles, options: ReadTableOptions = {}): Promise<RawTable> {
   const { limits = {}, onEvent = () => {}, signal, format = 'csv' } = options;
   const names = endings[format];
-  const { files, paths } = await findFiles(given, names, 'readTable');
+  const { files, paths, origin } = await findFiles(given, names, 'readTable');
   const columns = new DelimitedColumns(options, format === 'tsv' ? '\t' : ',');
   const starts: { file: string; row: number }[] = [];
   const reading = { limits, onEvent, signal };
@@ -43,10 +43,14 @@ export async function readTable(given: OwnFiles, options: ReadTableOptions = {})
     await columns.add(member, reading);
   }
   if (starts.length === 0)
-    throw new DatasetError('missing', 'readTable: a table is needed, got none in the archive.', { file: paths[0] });
+    throw new DatasetError('missing', 'readTable: a table is needed, got none in the archive.', {
+      file: paths[0],
+    });
   return {
     rowCount: columns.rowCount,
     columns: columns.columns,
+    names: columns.names ?? [],
+    origin: options.origin ?? origin,
     notes: columns.notes,
     placeOf(row) {
       const start = starts.findLast((one) => one.row <= row);

@@ -20,7 +20,8 @@ function otherKind(text: string, start: Uint8Array): string | undefined {
     return 'a pointer of Git LFS in place of the file. Run git lfs pull.';
   if (text.startsWith('%PDF')) return 'a PDF. Export the table as CSV.';
   if (text.startsWith('PK\u0003\u0004')) return 'a zip archive, which XLSX is too. Name it .zip or .xlsx.';
-  if (text.startsWith('\u00D0\u00CF\u0011\u00E0')) return 'an old Excel file (.xls). Save it as .xlsx or CSV.';
+  if (text.startsWith('\u00D0\u00CF\u0011\u00E0'))
+    return 'an old Excel file (.xls). Save it as .xlsx or CSV.';
   if (start.subarray(0, 512).includes(0) && guessWideEncoding(start) === undefined)
     return 'binary data. Is its name right?';
   return undefined;
