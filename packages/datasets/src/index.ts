@@ -14,7 +14,7 @@ export { DatasetError } from './errors.js';
 export type { DataEvent, DataProgress, DataWarning } from './events.js';
 export type { DataFile, DataFiles } from './files.js';
 export { blobFiles, memoryFiles } from './files.js';
-export type { FolderOptions } from './folders/find-classes.js';
+export type { FolderOptions } from './folders/folder-options.js';
 export type { ImageFolderColumns } from './folders/from-image-folder.js';
 export { fromImageFolder } from './folders/from-image-folder.js';
 export type { TextFolderColumns, TextFolderOptions } from './folders/from-text-folder.js';
