@@ -40,7 +40,7 @@ export { readZip } from './formats/zip.js';
 export type { ImageChange } from './image/augment.js';
 export { augmentImages, colorJitter, randomCrop, randomFlip, randomResizedCrop } from './image/augment.js';
 export { canvasDecoder } from './image/canvas-decoder.js';
-export type { DecodeOptions, ImageDecoder } from './image/decode-images.js';
+export type { DecodeOptions, ImageDecoder, OrientationOptions } from './image/decode-images.js';
 export { decodeImages } from './image/decode-images.js';
 export type { ChannelStatistics } from './image/normalize.js';
 export { imagenetStatistics, normalizeImages } from './image/normalize.js';
