@@ -5,12 +5,12 @@ import { CheckpointManager } from './checkpoint-manager.js';
 import { indexedDbStore, opfsStore } from './checkpoint-store.js';
 import { crc32 } from './crc32.js';
 import type { Hdf5Module } from './hdf5.js';
-import { loadStateDict } from './load-state-dict.js';
+import { loadStateDict } from './load/load-state-dict.js';
+import { stateDict } from './load/state-dict.js';
 import type { NamedTensor, StateDict } from './named-tensor.js';
 import { open } from './open.js';
 import { save, toBytes } from './save.js';
 import { sha256 } from './sha256.js';
-import { stateDict } from './state-dict.js';
 
 interface Manifest {
   files: Record<string, { path: string[]; dtype: string; shape: number[]; sha256: string }[]>;

@@ -1,6 +1,7 @@
 import type { ReadOptions } from './byte-record.js';
 import { type CheckpointError, type Refuse, refusalsOf } from './errors.js';
 import { type Hdf5Module, hdf5Magic, openHdf5 } from './hdf5.js';
+import { openKeras } from './keras-archive.js';
 import type { Limits } from './limits.js';
 import { npyMagic, openNpy } from './npy.js';
 import { openNpz } from './npz.js';
@@ -57,11 +58,7 @@ async function openZip(source: ByteSource, options: FormatOptions): Promise<Open
   }
   if (entries.length > 0 && entries.every(({ name }) => name.endsWith('.npy')))
     return openNpz(archive, options);
-  if (archive.entries.has('model.weights.h5')) {
-    throw archive.refuse('unsupported-format', 'is a Keras archive', {
-      hint: 'Unzip it and open the model.weights.h5 inside, or save with model.save_weights.',
-    });
-  }
+  if (archive.entries.has('model.weights.h5')) return openKeras(archive, options);
   throw archive.refuse('unknown-format', 'is a zip archive, but of no checkpoint');
 }
 
