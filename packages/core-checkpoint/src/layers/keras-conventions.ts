@@ -1,5 +1,5 @@
 import type { Convention } from '../load/conventions.js';
-import type { NamedTensor, StateDict } from '../named-tensor.js';
+import type { NamedTensor, StateDict } from '../tensors/named-tensor.js';
 import { pairLeaves } from './keras-pairs.js';
 import type { LayersModelLike } from './layer-shapes.js';
 import { type LeafLayer, leafLayers, roleOf } from './layer-tree.js';

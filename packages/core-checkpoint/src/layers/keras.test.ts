@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import * as h5wasm from 'h5wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Hdf5Module } from '../hdf5.js';
+import type { Hdf5Module } from '../hdf5/module.js';
 import { loadStateDict } from '../load/load-state-dict.js';
 import { open } from '../open.js';
 import { layersModel } from './layers-model.js';

@@ -1,4 +1,4 @@
-import type { StateDict } from '../named-tensor.js';
+import type { StateDict } from '../tensors/named-tensor.js';
 import { isCounter, sameShape, type TensorOutline } from './load-report.js';
 
 /** A way that files name a network's tensors, other than the network's own. */

@@ -1,8 +1,8 @@
 import { tensor as makeTensor, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import { castProblem, castTensor } from '../cast-tensor.js';
-import { dtypeNamed, type TypedArray } from '../dtypes.js';
-import { checkStateDict, checkTensor, type NamedTensor, type StateDict } from '../named-tensor.js';
-import { permuteAxes } from '../permute-axes.js';
+import { castProblem, castTensor } from '../tensors/cast-tensor.js';
+import { dtypeNamed, type TypedArray } from '../tensors/dtypes.js';
+import { checkStateDict, checkTensor, type NamedTensor, type StateDict } from '../tensors/named-tensor.js';
+import { permuteAxes } from '../tensors/permute-axes.js';
 import { type Convention, recognise } from './conventions.js';
 import {
   type HasVariables,

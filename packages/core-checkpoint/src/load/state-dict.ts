@@ -1,7 +1,7 @@
-import { castTensor } from '../cast-tensor.js';
-import { dtypeNamed, viewAs } from '../dtypes.js';
-import type { NamedTensor, StateDict } from '../named-tensor.js';
-import { permuteAxes } from '../permute-axes.js';
+import { castTensor } from '../tensors/cast-tensor.js';
+import { dtypeNamed, viewAs } from '../tensors/dtypes.js';
+import type { NamedTensor, StateDict } from '../tensors/named-tensor.js';
+import { permuteAxes } from '../tensors/permute-axes.js';
 import {
   type HasVariables,
   inverseLayout,
