@@ -1,6 +1,7 @@
 import { DatasetError } from '../errors.js';
 import type { Limits } from '../limits.js';
 import { withLimits } from '../limits.js';
+import { mayBeNumber, trimmed } from './cell-bytes.js';
 import type { NumberStyle } from './number-style.js';
 import { styledNumber } from './number-style.js';
 import type { RawColumn } from './raw-column.js';
@@ -279,26 +280,4 @@ export class CellScanner {
     const place = { file: this.#file, record: this.#record + 1, byte: this.#byte + at };
     return new DatasetError(code, `readTable: ${what}.`, place);
   }
-}
-
-/** Without spaces and tabs at both ends. */
-function trimmed(buffer: Uint8Array, start: number, end: number): [number, number] {
-  let [from, to] = [start, end];
-  while (from < to && isSpace(buffer[from] as number)) from++;
-  while (to > from && isSpace(buffer[to - 1] as number)) to--;
-  return [from, to];
-}
-
-function isSpace(byte: number): boolean {
-  return byte === space || byte === 9;
-}
-
-/** Whether a digit is among the bytes, or a letter beyond ASCII: cheap to ask, and false of most words. */
-function mayBeNumber(buffer: Uint8Array, from: number, to: number): boolean {
-  if (to - from > 60) return false;
-  for (let at = from; at < to; at++) {
-    const byte = buffer[at] as number;
-    if (byte >= 128 || (byte >= zero && byte < zero + 10)) return true;
-  }
-  return false;
 }

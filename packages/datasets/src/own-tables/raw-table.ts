@@ -1,5 +1,6 @@
 import type { Origin } from '../card.js';
 import type { DataPlace } from '../errors.js';
+import type { DataNote } from '../notes.js';
 import type { RawColumn } from './raw-column.js';
 
 /** A table in memory: its columns as the files have them. */
@@ -10,14 +11,8 @@ export interface RawTable {
   /** Of all columns of the files. */
   readonly names: readonly string[];
   readonly origin: Origin;
-  /** What was guessed about the files, for people: a line each. */
-  readonly notes: readonly TableNote[];
+  /** What was guessed about the files. */
+  readonly notes: readonly DataNote[];
   /** Where a row stands in its file. */
   placeOf(row: number): DataPlace;
-}
-
-/** Something that was found or guessed, and the option that overrules it. */
-export interface TableNote {
-  readonly message: string;
-  readonly option?: string;
 }

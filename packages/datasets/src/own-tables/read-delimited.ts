@@ -1,6 +1,7 @@
 import { DatasetError } from '../errors.js';
 import { ByteReader } from '../formats/byte-reader.js';
 import type { Member } from '../formats/member.js';
+import type { DataNote } from '../notes.js';
 import type { CellReadOptions } from '../tables/cells.js';
 import { restOf } from '../tables/number-csv.js';
 import { shownNames } from '../tables/table.js';
@@ -10,7 +11,6 @@ import { guessLayout } from './guess-layout.js';
 import type { NumberStyle } from './number-style.js';
 import { decimalEvidence, styleOf } from './number-style.js';
 import { RawColumn } from './raw-column.js';
-import type { TableNote } from './raw-table.js';
 import { refuseOtherText } from './refuse-other-text.js';
 import type { TableEncoding } from './text-encoding.js';
 import { asUtf8, guessWideEncoding } from './text-encoding.js';
@@ -36,7 +36,7 @@ interface DelimitedFile {
   readonly encoding: TableEncoding;
   readonly layout: TextLayout;
   readonly styles: readonly NumberStyle[];
-  readonly notes: readonly TableNote[];
+  readonly notes: readonly DataNote[];
 }
 
 /** Columns that several files fill one after another. */
@@ -44,7 +44,7 @@ export class DelimitedColumns {
   readonly #options: DelimitedOptions;
   readonly #usualDelimiter: string;
   names: readonly string[] | undefined;
-  readonly notes: TableNote[] = [];
+  readonly notes: DataNote[] = [];
   columns: RawColumn[] = [];
   rowCount = 0;
 
@@ -119,18 +119,18 @@ function decodeStart(
   start: Uint8Array,
   stated: TableEncoding | undefined,
   whole: boolean,
-): { encoding: TableEncoding; text: string; note?: TableNote } {
+): { encoding: TableEncoding; text: string; note?: DataNote } {
   const encoding = stated ?? guessWideEncoding(start) ?? 'utf-8';
   if (encoding !== 'utf-8') {
     const text = decodeAs(start, encoding);
-    const note = { message: `the text is ${encoding.toUpperCase()}`, option: 'encoding' };
+    const note = guessed('encoding', `the text is ${encoding.toUpperCase()}`);
     return { encoding, text, ...(stated === undefined ? { note } : {}) };
   }
   try {
     return { encoding, text: new TextDecoder('utf-8', { fatal: true }).decode(start, { stream: !whole }) };
   } catch {
     if (stated !== undefined) return { encoding, text: new TextDecoder().decode(start) };
-    const note = { message: 'the text is not UTF-8 and was read as Windows-1252', option: 'encoding' };
+    const note = guessed('encoding', 'the text is not UTF-8 and was read as Windows-1252');
     return { encoding: 'windows-1252', text: decodeAs(start, 'windows-1252'), note };
   }
 }
@@ -144,26 +144,23 @@ function layoutNotes(
   { marks, header, names, skipLines }: TextLayout,
   options: DelimitedOptions,
   usualDelimiter: string,
-): TableNote[] {
-  const notes: TableNote[] = [];
+): DataNote[] {
+  const notes: DataNote[] = [];
   if (options.delimiter === undefined && marks.delimiter !== usualDelimiter && skipLines === 0) {
     const shown = marks.delimiter === '\t' ? 'tabs' : `"${marks.delimiter}"`;
-    notes.push({ message: `cells are separated by ${shown}`, option: 'delimiter' });
+    notes.push(guessed('delimiter', `cells are separated by ${shown}`));
   }
   if (options.quote === undefined && marks.quote === "'")
-    notes.push({ message: "cells are quoted with '", option: 'quote' });
+    notes.push(guessed('quote', "cells are quoted with '"));
   if (options.header === undefined && !header)
-    notes.push({
-      message: `the first row is data: the columns are called ${shownNames(names)}`,
-      option: 'header',
-    });
+    notes.push(guessed('header', `the first row is data: the columns are called ${shownNames(names)}`));
   return notes;
 }
 
 function guessStyles(
   { sample, names, marks }: TextLayout,
   { decimal, thousands }: DelimitedOptions,
-): { styles: NumberStyle[]; note?: TableNote } {
+): { styles: NumberStyle[]; note?: DataNote } {
   const more = thousands === undefined ? {} : { thousands };
   if (decimal !== undefined) return { styles: names.map(() => ({ decimal, ...more })) };
   const evidence = names.map((_, at) =>
@@ -183,5 +180,9 @@ function guessStyles(
   const withComma = names.filter((_, at) => styles[at]?.decimal === ',');
   if (withComma.length === 0) return { styles };
   const message = `numbers have decimal commas in ${withComma.length === names.length ? 'all columns' : shownNames(withComma)}`;
-  return { styles, note: { message, option: 'decimal' } };
+  return { styles, note: guessed('decimal', message) };
+}
+
+function guessed(option: string, message: string): DataNote {
+  return { kind: 'guessed', code: option, message, option };
 }

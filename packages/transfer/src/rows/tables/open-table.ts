@@ -1,4 +1,4 @@
-import type { Origin, RawColumn, RawTable, TableNote } from '@warmstart/datasets';
+import type { DataNote, Origin, RawColumn, RawTable } from '@warmstart/datasets';
 import { MissingWords, wordView } from '@warmstart/datasets';
 import { TransferError } from '../../errors.js';
 import type { TableInput } from '../../schema/input-schema.js';
@@ -65,7 +65,7 @@ interface About {
 }
 
 /** A note and the option that overrules it. */
-export function noteText({ message, option }: TableNote): string {
+export function noteText({ message, option }: DataNote): string {
   return option === undefined ? message : `${message} (option ${option})`;
 }
 
