@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { recordingTerminal } from '../recording-terminal.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 import { runCli } from '../run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'warmstart-bad-'));

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Terminal } from '../terminal.js';
-import { positiveNumber } from './flags.js';
-import { addDataFlags, addRunFlags, type RunFlags } from './run-flags.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { positiveNumber } from '../settings/flags.js';
+import { addDataFlags, addRunFlags, type RunFlags } from '../settings/run-flags.js';
 
 const usually = join('warmstart-runs', 'compare');
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Terminal } from '../terminal.js';
-import { addDataFlags, addRunFlags, type RunFlags } from './run-flags.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { addDataFlags, addRunFlags, type RunFlags } from '../settings/run-flags.js';
 
 const usually = join('warmstart-runs', 'evaluate');
 

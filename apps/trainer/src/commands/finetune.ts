@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Terminal } from '../terminal.js';
-import { positiveNumber } from './flags.js';
-import { addDataFlags, addRunFlags, addTrainingFlags, type RunFlags, sizes } from './run-flags.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { positiveNumber } from '../settings/flags.js';
+import { addDataFlags, addRunFlags, addTrainingFlags, type RunFlags, sizes } from '../settings/run-flags.js';
 
 const usually = join('warmstart-runs', 'finetune');
 const strategies = ['probe-then-tune', 'head-only', 'full', 'gradual', 'bit-fit'];

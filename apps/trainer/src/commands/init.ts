@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { UsageError } from '../failure.js';
-import type { Terminal } from '../terminal.js';
+import { UsageError } from '../terminal/failure.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 interface Flags {
   data?: string;
@@ -37,7 +37,7 @@ async function run({ data, label, out, yes, schema, force }: Flags, terminal: Te
       `init: ${out} is there already. Name another with --out, or replace it with --force.`,
     );
   const { commentedConfig, describeData } = await import('../settings/commented-config.js');
-  const { writeWhole } = await import('../run/run-folder.js');
+  const { writeWhole } = await import('../runs/run-folder.js');
   const asks = !yes && terminal.interactive;
   const path =
     data ??

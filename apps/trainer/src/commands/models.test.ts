@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recordingTerminal } from '../recording-terminal.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 import { runCli } from '../run-cli.js';
 
 async function run(...args: string[]) {

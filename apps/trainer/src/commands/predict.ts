@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Terminal } from '../terminal.js';
-import { addDataFlags, addRunFlags, type RunFlags } from './run-flags.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { addDataFlags, addRunFlags, type RunFlags } from '../settings/run-flags.js';
 
 export function configure(command: Command, terminal: Terminal): void {
   command.argument('<model>', 'the model.safetensors of a finetune run');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Terminal } from '../terminal.js';
-import { addDataFlags, addRunFlags, addTrainingFlags, type RunFlags, rate, sizes } from './run-flags.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { addDataFlags, addRunFlags, addTrainingFlags, type RunFlags, rate, sizes } from '../settings/run-flags.js';
 
 const usually = join('warmstart-runs', 'pretrain');
 

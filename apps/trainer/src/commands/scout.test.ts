@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { open, save } from '@warmstart/core-checkpoint';
 import { openGuides } from '@warmstart/guided-tl';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordingTerminal } from '../recording-terminal.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 import { runCli } from '../run-cli.js';
 
 const scoutModule = `

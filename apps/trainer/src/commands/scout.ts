@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import { type ScoutEvent, type ScoutExecutor, scout } from '@warmstart/guided-tl';
 import { directoryStore, localPool } from '@warmstart/guided-tl/pool';
 import { type Command, InvalidArgumentError } from 'commander';
-import { UsageError } from '../failure.js';
+import { UsageError } from '../terminal/failure.js';
 import type { Settings } from '../settings/project.js';
 import { resolveSettings } from '../settings/resolve-settings.js';
-import type { Terminal } from '../terminal.js';
-import { positiveNumber } from './flags.js';
-import { guidesOf, writeGuides } from './guides-output.js';
-import { addRunFlags, type RunFlags } from './run-flags.js';
-import { loadScoutModule, openBase } from './scout-module.js';
-import { outOf } from './start-run.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { positiveNumber } from '../settings/flags.js';
+import { guidesOf, writeGuides } from '../models/guides-output.js';
+import { addRunFlags, type RunFlags } from '../settings/run-flags.js';
+import { loadScoutModule, openBase } from '../sources/scout-module.js';
+import { outOf } from '../runs/start-run.js';
 
 type Flags = RunFlags & { shard?: { index: number; count: number }; queue?: string };
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { open } from '@warmstart/core-checkpoint';
 import { afterAll, describe, expect, it } from 'vitest';
 import { writeDigits } from '../../fixtures/write-digits.js';
-import { recordingTerminal } from '../recording-terminal.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 import { runCli } from '../run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'warmstart-'));

@@ -15,7 +15,7 @@ import {
   type Schema,
 } from '@warmstart/datasets';
 import { folder } from '@warmstart/datasets/node';
-import { closest } from '../closest.js';
+import { closest } from '../terminal/closest.js';
 import type { DataSettings } from '../settings/project.js';
 import { DataError } from './data-error.js';
 import { openCounts } from './open-counts.js';

@@ -9,7 +9,7 @@ import {
   usualMissingValues,
 } from '@warmstart/datasets';
 import { folder } from '@warmstart/datasets/node';
-import { closest } from '../closest.js';
+import { closest } from '../terminal/closest.js';
 import type { DataSettings } from '../settings/project.js';
 import { DataError } from './data-error.js';
 import { type ReadTable, refuseNumberWords } from './number-words.js';

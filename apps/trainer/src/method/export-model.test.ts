@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { encodeRows } from '../data/encode-rows.js';
 import { fitPreparation } from '../data/fit-preparation.js';
 import { startEngine } from '../engine.js';
-import { recordingTerminal } from '../recording-terminal.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 import { commandSettings } from '../settings/project.js';
 import type { Architecture } from './architecture.js';
 import { exportModel } from './export-model.js';

@@ -11,7 +11,7 @@ import type { Examples } from '../data/examples.js';
 import type { Preparation } from '../data/preparation.js';
 import { nestedDraw } from '../few-labels/nested-draw.js';
 import { shuffled } from '../quickstart/draws.js';
-import type { Run } from '../run/run.js';
+import type { Run } from '../runs/run.js';
 import type { Settings } from '../settings/project.js';
 import type { Architecture } from './architecture.js';
 import { answeredRows, scoreOf } from './score.js';

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { type StateDict, save } from '@warmstart/core-checkpoint';
 import { labelMetadata } from '@warmstart/finetune-heads';
 import type { Examples } from '../data/examples.js';
-import { openCheckpoint } from '../open-checkpoint.js';
-import type { Terminal } from '../terminal.js';
+import { openCheckpoint } from '../models/open-checkpoint.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { cardKey, type ModelCard } from './model-card.js';
 
 /** A model: its weights under PyTorch's names, and what they are for. */

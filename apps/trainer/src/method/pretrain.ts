@@ -8,7 +8,7 @@ import { fit, type StepCompiler, type TrainingEvent, warmupCosine } from '@warms
 import { DataError } from '../data/data-error.js';
 import type { Part } from '../data/encode-rows.js';
 import type { Examples } from '../data/examples.js';
-import type { Run } from '../run/run.js';
+import type { Run } from '../runs/run.js';
 import type { Settings } from '../settings/project.js';
 import type { Architecture } from './architecture.js';
 import { type HiddenRows, makeRebuilder, type Rebuilder } from './rebuilder.js';

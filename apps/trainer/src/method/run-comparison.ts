@@ -6,8 +6,8 @@ import { fullPlan } from '../few-labels/plan.js';
 import { runSeed } from '../few-labels/run-seed.js';
 import { type DatasetSummary, summarize } from '../few-labels/summary.js';
 import { writeComparisonReport } from '../report/comparison-report.js';
-import { shownPath } from '../run/shown-path.js';
-import { type CommandCall, keepSplits, runCommand, type StartedRun } from './command-run.js';
+import { shownPath } from '../terminal/shown-path.js';
+import { type CommandCall, keepSplits, runCommand, type StartedRun } from '../runs/command-run.js';
 
 /** What `warmstart compare --json` prints. */
 export interface ComparisonResult extends DatasetSummary {

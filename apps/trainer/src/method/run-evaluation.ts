@@ -1,9 +1,9 @@
 import { type Examples, loadExamples } from '../data/examples.js';
 import { writeTuningReport } from '../report/tuning-report.js';
-import { shownPath } from '../run/shown-path.js';
+import { shownPath } from '../terminal/shown-path.js';
 import type { Settings } from '../settings/project.js';
-import type { Terminal } from '../terminal.js';
-import { type CommandCall, runCommand, type StartedRun } from './command-run.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { type CommandCall, runCommand, type StartedRun } from '../runs/command-run.js';
 import { answerOf, measure } from './finetune.js';
 import type { ModelCard } from './model-card.js';
 import { type ModelFile, readModel } from './model-file.js';

@@ -1,17 +1,17 @@
 import { stateDict } from '@warmstart/core-checkpoint';
 import { compilingRun } from '../compiling.js';
 import { type Examples, loadExamples } from '../data/examples.js';
-import { UsageError } from '../failure.js';
+import { UsageError } from '../terminal/failure.js';
 import { writeTuningReport } from '../report/tuning-report.js';
-import { shownPath } from '../run/shown-path.js';
+import { shownPath } from '../terminal/shown-path.js';
 import type { Settings } from '../settings/project.js';
-import type { Terminal } from '../terminal.js';
-import { type CommandCall, keepSplits, runCommand, type StartedRun } from './command-run.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { type CommandCall, keepSplits, runCommand, type StartedRun } from '../runs/command-run.js';
 import { answerOf, type FineTuned, finetune, type StartingPoint } from './finetune.js';
 import { readGuides } from './guides-file.js';
 import type { ModelCard } from './model-card.js';
 import { originOf, readModel, saveModel } from './model-file.js';
-import { tellCourse, trainingProgress } from './training-progress.js';
+import { tellCourse, trainingProgress } from '../runs/training-progress.js';
 
 /** What `warmstart finetune --json` prints. */
 export interface FinetuneResult {

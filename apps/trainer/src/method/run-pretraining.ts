@@ -1,12 +1,12 @@
 import { compilingRun } from '../compiling.js';
 import { loadExamples } from '../data/examples.js';
 import { writePretrainReport } from '../report/pretrain-report.js';
-import { shownPath } from '../run/shown-path.js';
-import { type CommandCall, keepSplits, runCommand, type StartedRun } from './command-run.js';
+import { shownPath } from '../terminal/shown-path.js';
+import { type CommandCall, keepSplits, runCommand, type StartedRun } from '../runs/command-run.js';
 import type { ModelCard } from './model-card.js';
 import { originOf, saveModel } from './model-file.js';
 import { pretrain } from './pretrain.js';
-import { tellCourse, trainingProgress } from './training-progress.js';
+import { tellCourse, trainingProgress } from '../runs/training-progress.js';
 
 /** What `warmstart pretrain --json` prints. */
 export interface PretrainResult {

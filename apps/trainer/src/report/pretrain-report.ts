@@ -1,7 +1,7 @@
 import type { Examples } from '../data/examples.js';
 import type { Pretrained } from '../method/pretrain.js';
 import type { PretrainResult } from '../method/run-pretraining.js';
-import type { Run } from '../run/run.js';
+import type { Run } from '../runs/run.js';
 import { escapeHtml, htmlPage, table } from './html-page.js';
 import { curvesSection, howSection } from './run-sections.js';
 

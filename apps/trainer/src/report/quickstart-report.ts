@@ -1,4 +1,4 @@
-import type { Environment } from '../environment.js';
+import type { Environment } from '../runs/environment.js';
 import type { Recipe } from '../quickstart/recipe.js';
 import type { ArmResult, QuickstartResult } from '../quickstart/result.js';
 import { armLabel, percent, points } from '../quickstart/verdict.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { backendNames } from '../backend-names.js';
+import { backendNames } from './backend-names.js';
 
 const share = z.number().gt(0).lt(1);
 const count = z.int().min(1);

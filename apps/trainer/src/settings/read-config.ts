@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
-import { closest } from '../closest.js';
+import { closest } from '../terminal/closest.js';
 import { type Project, projectSchema } from './project.js';
 
 /** A config that cannot be used: which file, which line, which key, and what to do. */

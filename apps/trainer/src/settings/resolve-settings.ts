@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
-import { closest } from '../closest.js';
-import { UsageError } from '../failure.js';
+import { closest } from '../terminal/closest.js';
+import { UsageError } from '../terminal/failure.js';
 import {
   commandSettings,
   dataSettings,

@@ -1,9 +1,9 @@
 import { type EngineFacts, startEngine } from '../engine.js';
-import type { Run } from '../run/run.js';
+import type { Run } from './run.js';
 import type { Project, RunCommand, Settings } from '../settings/project.js';
 import { projectOf, resolveSettings } from '../settings/resolve-settings.js';
-import type { Terminal } from '../terminal.js';
-import type { RunFlags } from './run-flags.js';
+import type { Terminal } from '../terminal/terminal.js';
+import type { RunFlags } from '../settings/run-flags.js';
 
 /**
  * Settles what a run is to do, starts what computes, and writes both down.

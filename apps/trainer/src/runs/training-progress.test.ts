@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { recordingTerminal } from '../recording-terminal.js';
-import { withRun } from '../run/run.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
+import { withRun } from './run.js';
 import { tellCourse } from './training-progress.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'warmstart-course-'));

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { failureReport } from '../failure.js';
-import { recordingTerminal } from '../recording-terminal.js';
+import { failureReport } from '../terminal/failure.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 import { type Run, withRun } from './run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'warmstart-run-'));

@@ -1,10 +1,10 @@
-import type { RunFlags } from '../commands/run-flags.js';
-import { outOf, startRun } from '../commands/start-run.js';
+import type { RunFlags } from '../settings/run-flags.js';
+import { outOf, startRun } from './start-run.js';
 import type { Examples } from '../data/examples.js';
 import type { EngineFacts } from '../engine.js';
-import { type Run, withRun } from '../run/run.js';
+import { type Run, withRun } from './run.js';
 import type { Project, RunCommand, Settings } from '../settings/project.js';
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 /** What a command is given. */
 export interface CommandCall {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { backendNames } from '../backend-names.js';
+import { backendNames } from './backend-names.js';
 import { positiveNumber, wholeNumber } from './flags.js';
 
 /** What every command that computes takes. */

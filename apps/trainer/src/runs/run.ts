@@ -1,10 +1,10 @@
 import { CheckpointManager, type StateDict } from '@warmstart/core-checkpoint';
 import type { FitOptions, TrainingCheckpoint, TrainingEvent, TrainingProgress } from '@warmstart/training';
 import type { EngineFacts } from '../engine.js';
-import { describeEnvironment } from '../environment.js';
-import { UsageError } from '../failure.js';
+import { describeEnvironment } from './environment.js';
+import { UsageError } from '../terminal/failure.js';
 import type { Project } from '../settings/project.js';
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { eventFile } from './event-file.js';
 import { openRunFolder, type RunFolder } from './run-folder.js';
 import { lockRun } from './run-lock.js';

@@ -1,9 +1,9 @@
 import type { TrainingEvent } from '@warmstart/training';
-import { showProgress } from '../progress.js';
-import type { Run } from '../run/run.js';
-import { readEvents } from '../run/run-events.js';
-import { sparkline } from '../sparkline.js';
-import type { Terminal } from '../terminal.js';
+import { showProgress } from '../terminal/progress.js';
+import type { Run } from './run.js';
+import { readEvents } from './run-events.js';
+import { sparkline } from '../terminal/sparkline.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 /** A training run as it is seen while it goes on. */
 export interface TrainingProgress {
