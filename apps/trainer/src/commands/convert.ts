@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
 import { save } from '@warmstart/core-checkpoint/files';
 import type { Command } from 'commander';
-import { UsageError } from '../terminal/failure.js';
 import { openCheckpoint, skipUnknownFlag } from '../models/open-checkpoint.js';
+import { UsageError } from '../terminal/failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 interface Flags {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { AlreadyReported, failureReport, failureText } from '../terminal/failure.js';
 import { inspectionText } from '../models/inspection-text.js';
 import { openCheckpoint, skipUnknownFlag } from '../models/open-checkpoint.js';
+import { AlreadyReported, failureReport, failureText } from '../terminal/failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 interface Flags {

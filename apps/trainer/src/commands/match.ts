@@ -1,8 +1,8 @@
 import { LoadReport, matchKeys, type StateDict, type TensorOutline } from '@warmstart/core-checkpoint';
 import { modelKeys, recogniseConvention, zoo } from '@warmstart/models';
 import type { Command } from 'commander';
-import { UsageError } from '../terminal/failure.js';
 import { openCheckpoint } from '../models/open-checkpoint.js';
+import { UsageError } from '../terminal/failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 interface Flags {

@@ -44,7 +44,7 @@ function readResult(folder: string): Result {
   const file = join(folder, 'result.json');
   if (!existsSync(file)) {
     const hint = existsSync(join(folder, 'config.json'))
-      ? 'The run did not finish; go on with --resume, or run it again.'
+      ? 'The run did not finish: continue it with --resume, or run it again.'
       : 'Name the folder of a run (warmstart runs lists them).';
     throw Object.assign(new Error(`report: ${folder} must hold result.json, got none. ${hint}`), {
       code: 'missing-result',

@@ -50,7 +50,7 @@ export async function finetune(
   const answer = answerOf(data);
   const labelled = takeRows(data.parts.train, labelledRows(data, answer, settings));
   const model = newModel(start.architecture, answer, seed, start.encoder);
-  const kept = await run.keep(checkpointEvery, onEvent);
+  const kept = await run.fitHooks(checkpointEvery, onEvent);
   const probes = strategy === 'probe-then-tune' && answer.kind === 'classes';
   if (probes && !kept.resume) await probe(model, labelled, l2);
   const frozen = start.architecture.kind === 'published';

@@ -18,7 +18,7 @@ export function originOf({ source, digest, parts }: Examples): ModelCard['data']
   return { name, origin, ...(licence ? { licence } : {}), digest, rows: parts.train.rowCount };
 }
 
-/** A file that is no model of ours, or one for something else. */
+/** A file that is not a model of ours, or one for something else. */
 export class ModelFileError extends Error {
   override readonly name = 'ModelFileError';
   readonly code = 'model-file';
@@ -89,7 +89,7 @@ function cardIn(text: unknown, path: string): ModelCard {
   try {
     card = JSON.parse(text) as ModelCard;
   } catch {
-    throw new ModelFileError(`${path}: what the file says of itself is no JSON. Was it edited?`, path);
+    throw new ModelFileError(`${path}: the model card in the file is not valid JSON. Was it edited?`, path);
   }
   if (card.version === 1) return card;
   throw new ModelFileError(

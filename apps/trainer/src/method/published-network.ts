@@ -14,10 +14,10 @@ import {
   zoo,
 } from '@warmstart/models';
 import { seededRandom } from '@warmstart/nn';
-import { closest } from '../terminal/closest.js';
 import type { DataKind } from '../data/source.js';
-import { UsageError } from '../terminal/failure.js';
 import { openCheckpoint } from '../models/open-checkpoint.js';
+import { closest } from '../terminal/closest.js';
+import { UsageError } from '../terminal/failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { ModelFileError } from './model-file.js';
 import { headsInConfig, readVocabulary } from './vocabulary.js';

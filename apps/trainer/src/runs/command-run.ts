@@ -1,23 +1,23 @@
-import type { RunFlags } from '../settings/run-flags.js';
-import { outOf, startRun } from './start-run.js';
-import type { Examples } from '../data/examples.js';
 import type { EngineFacts } from '../engine.js';
-import { type Run, withRun } from './run.js';
-import type { Project, RunCommand, Settings } from '../settings/project.js';
+import { startEngine } from '../engine.js';
+import type { RunCommand, Settings } from '../settings/project.js';
+import { projectOf, resolveSettings } from '../settings/resolve-settings.js';
+import type { RunFlags } from '../settings/run-flags.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { printEngine } from './print-engine.js';
+import { type Run, withRun } from './run.js';
+import { storedProject } from './stored-project.js';
 
 /** What a command is given. */
 export interface CommandCall {
   words: readonly string[];
   flags: RunFlags;
-  /** Where the run goes if nothing says so. */
-  usually: string;
+  /** Where the run goes if neither a flag nor the config names a folder. */
+  defaultOut: string;
   terminal: Terminal;
-  /** Settings that hold where neither a config nor a flag says otherwise. */
-  usual?: Project;
 }
 
-/** A run under way: its folder is taken, its settings are written down, what computes has started. */
+/** A run under way: its folder is taken, its settings are written down, the backend has started. */
 export interface StartedRun<Name extends RunCommand> {
   run: Run;
   settings: Settings<Name>;
@@ -26,36 +26,44 @@ export interface StartedRun<Name extends RunCommand> {
 }
 
 /**
- * Does a command's work in a run folder and says what it found; a run that has finished only says so again.
+ * Does a command's work in a run folder and prints the result; of a finished run, the result that it left.
  *
- * @param options.work - gives the result, which is kept as `result.json`
+ * @param options.work - gives the result, which is saved as `result.json`
  * @param options.textOf - the result for people; as it is under `--json`
+ * @throws UsageError if there is no run to resume
  */
 export async function runCommand<Name extends RunCommand, Result>(
   command: Name,
-  call: CommandCall,
+  { flags, words, defaultOut, terminal }: CommandCall,
   {
     work,
     textOf,
   }: { work: (started: StartedRun<Name>) => Promise<Result>; textOf: (result: Result) => string },
 ): Promise<void> {
-  const { flags, terminal, usually } = call;
-  const out = await outOf(flags, usually);
-  const { resume, tensorboard = false } = flags;
+  const out = await outOf(flags, defaultOut);
+  const { resume, tensorboard = false, config } = flags;
+  // wrong usage is found before a folder is made
+  const stored = resume ? storedProject(command, out) : undefined;
+  const settings = await resolveSettings(command, { stored, config, overrides: words, flags });
   const result = await withRun({ command, out, resume, tensorboard, terminal }, async (run) => {
     if (run.finished) {
-      terminal.note(`${out}: this run has finished; here is what it found`);
+      terminal.note(`${out}: this run is finished; this is its result`);
       return run.finished as Result; // written below
     }
-    const made = await work({ run, terminal, ...(await startRun(command, run, { ...call, out })) });
+    const engine = await startEngine(settings.backend);
+    printEngine(engine, terminal);
+    run.describe(projectOf(command, settings, out), engine);
+    const made = await work({ run, terminal, settings, engine });
     run.finish(made);
     return made;
   });
   terminal.out(flags.json ? JSON.stringify(result) : textOf(result));
 }
 
-/** Writes down which rows went where, now that they are known. */
-export function keepSplits(run: Run, { source, digest, splits }: Examples): void {
-  run.begin();
-  run.folder.writeJson('splits.json', { data: source.name, digest, ...splits });
+/** Where a run goes: the flag, the config, or the command's default. */
+export async function outOf(flags: RunFlags, defaultOut: string): Promise<string> {
+  if (flags.out !== undefined) return flags.out;
+  if (flags.config === undefined) return defaultOut;
+  const { readConfig } = await import('../settings/read-config.js');
+  return (await readConfig(flags.config)).out ?? defaultOut;
 }

@@ -99,7 +99,7 @@ function problemsOf(issue: Issue, value: unknown): Problem[] {
     return (issue.keys ?? []).map((key) => {
       const guess = closest(key, known);
       const remedy = guess ? `Did you mean ${guess}?` : `Known here: ${known.join(', ')}.`;
-      return { path: [...issue.path, key], text: `${at([...issue.path, key])} is no setting. ${remedy}` };
+      return { path: [...issue.path, key], text: `${at([...issue.path, key])} is not a setting. ${remedy}` };
     });
   }
   const got = JSON.stringify(issue.path.reduce<unknown>((inner, key) => (inner as never)?.[key], value));
