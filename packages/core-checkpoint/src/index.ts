@@ -8,7 +8,7 @@ export type { LayersModelLike } from './layers/layer-shapes.js';
 export { type LayersModelOptions, layersModel, type NamedLayers } from './layers/layers-model.js';
 export type { Limits } from './limits.js';
 export type { AlignOptions } from './load/align-weights.js';
-export { type Convention, recognise, type Recognised } from './load/conventions.js';
+export { type Convention, type Recognised, recognise } from './load/conventions.js';
 export type { HasVariables, NamedVariable } from './load/has-variables.js';
 export {
   type CastTensor,
@@ -18,8 +18,8 @@ export {
   StateDictMismatchError,
   type TensorOutline,
 } from './load/load-report.js';
-export { loadWeights, matchWeights, type WeightsOptions } from './load/load-weights.js';
 export { type FitTensor, type LoadOptions, loadStateDict } from './load/load-state-dict.js';
+export { loadWeights, matchWeights, type WeightsOptions } from './load/load-weights.js';
 export { type KeyFilter, type KeySelection, type RenameRule, selectKeys } from './load/rename-keys.js';
 export { stateDict } from './load/state-dict.js';
 export {

@@ -83,7 +83,10 @@ function standIn({ dtype, shape }: TensorOutline): NamedTensor {
 
 /** Selected names, and what the file calls them. */
 function originsOf(dict: StateDict, selection: KeySelection): Map<string, string> {
-  return selectKeys([...dict.keys()].map((key) => [key, key] as const), selection);
+  return selectKeys(
+    [...dict.keys()].map((key) => [key, key] as const),
+    selection,
+  );
 }
 
 interface Choice {
@@ -95,12 +98,16 @@ interface Choice {
 type Tensors = readonly (readonly [string, NamedTensor])[];
 
 /** The prefix, or the prefix and the convention, under which most tensors match. */
-function choose(wanted: readonly TensorOutline[], tensors: Tensors, conventions: readonly Convention[]): Choice {
+function choose(
+  wanted: readonly TensorOutline[],
+  tensors: Tensors,
+  conventions: readonly Convention[],
+): Choice {
   const shapes = new Map(wanted.map(({ key, shape }) => [key, shape]));
   const prefixes = ['', ...prefixesOf(tensors, wanted.length)];
   const scored = prefixes.map((prefix) => ({ prefix, score: countMatches(shapes, below(tensors, prefix)) }));
-  let best: { prefix: string; score: MatchCount; convention?: Convention; note?: string } = scored.reduce((a, b) =>
-    isBetter(b.score, a.score) ? b : a,
+  let best: { prefix: string; score: MatchCount; convention?: Convention; note?: string } = scored.reduce(
+    (a, b) => (isBetter(b.score, a.score) ? b : a),
   );
   const body = wanted.filter(({ key }) => !isCounter(key)).length;
   if (best.score.named < body) {
@@ -119,7 +126,9 @@ function choose(wanted: readonly TensorOutline[], tensors: Tensors, conventions:
     notes: (beside) => [
       ...(best.prefix ? [prefixNote(best.prefix, beside)] : []),
       ...(best.score.matched > 0 && equals.length > 0
-        ? [`${equals.map(({ prefix }) => `\`${prefix}\``).join(', ')} fits as well; strip it to read that instead`]
+        ? [
+            `${equals.map(({ prefix }) => `\`${prefix}\``).join(', ')} fits as well; strip it to read that instead`,
+          ]
         : []),
       ...(best.note ? [best.note] : []),
     ],
@@ -132,7 +141,10 @@ function isBetter(a: MatchCount, b: MatchCount): boolean {
 
 function prefixNote(prefix: string, beside: readonly string[]): string {
   const more = beside.length > 2 ? ', …' : '';
-  const left = beside.length > 0 ? `; left out beside it: ${beside.length} (${beside.slice(0, 2).join(', ')}${more})` : '';
+  const left =
+    beside.length > 0
+      ? `; left out beside it: ${beside.length} (${beside.slice(0, 2).join(', ')}${more})`
+      : '';
   return `the prefix \`${prefix}\` was stripped${left}`;
 }
 
@@ -153,5 +165,8 @@ function prefixesOf(tensors: Tensors, wantedCount: number): string[] {
       counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
     }
   }
-  return [...counts].filter(([, count]) => count >= wantedCount * 0.3).map(([prefix]) => prefix).slice(0, 32);
+  return [...counts]
+    .filter(([, count]) => count >= wantedCount * 0.3)
+    .map(([prefix]) => prefix)
+    .slice(0, 32);
 }

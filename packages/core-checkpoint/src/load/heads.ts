@@ -17,7 +17,11 @@ export interface Headless {
 }
 
 /** Leaves out each head that is not, tensor by tensor, the model's: half of one is none. */
-export function leaveHeads(wanted: readonly TensorOutline[], dict: StateDict, heads: readonly string[]): Headless {
+export function leaveHeads(
+  wanted: readonly TensorOutline[],
+  dict: StateDict,
+  heads: readonly string[],
+): Headless {
   const rest: StateDict = new Map(dict);
   const kept = new Set<string>();
   const leftOut: string[] = [];
@@ -36,7 +40,12 @@ export function leaveHeads(wanted: readonly TensorOutline[], dict: StateDict, he
   return { dict: rest, kept, leftOut, notes };
 }
 
-function noteOf(head: string, own: readonly TensorOutline[], found: readonly string[], dict: StateDict): string {
+function noteOf(
+  head: string,
+  own: readonly TensorOutline[],
+  found: readonly string[],
+  dict: StateDict,
+): string {
   const shown = (key: string, shape: readonly number[]) => `${key} [${shape}]`;
   const theirs = found.slice(0, 2).map((key) => shown(key, dict.get(key)?.shape ?? []));
   if (own.length === 0) return `the file's head was left out: ${theirs.join(', ')}`;

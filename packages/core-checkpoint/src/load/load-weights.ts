@@ -1,6 +1,6 @@
 import type { Checkpoint, StateDictOptions } from '../checkpoint.js';
 import { checkStateDict, type StateDict } from '../tensors/named-tensor.js';
-import { type AlignOptions, type Alignment, planWeights } from './align-weights.js';
+import { type Alignment, type AlignOptions, planWeights } from './align-weights.js';
 import type { Convention } from './conventions.js';
 import type { HasVariables } from './has-variables.js';
 import { LoadReport, matchKeys, type TensorOutline } from './load-report.js';
@@ -40,7 +40,13 @@ export async function loadWeights(
     ? await source.stateDict({ at, include: plan.takes, signal })
     : new Map([...source].filter(([key]) => plan.takes(key)));
   const { dict, kept, leftOut, notes } = plan.apply(taken);
-  return writeStateDict(variables, dict, { strict, onMismatch, notes, leftOut, mayLack: (key) => kept.has(key) });
+  return writeStateDict(variables, dict, {
+    strict,
+    onMismatch,
+    notes,
+    leftOut,
+    mayLack: (key) => kept.has(key),
+  });
 }
 
 /**
