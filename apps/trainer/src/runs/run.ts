@@ -1,19 +1,21 @@
 import { CheckpointManager, type StateDict } from '@warmstart/core-checkpoint';
 import type { FitOptions, TrainingCheckpoint, TrainingEvent, TrainingProgress } from '@warmstart/training';
 import type { EngineFacts } from '../engine.js';
-import { describeEnvironment } from '../environment.js';
-import { UsageError } from '../failure.js';
 import type { Project } from '../settings/project.js';
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { describeEnvironment } from './environment.js';
 import { eventFile } from './event-file.js';
 import { openRunFolder, type RunFolder } from './run-folder.js';
 import { lockRun } from './run-lock.js';
 
-/** A run that was stopped and can be gone on with. */
+/** A stopped run that can be resumed. */
 export class InterruptedError extends Error {
   readonly code = 'interrupted';
   override readonly name = 'InterruptedError';
 }
+
+/** The most seconds of work that a killed run loses, however slow its steps are. */
+const checkpointSeconds = 60;
 
 /** What starts a run. */
 export interface RunOptions {
@@ -25,31 +27,30 @@ export interface RunOptions {
   terminal: Terminal;
 }
 
-/** The options of `fit` that keep a run: where it begins, what it saves, what it notes, what stops it. */
-export type KeptFit = Pick<FitOptions<never>, 'checkpoint' | 'resume' | 'onEvent' | 'signal'>;
+/** The options of `fit` that belong to a run: where it begins, what it saves, what it logs, what stops it. */
+export type FitHooks = Pick<FitOptions<never>, 'checkpoint' | 'resume' | 'onEvent' | 'signal'>;
 
 /** One run under way, in a folder that no other process writes to. */
 export interface Run {
   readonly folder: RunFolder;
   readonly command: string;
-  /** What the run was started with; only under `--resume`. */
-  readonly stored: Project | undefined;
   /** How the run ended, if it has: `--resume` then has nothing to do. */
   readonly finished: unknown;
-  /** @param onEvent - besides keeping it */
-  keep(every: number, onEvent: (event: TrainingEvent) => void): Promise<KeptFit>;
+  /** @param onEvent - called after the event is logged */
+  fitHooks(every: number, onEvent: (event: TrainingEvent) => void): Promise<FitHooks>;
   /** Writes down what is about to run, so that it can be resumed and repeated. */
   describe(project: Project, engine: EngineFacts): void;
   /** The data is there: from now on what an earlier run left in the folder is gone. */
   begin(): void;
-  note(event: Readonly<Record<string, unknown>>): void;
+  /** Adds a line to `events.jsonl`. */
+  log(event: Readonly<Record<string, unknown>>): void;
   finish(result: unknown): void;
 }
 
 /**
  * Does one run: takes its folder, does the work, gives the folder back whatever happens.
  *
- * @throws InterruptedError naming the command that goes on, if Ctrl-C stopped it
+ * @throws InterruptedError naming the command that resumes it, if a signal stopped it
  */
 export async function withRun<Result>(
   options: RunOptions,
@@ -70,7 +71,7 @@ export async function withRun<Result>(
   }
 }
 
-/** Keeps class, code and file of an error that came after something was saved, and says how to go on. */
+/** Keeps class, code and file of an error that came after something was saved, and says how to resume. */
 function withRemedy(error: Error, remedy: string): Error {
   if (!('code' in error) || !/^E[A-Z]+$/.test(String(error.code))) return error;
   return Object.assign(error, { remedy });
@@ -97,19 +98,6 @@ class KeptRun implements Run {
   /** The step of the last checkpoint; 0 if there is none. */
   get savedSteps(): number {
     return this.#saved;
-  }
-
-  get stored(): Project | undefined {
-    if (!this.#options.resume) return undefined;
-    const stored = this.folder.readJson('config.json') as Project | undefined; // written by describe()
-    if (!stored) {
-      this.#options.terminal.note(`${this.#options.out}: nothing to resume, starting anew`);
-      return undefined;
-    }
-    if (stored.command === this.command) return stored;
-    throw new UsageError(
-      `${this.command}: ${this.#options.out} holds a run of ${stored.command ?? 'another command'}. Resume it with warmstart ${stored.command} --resume, or choose another --out.`,
-    );
   }
 
   get finished(): unknown {
@@ -143,23 +131,23 @@ class KeptRun implements Run {
     this.#clear = undefined;
   }
 
-  async keep(every: number, onEvent: (event: TrainingEvent) => void): Promise<KeptFit> {
+  async fitHooks(every: number, onEvent: (event: TrainingEvent) => void): Promise<FitHooks> {
     this.begin();
     const resume = await this.#lastCheckpoint();
     const { signal } = this.#options.terminal;
     return {
       signal,
-      checkpoint: { every, save: (checkpoint) => this.#save(checkpoint) },
+      checkpoint: { every, everySeconds: checkpointSeconds, save: (checkpoint) => this.#save(checkpoint) },
       ...(resume ? { resume } : {}),
       onEvent: (event) => {
-        this.note(eventFields(event));
+        this.log(eventFields(event));
         this.#board?.add(event);
         onEvent(event);
       },
     };
   }
 
-  note(event: Readonly<Record<string, unknown>>): void {
+  log(event: Readonly<Record<string, unknown>>): void {
     this.folder.append('events.jsonl', JSON.stringify(event));
   }
 
@@ -173,7 +161,7 @@ class KeptRun implements Run {
   }
 
   resumeText(): string {
-    return `Go on with: warmstart ${this.command} --resume --out ${this.#options.out}`;
+    return `Resume with: warmstart ${this.command} --resume --out ${this.#options.out}`;
   }
 
   stoppedText(): string {
@@ -187,7 +175,7 @@ class KeptRun implements Run {
       const steps = await this.#manager.steps();
       if (steps.length > 0) {
         terminal.note(
-          `${this.#options.out} held an unfinished run at step ${steps.at(-1)}; starting anew (--resume goes on)`,
+          `${this.#options.out} held an unfinished run at step ${steps.at(-1)}; starting a new one (--resume continues it)`,
         );
       }
       this.folder.remove('checkpoints', 'steps');
@@ -211,7 +199,7 @@ class KeptRun implements Run {
     this.#saved = progress.step;
   }
 
-  /** What was noted after the checkpoint happens again. */
+  /** What was logged after the checkpoint happens again. */
   #dropEventsAfter(step: number): void {
     const lines = this.folder.readLines('events.jsonl');
     const kept = lines.filter((line) => stepOf(line) <= step);

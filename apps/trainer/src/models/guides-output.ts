@@ -14,8 +14,8 @@ import {
   saveGuides,
 } from '@warmstart/guided-tl';
 import { directoryStore } from '@warmstart/guided-tl/pool';
-import type { Terminal } from '../terminal.js';
-import type { ScoutModule } from './scout-module.js';
+import type { ScoutModule } from '../sources/scout-module.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 /** What `scout` and `reduce` print under `--json`. */
 export interface GuidesResult {

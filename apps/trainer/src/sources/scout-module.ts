@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { StateDict, TrainScout } from '@warmstart/guided-tl';
-import { UsageError } from '../failure.js';
 import { cardKey } from '../method/model-card.js';
-import { openCheckpoint } from '../open-checkpoint.js';
-import type { Terminal } from '../terminal.js';
+import { openCheckpoint } from '../models/open-checkpoint.js';
+import { UsageError } from '../terminal/failure.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 /** What a user's module of scouts gives. */
 export interface ScoutModule {

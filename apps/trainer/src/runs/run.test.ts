@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { failureReport } from '../failure.js';
-import { recordingTerminal } from '../recording-terminal.js';
+import { failureReport } from '../terminal/failure.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 import { type Run, withRun } from './run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'warmstart-run-'));
@@ -18,7 +18,7 @@ const optionsFor = (name: string, resume = false) => ({
 });
 
 async function saveStep(run: Run, step: number): Promise<void> {
-  const { checkpoint } = await run.keep(10, () => {});
+  const { checkpoint } = await run.fitHooks(10, () => {});
   const tensors = new Map([
     ['variables.w', { dtype: 'float32' as const, shape: [1], data: Float32Array.of(step) }],
   ]);
@@ -32,15 +32,15 @@ describe('withRun', () => {
     async () => {
       const failed = withRun(optionsFor('full'), async (run) => {
         await saveStep(run, 10);
-        run.note({ type: 'step-end', step: 10 });
+        run.log({ type: 'step-end', step: 10 });
         rmSync(run.folder.file('events.jsonl'));
         symlinkSync('/dev/full', run.folder.file('events.jsonl')); // writing to it says that the disk is full
-        run.note({ type: 'step-end', step: 11 });
+        run.log({ type: 'step-end', step: 11 });
       });
       const error = await failed.catch((reason: unknown) => reason);
       expect(failureReport(error).error).toMatchObject({ code: 'ENOSPC' });
       expect(failureReport(error).error.message).toMatch(
-        /events\.jsonl: the disk is full\. Free some space, .*Go on with: warmstart pretrain --resume --out/,
+        /events\.jsonl: the disk is full\. Free some space, .*Resume with: warmstart pretrain --resume --out/,
       );
     },
   );
@@ -82,14 +82,16 @@ describe('withRun', () => {
     expect(options.terminal.noteText()).toContain('done held a finished run; this one takes its place');
   });
 
-  it('goes on from the newest whole checkpoint, and drops what was noted after it', async () => {
+  it('resumes from the newest whole checkpoint, and drops what was logged after it', async () => {
+    const engine = { backend: 'cpu', changes: {} } as never;
     await withRun(optionsFor('on'), async (run) => {
+      run.describe({ command: 'pretrain' } as never, engine);
       await saveStep(run, 10);
-      for (const step of [10, 20]) run.note({ type: 'step-end', step });
+      for (const step of [10, 20]) run.log({ type: 'step-end', step });
     });
     const options = optionsFor('on', true);
     await withRun(options, async (run) => {
-      expect((await run.keep(10, () => {})).resume?.progress.step).toBe(10);
+      expect((await run.fitHooks(10, () => {})).resume?.progress.step).toBe(10);
       expect(run.folder.readLines('events.jsonl')).toHaveLength(1);
     });
     expect(options.terminal.noteText()).toContain('resuming at step 10');

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Project } from '../settings/project.js';
+import { closest } from '../terminal/closest.js';
 
 /** A run as it lies on disk. */
 export interface ListedRun {
@@ -24,6 +25,18 @@ export function listRuns(root: string, depth = 3): ListedRun[] {
       return run ? [run] : [];
     })
     .sort((a, b) => (a.changed < b.changed ? 1 : -1));
+}
+
+/** The run that was probably meant by a folder that holds none: of the same command, near by name, or else the newest. */
+export function nearestRun(command: string, out: string): string | undefined {
+  const isSame = (run: ListedRun) => run.command === command;
+  const beside = listRuns(dirname(out)).filter(isSame);
+  const near = closest(
+    basename(out),
+    beside.map(({ folder }) => basename(folder)),
+  );
+  const run = beside.find(({ folder }) => basename(folder) === near) ?? beside[0];
+  return (run ?? listRuns('warmstart-runs').find(isSame))?.folder;
 }
 
 /** @returns undefined if the folder holds no run */

@@ -45,7 +45,7 @@ interface ErrorFields {
   file?: unknown;
   path?: unknown;
   cause?: unknown;
-  /** What a command knows about how to go on. */
+  /** What a command knows to do about it. */
   remedy?: unknown;
 }
 

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { backendNames } from '../backend-names.js';
+import { backendNames } from './backend-names.js';
 import { positiveNumber, wholeNumber } from './flags.js';
 
 /** What every command that computes takes. */
@@ -17,20 +17,20 @@ export function addRunFlags(
   command: Command,
   out: {
     what: string;
-    usually: string;
+    defaultOut: string;
     /** Said of `--backend` and `--resume` where they mean something of their own. */
     backend?: string;
     resume?: string;
   },
 ): Command {
-  const { backend = 'what computes (default: auto)', resume = 'go on where the run in --out was stopped' } =
+  const { backend = 'TensorFlow.js backend (default: auto)', resume = 'continue the stopped run in --out' } =
     out;
   return command
     .argument('[settings...]', 'any setting as key=value, e.g. steps=500')
-    .option('--config <file>', 'settings from a .yaml, .json or .ts file; flags and key=value go first')
+    .option('--config <file>', 'settings from a .yaml, .json or .ts file; flags and key=value override it')
     .option('--seed <n>', 'base of every random stream (default: 0)', wholeNumber)
     .addOption(new Option('--backend <name>', backend).choices(backendNames))
-    .option('--out <path>', `${out.what} (default: ${out.usually})`)
+    .option('--out <path>', `${out.what} (default: ${out.defaultOut})`)
     .option('--resume', resume, false)
     .option('--json', 'print the result as JSON', false);
 }
@@ -38,9 +38,9 @@ export function addRunFlags(
 /** Adds what says which rows there are. */
 export function addDataFlags(command: Command): Command {
   return command
-    .option('--data <path>', 'your file or folder, or a data set by name (default: spambase)')
+    .option('--data <path>', 'your file or folder, or a data set by name (warmstart data list)')
     .addOption(
-      new Option('--format <name>', 'what the data is (default: by its names)').choices([
+      new Option('--format <name>', 'format of the data (default: by name and ending)').choices([
         'csv',
         'tsv',
         'jsonl',
@@ -50,31 +50,31 @@ export function addDataFlags(command: Command): Command {
         'counts',
       ]),
     )
-    .option('--label <column>', 'the column to learn (default: guessed, and said)')
+    .option('--label <column>', 'the column to predict (default: guessed; the guess is shown)')
     .addOption(
-      new Option('--task <name>', 'what the label is (default: by its values)').choices([
-        'classes',
-        'number',
-      ]),
+      new Option(
+        '--task <name>',
+        'whether the label holds classes or a number (default: by its values)',
+      ).choices(['classes', 'number']),
     )
-    .option('--ignore <columns>', 'columns that are no features, e.g. id,name', names)
+    .option('--ignore <columns>', 'columns to leave out, e.g. id,name', names)
     .option(
       '--missing <words>',
-      'words that mean no value, e.g. unknown,- (NA, ?, null and others do)',
+      'words for a missing value, e.g. unknown,- (empty, NA, ?, null and others are known)',
       names,
     )
-    .option('--split-column <column>', 'a column that says train, validation or test');
+    .option('--split-column <column>', 'a column that holds train, validation or test');
 }
 
 /** Adds what training takes. */
 export function addTrainingFlags(command: Command): Command {
   return command
-    .option('--steps <n>', 'updates', positiveNumber)
-    .option('--batch-size <n>', 'rows of an update', positiveNumber)
-    .option('--learning-rate <x>', 'of the optimizer', rate)
+    .option('--steps <n>', 'training steps', positiveNumber)
+    .option('--batch-size <n>', 'rows per batch', positiveNumber)
+    .option('--learning-rate <x>', 'learning rate of the optimizer', rate)
     .option(
       '--checkpoint-every <n>',
-      'steps between checkpoints: the most a killed run loses (default: 250)',
+      'steps between checkpoints (default: 250); one a minute is saved in any case',
       positiveNumber,
     )
     .addOption(

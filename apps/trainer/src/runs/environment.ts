@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
-import { version } from './version.js';
+import { version } from '../version.js';
 
 /** What a run ran on: enough to explain why two runs differ. */
 export interface Environment {

@@ -7,7 +7,7 @@ import {
   type OpenOptions,
   open,
 } from '@warmstart/core-checkpoint/files';
-import type { Terminal } from './terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 /** For commands that open checkpoints. */
 export const skipUnknownFlag = [

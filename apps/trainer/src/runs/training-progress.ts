@@ -1,9 +1,9 @@
 import type { TrainingEvent } from '@warmstart/training';
-import { showProgress } from '../progress.js';
-import type { Run } from '../run/run.js';
-import { readEvents } from '../run/run-events.js';
-import { sparkline } from '../sparkline.js';
-import type { Terminal } from '../terminal.js';
+import { showProgress } from '../terminal/progress.js';
+import { sparkline } from '../terminal/sparkline.js';
+import type { Terminal } from '../terminal/terminal.js';
+import type { Run } from './run.js';
+import { readEvents } from './run-events.js';
 
 /** A training run as it is seen while it goes on. */
 export interface TrainingProgress {
@@ -38,7 +38,7 @@ export function trainingProgress(terminal: Terminal, name: string, steps: number
 }
 
 /** On a screen, the course of the loss over the whole run, what was done before it was resumed included. */
-export function tellCourse(run: Run, { interactive, columns, note }: Terminal): void {
+export function printLossCurve(run: Run, { interactive, columns, note }: Terminal): void {
   if (!interactive) return;
   const events = readEvents(run.folder.file('events.jsonl'));
   const losses = events.flatMap(({ type, loss }) => (type === 'step-end' ? [Number(loss)] : []));
