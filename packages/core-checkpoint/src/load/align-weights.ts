@@ -29,6 +29,9 @@ export interface WeightsPlan {
   readonly apply: (dict: StateDict) => Alignment;
 }
 
+/** Not a weight: how many models `torch.optim.swa_utils` has averaged. */
+const bookkeeping = /^(.*\.)?n_averaged$/;
+
 /**
  * Finds out how a file's names become a model's: wrappers' parts are taken out of the middle, a prefix is found
  * and stripped, another library's naming is recognised, a head of other classes is left out. What does not bring
@@ -56,7 +59,8 @@ export function planWeights(
   const beside: string[] = [];
   for (const [name, key] of origins) {
     const plain = unwrapped.names.get(name) ?? name;
-    if (plain.startsWith(choice.prefix)) sources.set(key, plain.slice(choice.prefix.length));
+    const isWeight = plain.startsWith(choice.prefix) && !bookkeeping.test(plain);
+    if (isWeight) sources.set(key, plain.slice(choice.prefix.length));
     else beside.push(key);
   }
   const notes = [...unwrapped.notes, ...choice.notes(beside)];

@@ -33,13 +33,13 @@ export async function loadWeights(
 ): Promise<LoadReport> {
   const { strict, onMismatch, at, signal, ...align } = options;
   const variables = variablesByPath('loadWeights', model);
-  const wanted = outlinesOf(variables);
-  const outlines = isCheckpoint(source) ? source.outlines({ at }) : outlinesOfDict(source);
-  const plan = planWeights(wanted, outlines, { conventions: model.conventions ?? [], ...align });
-  const taken = isCheckpoint(source)
-    ? await source.stateDict({ at, include: plan.takes, signal })
-    : new Map([...source].filter(([key]) => plan.takes(key)));
-  const { dict, kept, leftOut, notes } = plan.apply(taken);
+  const aligned = await readWeights(outlinesOf(variables), source, {
+    conventions: model.conventions ?? [],
+    ...align,
+    at,
+    signal,
+  });
+  const { dict, kept, leftOut, notes } = aligned;
   return writeStateDict(variables, dict, {
     strict,
     onMismatch,
@@ -47,6 +47,26 @@ export async function loadWeights(
     leftOut,
     mayLack: (key) => kept.has(key),
   });
+}
+
+/**
+ * Reads a file's tensors under a model's names, as `loadWeights` does, without a model to write them into: for
+ * networks whose sizes are still to be read off the tensors. Names alone are enough to find them.
+ *
+ * @param wanted - names and shapes of the model, e.g. `modelKeys('bert_base')`
+ * @returns the tensors, and in `notes` what was done
+ */
+export async function readWeights(
+  wanted: readonly TensorOutline[],
+  source: StateDict | Checkpoint,
+  { at, signal, ...align }: AlignOptions & Pick<StateDictOptions, 'at' | 'signal'> = {},
+): Promise<Alignment> {
+  const outlines = isCheckpoint(source) ? source.outlines({ at }) : outlinesOfDict(source);
+  const plan = planWeights(wanted, outlines, align);
+  const taken = isCheckpoint(source)
+    ? await source.stateDict({ at, include: plan.takes, signal })
+    : new Map([...source].filter(([key]) => plan.takes(key)));
+  return plan.apply(taken);
 }
 
 /**
