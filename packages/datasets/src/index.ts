@@ -57,8 +57,6 @@ export { countsPerMillion, log1p, oneHot } from './numbers.js';
 export type { OwnFiles } from './own-files.js';
 export type { PassOptions } from './pass.js';
 export { Pass } from './pass.js';
-export type { Random } from './random.js';
-export { seededRandom } from './random.js';
 export type { DataRecord } from './records.js';
 export { readRecords } from './records.js';
 export { aucScale, mappedReadsScale, scaleSamples } from './recount3-scaling.js';

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { distinctRows, load } from '@warmstart/datasets';
-import { seededRandom } from '@warmstart/nn';
-import { shuffled } from '../quickstart/draws.js';
+import { seededRandom, shuffled } from '@warmstart/random';
 import type { EncoderKind } from './rebuilder.js';
 
 /** Rows of one part of a data set, standardised. */

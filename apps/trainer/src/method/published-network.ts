@@ -13,7 +13,7 @@ import {
   wordPiece,
   zoo,
 } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { closest } from '../closest.js';
 import type { DataKind } from '../data/source.js';
 import { UsageError } from '../failure.js';
