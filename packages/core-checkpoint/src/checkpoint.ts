@@ -1,15 +1,16 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Verify } from './byte-record.js';
-import { bytesOf } from './dtypes.js';
+
 import { CheckpointError } from './errors.js';
 import { duplicateKey, joinPath, pathBelow } from './flat-keys.js';
 import type { TensorOutline } from './load-report.js';
-import type { NamedTensor, Quantization, StateDict } from './named-tensor.js';
 import type { CheckpointFormat, JsonValue, OpenedFile } from './opened-file.js';
 import { type KeySelection, keySelector } from './rename-keys.js';
 import { sha256 } from './sha256.js';
+import type { Verify } from './sources/byte-record.js';
 import type { ByteSource } from './sources/byte-source.js';
-import { readTensors, type StoredTensor } from './stored-tensor.js';
+import { bytesOf } from './tensors/dtypes.js';
+import type { NamedTensor, Quantization, StateDict } from './tensors/named-tensor.js';
+import { readTensors, type StoredTensor } from './tensors/stored-tensor.js';
 
 /** What is known of a tensor before it is read. */
 export interface TensorInfo {

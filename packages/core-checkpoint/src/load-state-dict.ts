@@ -1,6 +1,4 @@
 import { tensor as makeTensor, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import { castProblem, castTensor } from './cast-tensor.js';
-import { dtypeNamed } from './dtypes.js';
 import { type HasVariables, type NamedVariable, pytorchShape, variablesOf } from './has-variables.js';
 import {
   LoadReport,
@@ -9,9 +7,11 @@ import {
   StateDictMismatchError,
   type TensorOutline,
 } from './load-report.js';
-import { checkStateDict, checkTensor, type NamedTensor, type StateDict } from './named-tensor.js';
-import { permuteAxes } from './permute-axes.js';
 import { type KeySelection, selectKeys } from './rename-keys.js';
+import { castProblem, castTensor } from './tensors/cast-tensor.js';
+import { dtypeNamed } from './tensors/dtypes.js';
+import { checkStateDict, checkTensor, type NamedTensor, type StateDict } from './tensors/named-tensor.js';
+import { permuteAxes } from './tensors/permute-axes.js';
 
 /** How strict a load is. */
 export interface LoadOptions extends KeySelection {

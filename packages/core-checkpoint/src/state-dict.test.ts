@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { NamedVariable } from './has-variables.js';
 import { LoadReport, StateDictMismatchError } from './load-report.js';
 import { loadStateDict } from './load-state-dict.js';
-import type { StateDict } from './named-tensor.js';
 import { stateDict } from './state-dict.js';
+import type { StateDict } from './tensors/named-tensor.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

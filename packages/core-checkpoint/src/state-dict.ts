@@ -1,5 +1,3 @@
-import { castTensor } from './cast-tensor.js';
-import { dtypeNamed } from './dtypes.js';
 import {
   type HasVariables,
   inverseLayout,
@@ -7,8 +5,10 @@ import {
   pytorchShape,
   variablesOf,
 } from './has-variables.js';
-import type { NamedTensor, StateDict } from './named-tensor.js';
-import { permuteAxes } from './permute-axes.js';
+import { castTensor } from './tensors/cast-tensor.js';
+import { dtypeNamed } from './tensors/dtypes.js';
+import type { NamedTensor, StateDict } from './tensors/named-tensor.js';
+import { permuteAxes } from './tensors/permute-axes.js';
 
 /**
  * A copy of a model's parameters and buffers: PyTorch's names, order and layout, on the host.

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '@warmstart/random';
 import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -19,7 +20,6 @@ import {
   toPatches,
   zinbLoss,
 } from './index.js';
-import { seededRandom } from './testing/test-random.js';
 
 let tensorsBefore = 0;
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '@warmstart/random';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hiddenCount, sampleMask, sampleMaskValues } from './index.js';
-import { seededRandom } from './testing/test-random.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 

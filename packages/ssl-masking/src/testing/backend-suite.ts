@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defineMask, hideValues, maskedLoss, maskPatches, maskTokens, sampleMask } from '../index.js';
-import { seededRandom } from '@warmstart/random';
 
 /** What masks and losses promise, the same numbers on every backend. */
 export function backendSuite(backend: string): void {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '@warmstart/random';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -13,7 +14,6 @@ import {
   sampleMask,
   zinbLoss,
 } from '../index.js';
-import { seededRandom } from '@warmstart/random';
 
 const runs = { numRuns: 8 };
 const table = fc.record({
