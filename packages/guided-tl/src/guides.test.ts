@@ -1,6 +1,6 @@
-import { seededRandom } from '@warmstart/random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { testRandom } from '../fixtures/random.js';
 import { GuidesError, type GuidesErrorCode } from './errors.js';
 import { layerMeans, shuffleGuides } from './guide-controls.js';
 import { guides } from './guides.js';
@@ -224,7 +224,7 @@ describe('MomentsTree', () => {
 describe('controls', () => {
   it('shuffle within tensors and average over them', async () => {
     const made = guides(await scouted(), { formula: 'absolute', scale: 'max' }).guides;
-    const shuffled = shuffleGuides(made, seededRandom(3));
+    const shuffled = shuffleGuides(made, testRandom(3));
     expect([...(shuffled.get('a.weight')?.data ?? [])].sort()).toEqual([0, 0.0625, 0.25, 0.5]);
     expect([...(shuffled.get('a.bias')?.data ?? [])].sort()).toEqual([0, 1]);
     expect(flat(layerMeans(made))).toEqual([0.203125, 0.203125, 0.203125, 0.203125, 0.5, 0.5]);
@@ -237,7 +237,7 @@ describe('controls', () => {
 });
 
 describe('reliability', () => {
-  const random = seededRandom(8);
+  const random = testRandom(8);
   const draws = (scale: (i: number) => number) =>
     Array.from({ length: 24 }, () => Array.from({ length: 6 }, (_, i) => (random() - 0.5) * scale(i)));
 
@@ -334,7 +334,7 @@ describe('openGuides', () => {
     await expect(openGuides(plain, { base: base() })).rejects.toThrow(
       'got kind undefined and version undefined',
     );
-    const random = seededRandom(4);
+    const random = testRandom(4);
     for (let round = 0; round < 500; round++) {
       const broken = bytes.slice(0, random() < 0.3 ? Math.floor(random() * bytes.length) : bytes.length);
       for (let k = 0; k < 3 && broken.length > 0; k++)

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lineBase, lines } from '../fixtures/lines.js';
 import { textbookOptimizer } from '../fixtures/optimizers.js';
+import { testRandom } from '../fixtures/random.js';
 import { train } from '../fixtures/train-line.js';
 import { bootstrapGuides, type GuidesBootstrap } from './bootstrap-guides.js';
 import { diagonalFisher, gradientRatios } from './gradient-measures.js';
@@ -175,20 +175,20 @@ describe('evidence', () => {
     const many = Array.from({ length: 20 }, (_, i) => ({ slope: Math.sin(i) * 3, offset: Math.cos(7 * i) }));
     const scouted = await scout({ base: lineBase(), subproblems: many, seed: 2, train, store });
     const made = guides(scouted);
-    const evidence = await guideEvidence(scouted, made, { random: seededRandom(1), store, draws: 50 });
+    const evidence = await guideEvidence(scouted, made, { random: testRandom(1), store, draws: 50 });
     expect(evidence.effectiveParameters).toBe(made.report.effectiveParameters);
     expect(evidence.controls.layerMeans.size).toBe(2);
     expect(evidence.reliability.scouts).toEqual([10, 10]);
     const bootstrap = evidence.bootstrap as GuidesBootstrap;
     expect(bootstrap).toMatchObject({ scouts: 20, draws: 50 });
-    const withoutStore = await guideEvidence(scouted, made, { random: seededRandom(1) });
+    const withoutStore = await guideEvidence(scouted, made, { random: testRandom(1) });
     expect(withoutStore.bootstrap).toBeUndefined();
     const { low, mean, high } = bootstrap.effectiveParameters;
     expect(low).toBeLessThanOrEqual(mean);
     expect(high).toBeGreaterThanOrEqual(mean);
     expect(bootstrap.agreement.mean).toBeGreaterThan(0);
     await expect(
-      bootstrapGuides({ base: lineBase(), store: memoryStore(), random: seededRandom(1) }),
+      bootstrapGuides({ base: lineBase(), store: memoryStore(), random: testRandom(1) }),
     ).rejects.toThrow('got none in it');
   });
 
@@ -198,7 +198,7 @@ describe('evidence', () => {
     const [[key, guide]] = [...made.guides] as [[string, NamedTensor]];
     made.guides.delete(key);
     made.guides.set('<img>', guide);
-    const evidence = await guideEvidence(scouted, guides(scouted), { random: seededRandom(1) });
+    const evidence = await guideEvidence(scouted, guides(scouted), { random: testRandom(1) });
     const page = guidesPage(made, { title: 'Lines & more', evidence });
     expect(page).toContain('<title>Lines &amp; more</title>');
     expect(page).toContain('&lt;img&gt;');

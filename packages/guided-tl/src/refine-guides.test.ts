@@ -1,5 +1,5 @@
-import { seededRandom } from '@warmstart/random';
 import { describe, expect, it } from 'vitest';
+import { testRandom } from '../fixtures/random.js';
 import type { Guides } from './guides.js';
 import { guidesReport } from './guides-report.js';
 import { type RefineEvent, type RefineOptions, refineGuides } from './refine-guides.js';
@@ -48,7 +48,7 @@ function gradient(w: Float32Array, examples: ReturnType<typeof draw>): Float32Ar
 
 /** Four examples, fifteen guided steps; other examples of the same task as judges. */
 async function rehearse({ base, guides, subproblem, seed }: ScoutJob<Task>): Promise<ScoutOutcome> {
-  const random = seededRandom(seed);
+  const random = testRandom(seed);
   const w = base.get('w')?.data as Float32Array;
   const g = (guides?.get('w')?.data ?? new Float32Array(features).fill(1)) as Float32Array;
   const few = draw(subproblem, 4, random);
@@ -73,7 +73,7 @@ async function errorWith(guides: StateDict): Promise<number> {
     };
     const { weights } = await rehearse(job);
     const w = weights.get('w')?.data as Float32Array;
-    for (const { x, y } of draw(subproblem, 40, seededRandom(9000 + i)))
+    for (const { x, y } of draw(subproblem, 40, testRandom(9000 + i)))
       sum += x.reduce((total, value, k) => total + value * (w[k] ?? 0), -y) ** 2 / 4000;
   }
   return sum;

@@ -1,5 +1,5 @@
-import { seededRandom } from '@warmstart/random';
 import { describe, expect, it } from 'vitest';
+import { testRandom } from '../fixtures/random.js';
 import { classSubsets } from './class-subsets.js';
 import { clusterPairs } from './cluster-pairs.js';
 import { kMeans } from './k-means.js';
@@ -9,7 +9,7 @@ import { regressionFamily } from './regression-family.js';
 
 /** Three far-apart clouds of 40 rows in 5 columns, one of them constant. */
 function clouds() {
-  const random = seededRandom(3);
+  const random = testRandom(3);
   const data = new Float32Array(120 * 5);
   for (let row = 0; row < 120; row++) {
     const cloud = row % 3;
@@ -34,7 +34,7 @@ describe('classSubsets', () => {
 
   it('draws different subsets and rows, the same for the same random', () => {
     const labels = Array.from({ length: 400 }, (_, i) => i % 40);
-    const draw = () => classSubsets({ labels, size: 4, count: 30, rowsPerClass: 3, random: seededRandom(1) });
+    const draw = () => classSubsets({ labels, size: 4, count: 30, rowsPerClass: 3, random: testRandom(1) });
     const subsets = draw();
     expect(new Set(subsets.map(({ name }) => name)).size).toBe(30);
     for (const { rows, labels: own } of subsets) {
@@ -62,7 +62,7 @@ describe('classSubsets', () => {
 
 describe('clusterPairs', () => {
   it('finds clouds without labels and pairs them', () => {
-    const pairs = clusterPairs({ features: clouds(), random: seededRandom(5), clusters: 3 });
+    const pairs = clusterPairs({ features: clouds(), random: testRandom(5), clusters: 3 });
     expect(pairs).toHaveLength(3);
     for (const { rows, labels } of pairs) {
       expect(rows).toHaveLength(80);
@@ -74,7 +74,7 @@ describe('clusterPairs', () => {
 
   it('gives the same pairs for the same random and limits rows', () => {
     const draw = () =>
-      clusterPairs({ features: clouds(), random: seededRandom(9), clusters: 6, pairs: 5, rowsPerCluster: 4 });
+      clusterPairs({ features: clouds(), random: testRandom(9), clusters: 6, pairs: 5, rowsPerCluster: 4 });
     expect(draw()).toEqual(draw());
     expect(draw()).toHaveLength(5);
     for (const { rows } of draw()) expect(rows.length).toBeLessThanOrEqual(8);
@@ -83,16 +83,16 @@ describe('clusterPairs', () => {
   it('refuses features that are not numbers', () => {
     const features = clouds();
     features.data[7] = Number.NaN;
-    expect(() => clusterPairs({ features, random: seededRandom(1), clusters: 3 })).toThrow(
+    expect(() => clusterPairs({ features, random: testRandom(1), clusters: 3 })).toThrow(
       'features must be finite, got NaN in row 1, column 2.',
     );
     expect(() =>
-      clusterPairs({ features: { ...features, shape: [2, 2] }, random: seededRandom(1), clusters: 3 }),
+      clusterPairs({ features: { ...features, shape: [2, 2] }, random: testRandom(1), clusters: 3 }),
     ).toThrow('got 600 for [2, 2]');
-    expect(() => clusterPairs({ features: clouds(), random: seededRandom(1), clusters: 1 })).toThrow(
+    expect(() => clusterPairs({ features: clouds(), random: testRandom(1), clusters: 1 })).toThrow(
       'clusters must be',
     );
-    expect(() => clusterPairs({ features: clouds(), random: seededRandom(1), clusters: 121 })).toThrow(
+    expect(() => clusterPairs({ features: clouds(), random: testRandom(1), clusters: 121 })).toThrow(
       'kMeans: clusters',
     );
   });
@@ -100,13 +100,13 @@ describe('clusterPairs', () => {
 
 describe('principalComponents', () => {
   it('finds the direction of two columns that vary together', () => {
-    const random = seededRandom(2);
+    const random = testRandom(2);
     const data = new Float64Array(200 * 3);
     const hidden = Array.from({ length: 200 }, () => random() - 0.5);
     hidden.forEach((value, row) => {
       data.set([5 * value, -2 * value + 1, random()], row * 3);
     });
-    const { shape, data: rotated } = principalComponents({ shape: [200, 3], data }, 3, seededRandom(4));
+    const { shape, data: rotated } = principalComponents({ shape: [200, 3], data }, 3, testRandom(4));
     expect(shape).toEqual([200, 3]);
     const variance = (column: number) =>
       Array.from({ length: 200 }, (_, row) => (rotated[row * 3 + column] ?? 0) ** 2).reduce((a, b) => a + b) /
@@ -128,15 +128,15 @@ describe('kMeans', () => {
 
 describe('maskPatterns', () => {
   it('hides so many features, differently each time', () => {
-    const patterns = maskPatterns({ featureCount: 8, hiddenCount: 3, count: 20, random: seededRandom(1) });
+    const patterns = maskPatterns({ featureCount: 8, hiddenCount: 3, count: 20, random: testRandom(1) });
     expect(new Set(patterns.map(({ name }) => name)).size).toBe(20);
     for (const { hidden } of patterns) expect(new Set(hidden).size).toBe(3);
-    expect(() =>
-      maskPatterns({ featureCount: 4, hiddenCount: 4, count: 1, random: seededRandom(1) }),
-    ).toThrow('[1, 4), got 4');
-    expect(() =>
-      maskPatterns({ featureCount: 4, hiddenCount: 1, count: 5, random: seededRandom(1) }),
-    ).toThrow('got 4');
+    expect(() => maskPatterns({ featureCount: 4, hiddenCount: 4, count: 1, random: testRandom(1) })).toThrow(
+      '[1, 4), got 4',
+    );
+    expect(() => maskPatterns({ featureCount: 4, hiddenCount: 1, count: 5, random: testRandom(1) })).toThrow(
+      'got 4',
+    );
   });
 });
 
@@ -144,7 +144,7 @@ describe('regressionFamily', () => {
   it('draws parameters within their ranges', () => {
     const members = regressionFamily(
       { amplitude: [0.1, 5], phase: [0, Math.PI] },
-      { count: 50, random: seededRandom(1) },
+      { count: 50, random: testRandom(1) },
     );
     expect(members).toHaveLength(50);
     for (const { amplitude, phase } of members) {
@@ -152,10 +152,10 @@ describe('regressionFamily', () => {
       expect(amplitude).toBeLessThan(5);
       expect(phase).toBeLessThan(Math.PI);
     }
-    expect(() => regressionFamily({ a: [1, 0] }, { count: 1, random: seededRandom(1) })).toThrow(
+    expect(() => regressionFamily({ a: [1, 0] }, { count: 1, random: testRandom(1) })).toThrow(
       'a must run from low to high, got [1, 0]',
     );
-    expect(() => regressionFamily({ a: [0, 1] }, { count: 0, random: seededRandom(1) })).toThrow(
+    expect(() => regressionFamily({ a: [0, 1] }, { count: 0, random: testRandom(1) })).toThrow(
       'count must be',
     );
   });

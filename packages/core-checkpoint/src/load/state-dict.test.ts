@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { StateDict } from '../tensors/named-tensor.js';
 import type { NamedVariable } from './has-variables.js';
 import { LoadReport, StateDictMismatchError } from './load-report.js';
 import { loadStateDict } from './load-state-dict.js';
 import { stateDict } from './state-dict.js';
-import type { StateDict } from './tensors/named-tensor.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

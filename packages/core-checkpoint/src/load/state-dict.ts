@@ -1,14 +1,15 @@
+import { castTensor } from '../tensors/cast-tensor.js';
+import { dtypeNamed, viewAs } from '../tensors/dtypes.js';
+import type { NamedTensor, StateDict } from '../tensors/named-tensor.js';
+import { permuteAxes } from '../tensors/permute-axes.js';
 import {
   type HasVariables,
   inverseLayout,
   type NamedVariable,
   pytorchShape,
+  unfoldedShape,
   variablesOf,
 } from './has-variables.js';
-import { castTensor } from './tensors/cast-tensor.js';
-import { dtypeNamed } from './tensors/dtypes.js';
-import type { NamedTensor, StateDict } from './tensors/named-tensor.js';
-import { permuteAxes } from './tensors/permute-axes.js';
 
 /**
  * A copy of a model's parameters and buffers: PyTorch's names, order and layout, on the host.
@@ -29,12 +30,17 @@ export async function stateDict(model: HasVariables): Promise<StateDict> {
     const tensor = known ?? (await hostCopy(named));
     copies.set(named.variable, tensor);
     dict.set(named.path, tensor);
+    for (const path of named.addends ?? []) dict.set(path, zerosLike(tensor));
   }
   return dict;
 }
 
+function zerosLike({ dtype, shape, data }: NamedTensor): NamedTensor {
+  return { dtype, shape, data: viewAs(dtypeNamed(dtype), new Uint8Array(data.byteLength)) };
+}
+
 async function hostCopy(named: NamedVariable): Promise<NamedTensor> {
-  const { variable, layout } = named;
+  const { variable } = named;
   const dtype = named.dtype ?? variable.dtype;
   const values = await variable.data();
   if (variable.dtype === 'string' || !ArrayBuffer.isView(values)) {
@@ -42,9 +48,10 @@ async function hostCopy(named: NamedVariable): Promise<NamedTensor> {
   }
   const running = { dtype: variable.dtype, shape: variable.shape, data: values };
   // on the CPU backend `values` is the variable's own memory: what we return must be a copy
-  const data = layout
-    ? permuteAxes(dtypeNamed(running.dtype), values, variable.shape, inverseLayout(layout))
-    : castTensor(running, dtype);
-  const shape = pytorchShape(named);
-  return { dtype, shape, data: layout ? castTensor({ ...running, data }, dtype) : data };
+  const { layout } = named;
+  if (!layout) return { dtype, shape: pytorchShape(named), data: castTensor(running, dtype) };
+  const unfolded = unfoldedShape(named);
+  const split = layout.map((axis) => unfolded[axis] ?? 1);
+  const data = permuteAxes(dtypeNamed(running.dtype), values, split, inverseLayout(layout));
+  return { dtype, shape: pytorchShape(named), data: castTensor({ ...running, data }, dtype) };
 }

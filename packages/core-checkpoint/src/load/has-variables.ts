@@ -10,6 +10,10 @@ export interface NamedVariable {
   layout?: readonly number[];
   /** in a file, if not the variable's own: num_batches_tracked is int64 */
   dtype?: string;
+  /** where axes are split on the way: the shape in a file, and the same elements by the axes that `layout` permutes */
+  folding?: { readonly shape: readonly number[]; readonly unfolded: readonly number[] };
+  /** tensors of a file that are added to the one at `path`: an LSTM's second bias. Zeros when saved. */
+  addends?: readonly string[];
 }
 
 /** Any model that can name its variables. */
@@ -31,7 +35,13 @@ export function variablesOf(caller: string, model: HasVariables): Iterable<Named
 }
 
 /** The shape PyTorch gives a variable, from the shape it runs with. */
-export function pytorchShape({ variable, layout }: NamedVariable): number[] {
+export function pytorchShape(named: NamedVariable): number[] {
+  return [...(named.folding?.shape ?? unfoldedShape(named))];
+}
+
+/** The shape whose axes `layout` permutes. */
+export function unfoldedShape({ variable, layout, folding }: NamedVariable): readonly number[] {
+  if (folding) return folding.unfolded;
   const shape: number[] = [...variable.shape];
   layout?.forEach((axis, i) => {
     shape[axis] = variable.shape[i] ?? 1;

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadStateDict } from '../load/load-state-dict.js';
+import { stateDict } from '../load/state-dict.js';
 import { layersModel } from './layers-model.js';
-import { loadStateDict } from './load-state-dict.js';
-import { stateDict } from './state-dict.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -32,8 +32,15 @@ export class LoadReport {
   readonly unexpected: readonly string[];
   readonly mismatched: readonly MismatchedTensor[];
   readonly cast: readonly CastTensor[];
-  /** counters the checkpoint lacks and PyTorch does not ask for: they kept their value */
+  /**
+   * names of the model that kept its own values and were allowed to: a head that was left out, and counters
+   * that PyTorch does not ask for
+   */
   readonly kept: readonly string[];
+  /** names of the checkpoint that were left out on purpose: another head, what lies beside the network */
+  readonly leftOut: readonly string[];
+  /** what was done to the checkpoint's names, and why; one sentence each */
+  readonly notes: readonly string[];
   /** what would match more */
   readonly hints: readonly string[];
 
@@ -44,6 +51,8 @@ export class LoadReport {
     this.mismatched = parts.mismatched ?? [];
     this.cast = parts.cast ?? [];
     this.kept = parts.kept ?? [];
+    this.leftOut = parts.leftOut ?? [];
+    this.notes = parts.notes ?? [];
     this.hints = parts.hints ?? [];
   }
 
@@ -53,21 +62,20 @@ export class LoadReport {
   }
 
   toString(): string {
-    if (this.ok) return '<All keys matched successfully>';
-    return [
-      `${this.matched.length} of ${this.matched.length + this.missing.length + this.mismatched.length} keys matched`,
-      ...lines(this),
-    ].join('\n');
+    const own = this.kept.filter((key) => !isCounter(key));
+    if (this.ok && own.length === 0) return '<All keys matched successfully>';
+    const total = this.matched.length + this.missing.length + this.mismatched.length + own.length;
+    return [`${this.matched.length} of ${total} keys matched`, ...lines(this)].join('\n');
   }
 
   /** The report as JSON, as `warmstart match --json` prints it. */
   toJSON(): Record<string, unknown> {
-    const { ok, matched, missing, unexpected, mismatched, cast, kept, hints } = this;
-    return { ok, matched, missing, unexpected, mismatched, cast, kept, hints };
+    const { ok, matched, missing, unexpected, mismatched, cast, kept, leftOut, notes, hints } = this;
+    return { ok, matched, missing, unexpected, mismatched, cast, kept, leftOut, notes, hints };
   }
 }
 
-/** What did not match, one line each. */
+/** What did not match, and what was done, one line each. */
 export function lines(report: LoadReport): string[] {
   const shown = report.mismatched.slice(0, 5).map(({ key, model, checkpoint, reason }) => {
     if (reason === 'shape') return `  ${key}: the model has [${model}], the checkpoint [${checkpoint}]`;
@@ -78,6 +86,7 @@ export function lines(report: LoadReport): string[] {
     ...named('missing from the checkpoint', report.missing),
     ...named('unknown to the model', report.unexpected),
     ...shown,
+    ...report.notes.map((note) => `  ${note}`),
     ...report.hints.map((hint) => `  ${hint}`),
   ];
 }
@@ -125,18 +134,22 @@ export function matchKeys(model: readonly TensorOutline[], checkpoint: readonly 
     else if (sameShape(shape, tensor.shape)) matched.push(key);
     else mismatched.push({ key, model: shape, checkpoint: tensor.shape, reason: 'shape' });
   }
-  const unexpected = checkpoint.filter(({ key }) => !wanted.has(key)).map(({ key }) => key);
+  const strangers = checkpoint.filter(({ key }) => !wanted.has(key)).map(({ key }) => key);
+  const unasked = (key: string) =>
+    isCounter(key) && wanted.has(key.replace(/num_batches_tracked$/, 'running_mean'));
+  const unexpected = strangers.filter((key) => !unasked(key));
+  const leftOut = strangers.filter(unasked);
   const hints =
     missing.length > 0 || unexpected.length > 0 ? nearMisses(model, checkpoint, matched.length) : [];
-  return new LoadReport({ matched, missing, unexpected, mismatched, kept, hints });
+  return new LoadReport({ matched, missing, unexpected, mismatched, kept, leftOut, hints });
 }
 
-/** Checkpoints from before PyTorch 0.4.1 lack this counter, and torch lets them. */
-function isCounter(key: string): boolean {
+/** Checkpoints from before PyTorch 0.4.1 lack this counter, and torch lets them; Keras has none. */
+export function isCounter(key: string): boolean {
   return key === 'num_batches_tracked' || key.endsWith('.num_batches_tracked');
 }
 
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
