@@ -19,7 +19,7 @@ import {
   wordPiece,
   zoo,
 } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import type { DataKind } from '../data/source.js';
 import { openWeights } from '../models/open-checkpoint.js';
 import { closest } from '../terminal/closest.js';
