@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import * as tf from '@tensorflow/tfjs-core';
 import { save, stateDict } from '@warmstart/core-checkpoint';
 import { imagePreparation, resnet18 } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEngine } from '../engine.js';
 import { runCli } from '../run-cli.js';
