@@ -1,5 +1,7 @@
 import type { StateDict } from '@warmstart/core-checkpoint';
-import { deferVariables, type Random, seededRandom } from '@warmstart/nn';
+import { deferVariables } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { Random } from '@warmstart/shapes';
 import type { EfficientNet } from '../vision/efficientnet.js';
 import { modelKeys, zoo } from '../zoo.js';
 import { fromLukemelasEfficientNet, fromTimmEfficientNet } from './efficientnet-keys.js';
