@@ -49,8 +49,7 @@ async function openZip(source: ByteSource, options: FormatOptions): Promise<Open
   }
   if (archive.entries.has('model.weights.h5')) return openKeras(archive, options);
   // an archive without entries is what a dict without tensors is saved as
-  if (entries.length === 0 || entries.some(({ name }) => name.endsWith('.npy')))
-    return openNpz(archive, options);
+  if (entries.every(({ name }) => name.endsWith('.npy'))) return openNpz(archive, options);
   throw archive.refuse('unknown-format', 'is a zip archive, but not one of a checkpoint');
 }
 

@@ -13,16 +13,11 @@ import { encodeNpy, npyTensor, readNpyHeader } from './npy.js';
 /** Most of what a header can take, with the local header of its entry before it. */
 const headBytes = 4096;
 
-/** Understands an archive of NumPy arrays; paths are their names without `.npy`. What is not an array is left out. */
+/** Understands an archive of NumPy arrays; paths are their names without `.npy`. */
 export async function openNpz(archive: ZipArchive, options: FormatOptions): Promise<OpenedFile> {
   const tensors: StoredTensor[] = [];
-  const others: string[] = [];
-  for (const entry of archive.entries.values()) {
-    if (entry.name.endsWith('.npy')) tensors.push(await arrayOf(archive, entry, options));
-    else others.push(entry.name);
-  }
-  const metadata = others.length > 0 ? { skipped: others } : {};
-  return { format: 'npz', tensors, metadata, notes: checksumNotes(archive) };
+  for (const entry of archive.entries.values()) tensors.push(await arrayOf(archive, entry, options));
+  return { format: 'npz', tensors, metadata: {}, notes: checksumNotes(archive) };
 }
 
 async function arrayOf(archive: ZipArchive, entry: ZipEntry, options: FormatOptions): Promise<StoredTensor> {
