@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Terminal } from './terminal.js';
+import type { Terminal } from './terminal/terminal.js';
 
 /** One command: its options, arguments and help, and what it does. */
 export interface CommandModule {
@@ -99,11 +99,6 @@ export const commands: readonly CommandEntry[] = [
     name: 'reduce',
     summary: 'guides from the scouts that shards left in a folder',
     load: () => import('./commands/reduce.js'),
-  },
-  {
-    name: 'experiments',
-    summary: 'the published experiments: tables with intervals, wins and losses',
-    load: () => import('./commands/experiments.js'),
   },
   {
     name: 'data',

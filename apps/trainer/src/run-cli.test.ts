@@ -1,6 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { recordingTerminal } from './recording-terminal.js';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { runCli } from './run-cli.js';
+import { recordingTerminal } from './terminal/recording-terminal.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'warmstart-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function run(...args: string[]) {
   const terminal = recordingTerminal();
@@ -24,13 +30,17 @@ describe('runCli', () => {
   });
 
   it('reports wrong usage as JSON under --json', async () => {
-    const { exitCode, out } = await run('experiments', 'nothing-like-it', '--json');
+    const { exitCode, out } = await run('quickstart', '--sed', '1', '--json');
     expect(exitCode).toBe(2);
     expect(JSON.parse(out)).toMatchObject({ error: { code: 'usage' } });
   });
 
+  it('leaves the experiments to their own workspace', async () => {
+    expect((await run('experiments')).exitCode).toBe(2);
+  });
+
   it('refuses a seed that is no whole number', async () => {
-    const { exitCode, notes } = await run('experiments', '--seed', '1.5');
+    const { exitCode, notes } = await run('quickstart', '--seed', '1.5');
     expect(exitCode).toBe(2);
     expect(notes).toContain('It must be a whole number, 0 or more.');
   });
@@ -43,6 +53,17 @@ describe('runCli', () => {
       for (const flag of ['config', 'seed', 'backend', 'out', 'json', 'resume'])
         expect(terminal.outText()).toMatch(new RegExp(`--${flag}\\b`));
       expect(terminal.outText()).toMatch(/Examples?:\n {2}warmstart/);
+    },
+  );
+
+  it.each(['pretrain', 'finetune', 'evaluate', 'predict', 'compare'])(
+    'learns nothing by default: %s without --data is wrong usage',
+    async (command) => {
+      const terminal = recordingTerminal();
+      const model = command === 'evaluate' || command === 'predict' ? ['model.safetensors'] : [];
+      const exitCode = await runCli([command, ...model, '--out', join(folder, command), '--json'], terminal);
+      expect(terminal.outText()).toContain(`${command}: --data must name your file or folder`);
+      expect(exitCode).toBe(2);
     },
   );
 

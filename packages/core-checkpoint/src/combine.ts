@@ -1,7 +1,7 @@
-import { castTensor } from './cast-tensor.js';
-import { dtypeNamed, type TypedArray } from './dtypes.js';
-import { isSmallFloat } from './half-floats.js';
-import { checkTensor, type NamedTensor, type StateDict } from './named-tensor.js';
+import { castTensor } from './tensors/cast-tensor.js';
+import { dtypeNamed, type TypedArray } from './tensors/dtypes.js';
+import { isSmallFloat } from './tensors/half-floats.js';
+import { checkTensor, type NamedTensor, type StateDict } from './tensors/named-tensor.js';
 
 /**
  * One state dict out of several with distinct names, e.g. an encoder and a head trained apart.

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StateDict } from './named-tensor.js';
 import { open } from './open.js';
 import { save, toBytes } from './save.js';
 import { type FileSystem, fileTarget } from './targets/file.js';
+import type { StateDict } from './tensors/named-tensor.js';
 
 let folder: string;
 beforeAll(async () => {

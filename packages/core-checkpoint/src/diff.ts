@@ -1,8 +1,8 @@
-import { castTensor } from './cast-tensor.js';
 import type { Checkpoint } from './checkpoint.js';
-import { bytesOf, type TypedArray } from './dtypes.js';
-import { isSmallFloat } from './half-floats.js';
-import type { NamedTensor, StateDict } from './named-tensor.js';
+import { castTensor } from './tensors/cast-tensor.js';
+import { bytesOf, type TypedArray } from './tensors/dtypes.js';
+import { isSmallFloat } from './tensors/half-floats.js';
+import type { NamedTensor, StateDict } from './tensors/named-tensor.js';
 
 /** What two sets of tensors have and have not in common. */
 export interface Difference {

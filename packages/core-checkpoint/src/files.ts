@@ -3,7 +3,7 @@ export { Checkpoint, type Inspection, type StateDictOptions, type TensorInfo } f
 export { average, merge } from './combine.js';
 export { type ChangedTensor, type Difference, diff } from './diff.js';
 export { CheckpointError, type CheckpointErrorCode } from './errors.js';
-export type { Hdf5Module } from './hdf5.js';
-export type { NamedTensor, Quantization, StateDict } from './named-tensor.js';
+export type { Hdf5Module } from './hdf5/module.js';
 export { type OpenOptions, type OpenSource, open } from './open.js';
 export { type SaveOptions, type SaveResult, save, toBytes } from './save.js';
+export type { NamedTensor, Quantization, StateDict } from './tensors/named-tensor.js';

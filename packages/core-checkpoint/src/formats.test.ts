@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as h5wasm from 'h5wasm';
 import { describe, expect, it } from 'vitest';
-import type { Hdf5Module } from './hdf5.js';
+import type { Hdf5Module } from './hdf5/module.js';
 import { open } from './open.js';
 
 const folder = fileURLToPath(new URL('../fixtures/formats/', import.meta.url));

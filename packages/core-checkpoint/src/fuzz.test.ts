@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { bytesOf } from './dtypes.js';
-import { encodedBytes } from './encoded-file.js';
 import { CheckpointError } from './errors.js';
-import type { StateDict } from './named-tensor.js';
 import { open } from './open.js';
 import { toBytes } from './save.js';
-import { encodeZip } from './zip-writer.js';
+import { encodedBytes } from './targets/encoded-file.js';
+import { bytesOf } from './tensors/dtypes.js';
+import type { StateDict } from './tensors/named-tensor.js';
+import { encodeZip } from './zip/writer.js';
 
 const fixture = (name: string) =>
   new Uint8Array(readFileSync(fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))));

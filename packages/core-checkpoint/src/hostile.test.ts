@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { encodedBytes } from './encoded-file.js';
 import { CheckpointError } from './errors.js';
 import { type OpenOptions, open } from './open.js';
-import { PickleWriter } from './pickle-writer.js';
+import { PickleWriter } from './pickle/writer.js';
 import { toBytes } from './save.js';
-import { encodeZip } from './zip-writer.js';
+import { encodedBytes } from './targets/encoded-file.js';
+import { encodeZip } from './zip/writer.js';
 
 const text = (value: string) => new TextEncoder().encode(value);
 

@@ -1,21 +1,14 @@
-export type { Verify } from './byte-record.js';
 export { Checkpoint, type Inspection, type StateDictOptions, type TensorInfo } from './checkpoint.js';
-export {
-  CheckpointManager,
-  type ManagerOptions,
-  type RestoredRun,
-  type RestoreOptions,
-  type RunState,
-} from './checkpoint-manager.js';
-export { type CheckpointStore, folderStore, indexedDbStore, opfsStore } from './checkpoint-store.js';
 export { average, merge } from './combine.js';
 export { type ChangedTensor, type Difference, diff } from './diff.js';
-export type { TypedArray } from './dtypes.js';
 export { CheckpointError, type CheckpointErrorCode } from './errors.js';
-export type { HasVariables, NamedVariable } from './has-variables.js';
-export type { Hdf5Module } from './hdf5.js';
-export { type LayersModelLike, type LayersModelOptions, layersModel } from './layers-model.js';
+export type { OnUnknown } from './format-options.js';
+export type { Hdf5Module } from './hdf5/module.js';
+export type { LayersModelLike } from './layers/layer-shapes.js';
+export { type LayersModelOptions, layersModel, type NamedLayers } from './layers/layers-model.js';
 export type { Limits } from './limits.js';
+export type { Convention } from './load/conventions.js';
+export type { HasVariables, NamedVariable } from './load/has-variables.js';
 export {
   type CastTensor,
   LoadReport,
@@ -23,13 +16,20 @@ export {
   matchKeys,
   StateDictMismatchError,
   type TensorOutline,
-} from './load-report.js';
-export { type FitTensor, type LoadOptions, loadStateDict } from './load-state-dict.js';
-export type { NamedTensor, Quantization, StateDict } from './named-tensor.js';
+} from './load/load-report.js';
+export { type FitTensor, type LoadOptions, loadStateDict } from './load/load-state-dict.js';
+export { type KeyFilter, type KeySelection, type RenameRule, selectKeys } from './load/rename-keys.js';
+export { stateDict } from './load/state-dict.js';
+export {
+  CheckpointManager,
+  type ManagerOptions,
+  type RestoredRun,
+  type RestoreOptions,
+  type RunState,
+} from './manager/checkpoint-manager.js';
+export { type CheckpointStore, folderStore, indexedDbStore, opfsStore } from './manager/checkpoint-store.js';
 export { type OpenOptions, type OpenSource, open } from './open.js';
 export type { CheckpointFormat, JsonValue } from './opened-file.js';
-export type { OnUnknown } from './pytorch-globals.js';
-export { type KeyFilter, type KeySelection, type RenameRule, selectKeys } from './rename-keys.js';
 export {
   type FileFormat,
   type SaveFormat,
@@ -38,9 +38,11 @@ export {
   save,
   toBytes,
 } from './save.js';
+export type { Verify } from './sources/byte-record.js';
 export type { ByteRange, ByteSource } from './sources/byte-source.js';
 export type { Fetch } from './sources/http-range.js';
-export { stateDict } from './state-dict.js';
 export type { ByteTarget } from './targets/byte-target.js';
 export { fileTarget } from './targets/file.js';
 export { opfsTarget } from './targets/opfs.js';
+export type { TypedArray } from './tensors/dtypes.js';
+export type { NamedTensor, Quantization, StateDict } from './tensors/named-tensor.js';

@@ -1,28 +1,19 @@
-import type { ReadOptions } from './byte-record.js';
 import { type CheckpointError, type Refuse, refusalsOf } from './errors.js';
-import { type Hdf5Module, hdf5Magic, openHdf5 } from './hdf5.js';
-import type { Limits } from './limits.js';
-import { npyMagic, openNpy } from './npy.js';
-import { openNpz } from './npz.js';
+import type { FormatOptions } from './format-options.js';
+import { hdf5Magic, openHdf5 } from './hdf5/hdf5.js';
+import { openKeras } from './hdf5/keras-archive.js';
+import { npyMagic, openNpy } from './numpy/npy.js';
+import { openNpz } from './numpy/npz.js';
 import type { OpenedFile } from './opened-file.js';
-import type { OnUnknown } from './pytorch-globals.js';
-import { isPytorchLegacy, openPytorchLegacy } from './pytorch-legacy.js';
-import { openPytorchZip } from './pytorch-zip.js';
-import { openSafetensors, safetensorsHeaderLength } from './safetensors.js';
-import { openShardedSafetensors, weightMapOf } from './sharded-safetensors.js';
+import { isPytorchLegacy, openPytorchLegacy } from './pytorch/legacy.js';
+import { openPytorchZip } from './pytorch/zip.js';
+import { openSafetensors, safetensorsHeaderLength } from './safetensors/reader.js';
+import { openShardedSafetensors, weightMapOf } from './safetensors/sharded.js';
 import { type ByteSource, readRange } from './sources/byte-source.js';
 import { parseStrictJson } from './strict-json.js';
 import { openTfjsModel, weightsManifestOf } from './tfjs-model.js';
-import { zipArchive } from './zip-archive.js';
-import { readZipDirectory, type ZipEntry } from './zip-directory.js';
-
-/** How a format's reader works. */
-export interface FormatOptions extends ReadOptions {
-  readonly limits: Limits;
-  readonly onUnknown: OnUnknown;
-  /** the module `h5wasm`, for HDF5 */
-  readonly hdf5?: Hdf5Module | undefined;
-}
+import { zipArchive } from './zip/archive.js';
+import { readZipDirectory, type ZipEntry } from './zip/directory.js';
 
 const headBytes = 512;
 
@@ -57,11 +48,7 @@ async function openZip(source: ByteSource, options: FormatOptions): Promise<Open
   }
   if (entries.length > 0 && entries.every(({ name }) => name.endsWith('.npy')))
     return openNpz(archive, options);
-  if (archive.entries.has('model.weights.h5')) {
-    throw archive.refuse('unsupported-format', 'is a Keras archive', {
-      hint: 'Unzip it and open the model.weights.h5 inside, or save with model.save_weights.',
-    });
-  }
+  if (archive.entries.has('model.weights.h5')) return openKeras(archive, options);
   throw archive.refuse('unknown-format', 'is a zip archive, but of no checkpoint');
 }
 

@@ -1,12 +1,12 @@
-import type { Verify } from './byte-record.js';
 import { Checkpoint } from './checkpoint.js';
 import { CheckpointError } from './errors.js';
-import type { Hdf5Module } from './hdf5.js';
+import type { OnUnknown } from './format-options.js';
+import type { Hdf5Module } from './hdf5/module.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { nodeBuiltin } from './node-builtins.js';
 import { openFormat } from './open-format.js';
-import type { OnUnknown } from './pytorch-globals.js';
 import { blobSource } from './sources/blob.js';
+import type { Verify } from './sources/byte-record.js';
 import type { ByteSource } from './sources/byte-source.js';
 import { fileSource } from './sources/file.js';
 import { type Fetch, httpSource } from './sources/http-range.js';

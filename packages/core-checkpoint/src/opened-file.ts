@@ -1,4 +1,4 @@
-import type { StoredTensor } from './stored-tensor.js';
+import type { StoredTensor } from './tensors/stored-tensor.js';
 
 /** What a file is, by its content. */
 export type CheckpointFormat =

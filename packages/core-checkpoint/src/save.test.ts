@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dtypes } from './dtypes.js';
-import { elementCount, type NamedTensor, type StateDict } from './named-tensor.js';
 import { open } from './open.js';
 import { save, toBytes } from './save.js';
+import { dtypes } from './tensors/dtypes.js';
+import { elementCount, type NamedTensor, type StateDict } from './tensors/named-tensor.js';
 
 let folder: string;
 beforeAll(() => {

@@ -1,14 +1,14 @@
-import { type EncodedFile, encodedBytes } from './encoded-file.js';
-import { checkStateDict, type StateDict } from './named-tensor.js';
 import { nodeBuiltin } from './node-builtins.js';
-import { encodeNpz } from './npz.js';
-import { encodePytorch } from './pytorch-writer.js';
-import { encodeSafetensors } from './safetensors-writer.js';
+import { encodeNpz } from './numpy/npz.js';
+import { encodePytorch } from './pytorch/writer.js';
+import { encodeShardedSafetensors, isShardIndex, writtenShards } from './safetensors/sharded-writer.js';
+import { encodeSafetensors } from './safetensors/writer.js';
 import { sha256 } from './sha256.js';
-import { encodeShardedSafetensors, isShardIndex, writtenShards } from './sharded-safetensors-writer.js';
 import type { ByteTarget } from './targets/byte-target.js';
+import { type EncodedFile, encodedBytes } from './targets/encoded-file.js';
 import { fileTarget } from './targets/file.js';
 import { writeFileSet } from './targets/file-set.js';
+import { checkStateDict, type StateDict } from './tensors/named-tensor.js';
 import { encodeTfjs, writtenWeights } from './tfjs-model.js';
 
 /** Formats of one file. */

@@ -1,5 +1,5 @@
-import { encodedBytes } from './encoded-file.js';
 import { nodeBuiltin } from './node-builtins.js';
+import { encodedBytes } from './targets/encoded-file.js';
 
 /** @returns the SHA-256 of these bytes, one piece after the other, as 64 hexadecimal digits */
 export async function sha256(pieces: readonly Uint8Array[]): Promise<string> {

@@ -1,16 +1,16 @@
-import type { ByteRecord } from './byte-record.js';
-import { bytesOf, type Dtype, dtypeNamed, type TypedArray } from './dtypes.js';
 import { CheckpointError, type Refuse, refusalsOf } from './errors.js';
-import { widenFloats } from './half-floats.js';
-import { checkTensor, elementCount, type StateDict } from './named-tensor.js';
-import type { FormatOptions } from './open-format.js';
+import type { FormatOptions } from './format-options.js';
 import type { OpenedFile } from './opened-file.js';
-import { rowMajorStrides } from './permute-axes.js';
 import { sha256 } from './sha256.js';
+import type { ByteRecord } from './sources/byte-record.js';
 import type { ByteSource } from './sources/byte-source.js';
-import type { StoredTensor } from './stored-tensor.js';
 import type { StrictJson } from './strict-json.js';
-import { decodeView } from './strided-tensor.js';
+import { bytesOf, type Dtype, dtypeNamed, type TypedArray } from './tensors/dtypes.js';
+import { widenFloats } from './tensors/half-floats.js';
+import { checkTensor, elementCount, type StateDict } from './tensors/named-tensor.js';
+import { rowMajorStrides } from './tensors/permute-axes.js';
+import type { StoredTensor } from './tensors/stored-tensor.js';
+import { decodeView } from './tensors/strided-tensor.js';
 
 type Fields = Map<string, StrictJson>;
 

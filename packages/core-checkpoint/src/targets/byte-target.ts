@@ -1,4 +1,4 @@
-import type { EncodedFile } from '../encoded-file.js';
+import type { EncodedFile } from './encoded-file.js';
 
 /** Somewhere a file can be put whole: until `write` resolves, what was there before is still there. */
 export interface ByteTarget {

@@ -1,5 +1,5 @@
-import type { EncodedFile } from '../encoded-file.js';
 import { nodeBuiltin } from '../node-builtins.js';
+import type { EncodedFile } from './encoded-file.js';
 import { type FileSystem, fileTarget } from './file.js';
 
 /**

@@ -1,6 +1,6 @@
-import type { EncodedFile } from '../encoded-file.js';
 import { nodeBuiltin } from '../node-builtins.js';
 import type { ByteTarget } from './byte-target.js';
+import type { EncodedFile } from './encoded-file.js';
 
 /** The calls a save makes, as `node:fs/promises` has them. Tests pass their own and stop at each. */
 export interface FileSystem {

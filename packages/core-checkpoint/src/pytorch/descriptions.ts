@@ -1,0 +1,43 @@
+import type { Refuse } from '../errors.js';
+import type { Limits } from '../limits.js';
+import type { ByteRecord } from '../sources/byte-record.js';
+import type { Dtype } from '../tensors/dtypes.js';
+import type { StridedView } from '../tensors/strided-tensor.js';
+
+/** A stretch of memory that tensors are views of. */
+export interface Storage {
+  readonly key: string;
+  /** undefined: bytes without a type */
+  readonly dtype: Dtype | undefined;
+  readonly byteLength: number;
+  readonly bigEndian: boolean;
+  /** set once it is known where the bytes lie */
+  record?: ByteRecord | undefined;
+}
+
+/** A tensor as the pickle describes it. */
+export type TensorDescription =
+  | { kind: 'strided'; storage: Storage; view: Omit<StridedView, 'record'>; channels?: ChannelScales }
+  | { kind: 'coo'; shape: readonly number[]; parts: readonly [TensorDescription, TensorDescription] }
+  | {
+      kind: 'compressed';
+      layout: string;
+      shape: readonly number[];
+      parts: readonly [TensorDescription, TensorDescription, TensorDescription];
+    };
+
+/** What rebuilding needs to know of the file at hand. */
+export interface RebuildContext {
+  readonly refuse: Refuse;
+  readonly limits: Limits;
+}
+
+/** A scale and a zero point per slice along `axis`: tensors of the file themselves. */
+export interface ChannelScales {
+  readonly scale: TensorDescription;
+  readonly zeroPoint: TensorDescription;
+  readonly axis: number;
+}
+
+export const storageKind = 'storage';
+export const tensorKind = 'tensor';
