@@ -1,4 +1,4 @@
-import type { TokenizerDefinition } from '@warmstart/datasets';
+import type { TokenizerDefinition } from '@warmstart/tokenizers';
 
 /** A column of numbers, standardised: (value − mean) ÷ deviation, in float64 before it is narrowed. */
 export interface NumberColumn {
