@@ -38,6 +38,7 @@ export const browserTrials: Record<string, BrowserTrial> = {
   '@warmstart/nn': 'readme',
   '@warmstart/scale-bullmq': { nodeOnly: 'it talks to Redis' },
   '@warmstart/ssl-masking': 'readme',
+  '@warmstart/tokenizers': 'readme',
   '@warmstart/trainer': { nodeOnly: 'it is a command line' },
   '@warmstart/training': 'readme',
 };

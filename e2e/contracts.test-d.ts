@@ -9,6 +9,7 @@ import type * as kernels from '@warmstart/kernels';
 import type * as models from '@warmstart/models';
 import type * as nn from '@warmstart/nn';
 import type * as masking from '@warmstart/ssl-masking';
+import type * as tokenizers from '@warmstart/tokenizers';
 import type * as training from '@warmstart/training';
 
 /** Compiles only if what is given fits what is taken. */
@@ -54,3 +55,8 @@ fits<Parameters<typeof kernels.fusedAdamW>[0]['variables']>(variables);
 fits<Parameters<typeof training.adamW>[0]['variables']>(variables);
 fits<Parameters<typeof guided.guideUpdates>[1]['variables']>(variables);
 fits<Parameters<typeof training.fit>[0]['variables']>(variables);
+
+// a tokenizer's rows are what networks take, and what a data set keeps as columns
+declare const tokenizer: tokenizers.Tokenizer;
+fits<models.TextInput>({} as tokenizers.EncodedTexts);
+fits<datasets.TextTokenizer>(tokenizer);

@@ -56,7 +56,7 @@ describe('readTokenizer', () => {
     expect(error.code).toBe('unclear');
     expect(error.message).toBe(
       'vocab.txt: the vocabulary has capitals ("Good"), and no tokenizer_config.json says whether texts are lowered. ' +
-        'Give that file, or lowerCase: false for a cased model.',
+        'Put one beside it, {"do_lower_case": false} for a cased model, or pass lowerCase.',
     );
     expect(readTokenizer({ 'vocab.txt': cased }, { lowerCase: false }).tokenize('Good')).toEqual(['Good']);
     expect(readTokenizer({ 'vocab.txt': words }).tokenize('Good')).toEqual(['good']);

@@ -119,7 +119,7 @@ function isLowerCase(pieces: readonly string[]): true {
     'unclear',
     'vocab.txt',
     `the vocabulary has capitals (${shown(capital)}), and no tokenizer_config.json says whether texts are lowered. ` +
-      'Give that file, or lowerCase: false for a cased model.',
+      'Put one beside it, {"do_lower_case": false} for a cased model, or pass lowerCase.',
   );
 }
 

