@@ -74,8 +74,6 @@ export { readTable } from './own-tables/read-table.js';
 export type { TableEncoding } from './own-tables/text-encoding.js';
 export type { PassOptions } from './pass.js';
 export { Pass } from './pass.js';
-export type { Random } from './random.js';
-export { seededRandom } from './random.js';
 export type { DataRecord } from './records.js';
 export { readRecords } from './records.js';
 export { aucScale, mappedReadsScale, scaleSamples } from './recount3-scaling.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalRandom, seededRandom } from './random.js';
+import { seededRandom } from './seeded-random.js';
 
 const draws = (count: number, random: () => number) => Array.from({ length: count }, random);
 
@@ -48,20 +48,40 @@ describe('seededRandom', () => {
     }
   });
 
-  it('refuses numbers that are not finite', () => {
-    expect(() => seededRandom(Number.NaN)).toThrow(
-      'seededRandom: seed and stream numbers must be finite, got NaN.',
+  it('takes names of any characters and length, and −0 as 0', () => {
+    const firsts = ['é', 'e\u0301', '日本', '\u0000', '', 'x'.repeat(1e6)].map((name) =>
+      seededRandom(1, name)(),
     );
+    expect(new Set(firsts).size).toBe(firsts.length);
+    expect(seededRandom(-0, -0)()).toBe(seededRandom(0, 0)());
   });
-});
 
-describe('normalRandom', () => {
-  it('has the moments of the normal distribution', () => {
-    const values = draws(200_000, normalRandom(seededRandom(5, 'normal')));
-    const moment = (power: number) => values.reduce((sum, z) => sum + z ** power, 0) / values.length;
-    expect(Math.abs(moment(1))).toBeLessThan(0.009);
-    expect(Math.abs(moment(2) - 1)).toBeLessThan(0.013);
-    expect(Math.abs(moment(3))).toBeLessThan(0.035);
-    expect(Math.abs(moment(4) - 3)).toBeLessThan(0.09);
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('refuses %s', (value) => {
+    const message = `seededRandom: seed and stream numbers must be finite, got ${value}.`;
+    expect(() => seededRandom(value)).toThrow(new RangeError(message));
+    expect(() => seededRandom(7, 'mask', value)).toThrow(new RangeError(message));
+  });
+
+  it('refuses seeds and names of another kind', () => {
+    for (const [seed, got] of [
+      [undefined, 'undefined'],
+      [null, 'null'],
+      ['7', 'a string'],
+      [7n, 'a bigint'],
+      [{}, 'an object'],
+    ]) {
+      expect(() => seededRandom(seed as never)).toThrow(
+        new TypeError(`seededRandom: seed must be a number, got ${got}. E.g. seededRandom(7, 'mask').`),
+      );
+    }
+    for (const [name, got] of [
+      [undefined, 'undefined'],
+      [[1], 'an object'],
+      [true, 'a boolean'],
+    ]) {
+      expect(() => seededRandom(7, name as never)).toThrow(
+        new TypeError(`seededRandom: a stream is named by strings and numbers, got ${got}.`),
+      );
+    }
   });
 });
