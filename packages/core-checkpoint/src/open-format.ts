@@ -11,7 +11,7 @@ import { openSafetensors, safetensorsHeaderLength } from './safetensors/reader.j
 import { openShardedSafetensors, weightMapOf } from './safetensors/sharded.js';
 import { type ByteSource, readRange } from './sources/byte-source.js';
 import { parseStrictJson } from './strict-json.js';
-import { openTfjsModel, weightsManifestOf } from './tfjs-model.js';
+import { openTfjsModel, weightsManifestOf } from './tfjs/reader.js';
 import { zipArchive } from './zip/archive.js';
 import { readZipDirectory, type ZipEntry } from './zip/directory.js';
 
