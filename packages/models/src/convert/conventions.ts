@@ -6,6 +6,7 @@ import type { EfficientNet } from '../vision/efficientnet.js';
 import { modelKeys, zoo } from '../zoo.js';
 import { fromLukemelasEfficientNet, fromTimmEfficientNet } from './efficientnet-keys.js';
 import { fromAllenNlpElmo, fromElmoHdf5 } from './elmo-keys.js';
+import { fromGgufBert, fromGgufGpt2 } from './gguf-keys.js';
 import { fromHuggingFaceBert, fromHuggingFaceGpt2 } from './hugging-face.js';
 import { fromKerasInceptionV3 } from './keras-inception.js';
 import { fromScBertCheckpoint } from './scbert-keys.js';
@@ -40,8 +41,14 @@ export function conventions(name: string): readonly Convention[] {
     ];
   }
   const byName: Record<string, readonly Convention[]> = {
-    bert_base: [by('fromHuggingFaceBert', "Hugging Face's", fromHuggingFaceBert)],
-    gpt2: [by('fromHuggingFaceGpt2', "Hugging Face's", fromHuggingFaceGpt2)],
+    bert_base: [
+      by('fromHuggingFaceBert', "Hugging Face's", fromHuggingFaceBert),
+      by('fromGgufBert', "llama.cpp's", fromGgufBert),
+    ],
+    gpt2: [
+      by('fromHuggingFaceGpt2', "Hugging Face's", fromHuggingFaceGpt2),
+      by('fromGgufGpt2', "llama.cpp's", fromGgufGpt2),
+    ],
     scbert: [by('fromScBertCheckpoint', "scBERT's", fromScBertCheckpoint)],
     elmo: [
       by('fromAllenNlpElmo', "AllenNLP's", fromAllenNlpElmo),
