@@ -17,29 +17,7 @@ import { fromScBertCheckpoint } from './scbert-keys.js';
  * @param name - one of the zoo's
  */
 export function conventions(name: string): readonly Convention[] {
-  const by = (reader: string, whose: string, read: Convention['read']): Convention => ({
-    reader: `${reader}(dict)`,
-    whose,
-    read,
-  });
-  if (name.startsWith('efficientnet')) {
-    const entry = zoo().find((found) => found.name === name) as {
-      create: (o: { random: Random }) => unknown;
-    };
-    const model = deferVariables(() => entry.create({ random: seededRandom(0) })) as EfficientNet;
-    return [
-      {
-        reader: 'fromTimmEfficientNet(dict, model)',
-        whose: "timm's",
-        read: (dict) => fromTimmEfficientNet(dict, model),
-      },
-      {
-        reader: 'fromLukemelasEfficientNet(dict, model)',
-        whose: "EfficientNet-PyTorch's",
-        read: (dict) => fromLukemelasEfficientNet(dict, model),
-      },
-    ];
-  }
+  if (name.startsWith('efficientnet')) return efficientNetConventions(name);
   const byName: Record<string, readonly Convention[]> = {
     bert_base: [
       by('fromHuggingFaceBert', "Hugging Face's", fromHuggingFaceBert),
@@ -59,6 +37,30 @@ export function conventions(name: string): readonly Convention[] {
   byName.minilm_l6 = byName.bert_base as readonly Convention[];
   byName.roberta_base = byName.bert_base as readonly Convention[];
   return byName[name] ?? [];
+}
+
+function by(reader: string, whose: string, read: Convention['read']): Convention {
+  return { reader: `${reader}(dict)`, whose, read };
+}
+
+/** Block counts differ by size: the tables are made for the network. */
+function efficientNetConventions(name: string): readonly Convention[] {
+  const entry = zoo().find((found) => found.name === name) as {
+    create: (o: { random: Random }) => unknown;
+  };
+  const model = deferVariables(() => entry.create({ random: seededRandom(0) })) as EfficientNet;
+  return [
+    {
+      reader: 'fromTimmEfficientNet(dict, model)',
+      whose: "timm's",
+      read: (dict) => fromTimmEfficientNet(dict, model),
+    },
+    {
+      reader: 'fromLukemelasEfficientNet(dict, model)',
+      whose: "EfficientNet-PyTorch's",
+      read: (dict) => fromLukemelasEfficientNet(dict, model),
+    },
+  ];
 }
 
 /**
