@@ -37,13 +37,6 @@ export {
 } from './text/gpt2.js';
 export { SequenceModel } from './text/sequence-model.js';
 export type { TextBatch, TextInput, Tokens } from './text/token-input.js';
-export { type BytePair, type BytePairOptions, bytePair } from './tokenizers/byte-pair.js';
-export {
-  type EncodedTexts,
-  type WordPiece,
-  type WordPieceOptions,
-  wordPiece,
-} from './tokenizers/word-piece.js';
 export {
   EfficientNet,
   type EfficientNetConfig,
