@@ -78,7 +78,7 @@ describe('fromCounts of HDF5', () => {
     await expect(open('a.h5ad', {}, new Uint8Array(3000))).rejects.toThrow('the file is not HDF5');
     await expect(open('lzf.h5ad')).rejects.toMatchObject({
       code: 'malformed',
-      message: expect.stringContaining('compressed in a way that h5wasm lacks'),
+      message: expect.stringMatching(/X cannot be read .*lzf.*compressed in a way that h5wasm lacks/),
     });
     await expect(open('csr.h5ad', {}, bytesOf('csr.h5ad').subarray(0, 20_000))).rejects.toThrow(DatasetError);
   });

@@ -137,6 +137,7 @@ export class Hdf5File {
       if (!library.get_attribute_names(this.#file, path).includes(name)) return undefined;
       const metadata = library.get_attribute_metadata(this.#file, path, name);
       const byteCount = metadata.total_size * metadata.size;
+      this.#spend(costOf(metadata, byteCount), path);
       return this.#withMemory(byteCount, path, (pointer) => {
         this.#check(library.get_attribute_data(this.#file, path, name, BigInt(pointer)), `${path} (${name})`);
         const view = library.HEAPU8.subarray(pointer, pointer + byteCount);
@@ -197,7 +198,7 @@ export class Hdf5File {
   ): Result {
     const { byteCount, slice } = what;
     return this.#guard(path, () => {
-      this.#spend(byteCount, path);
+      this.#spend(costOf(what.metadata, byteCount), path);
       return this.#withMemory(byteCount, path, (pointer) => {
         if (byteCount > 0) {
           const [count, offset] = [slice?.count.map(BigInt) ?? null, slice?.offset.map(BigInt) ?? null];
@@ -249,6 +250,11 @@ export class Hdf5File {
   #guard<Result>(path: string, run: () => Result): Result {
     return guarded(this.#library, { file: this.name, own: this.#path, what: path }, run);
   }
+}
+
+/** Each text of any length takes a search of its own, whatever its length. */
+function costOf({ vlen, size }: H5wasmMetadata, byteCount: number): number {
+  return vlen ? (byteCount / size) * 256 : byteCount;
 }
 
 /** @internal The magic bytes, at the start or behind a user block. */

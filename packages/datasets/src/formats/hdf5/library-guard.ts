@@ -69,7 +69,8 @@ function watchLibrary({ FS }: H5wasmLibrary, own: string) {
     };
   }
   FS.open = (path, ...rest) => {
-    if (typeof path === 'string' && path !== own) others.push(path);
+    // looking for its own plugins, which are not there, is not the file's doing
+    if (typeof path === 'string' && path !== own && !path.endsWith('/lib/plugin')) others.push(path);
     return before.open.call(FS, path, ...rest);
   };
   return {

@@ -31,6 +31,8 @@ export function checkStructureSizes(bytes: Uint8Array, file: string): void {
         throw damaged(`a structure claims ${size} bytes of a file of ${bytes.byteLength}`, file, at);
       if (signature === 'HEAP' && freeListRunsInCircle(view, at))
         throw damaged('a list of free blocks runs in a circle', file, at);
+      if (signature === 'GCOL' && !collectionEnds(view, at, size))
+        throw damaged('a collection of texts has an object without an end', file, at);
     }
   }
 }
@@ -54,6 +56,18 @@ function freeListRunsInCircle(view: DataView, heap: number): boolean {
     if (start + free + 8 > view.byteLength) return false; // the library refuses it
   }
   return false;
+}
+
+/** A global heap collection: objects of 16 bytes and their content, then what is free; one of no length never ends. */
+function collectionEnds(view: DataView, start: number, size: number): boolean {
+  const end = Math.min(start + size, view.byteLength);
+  for (let at = start + 16; at + 16 <= end; ) {
+    const length = Number(view.getBigUint64(at + 8, true));
+    const step = view.getUint16(at, true) === 0 ? length : 16 + Math.ceil(length / 8) * 8;
+    if (step < 16 || at + step > end) return false;
+    at += step;
+  }
+  return true;
 }
 
 function damaged(what: string, file: string, byte: number): DatasetError {
