@@ -2,13 +2,13 @@
 
 import type * as compile from '@warmstart/compile';
 import type * as checkpoint from '@warmstart/core-checkpoint';
-import type * as datasets from '@warmstart/datasets';
 import type * as heads from '@warmstart/finetune-heads';
 import type * as guided from '@warmstart/guided-tl';
 import type * as kernels from '@warmstart/kernels';
 import type * as models from '@warmstart/models';
 import type * as nn from '@warmstart/nn';
-import type * as masking from '@warmstart/ssl-masking';
+import type * as random from '@warmstart/random';
+import type * as shapes from '@warmstart/shapes';
 import type * as training from '@warmstart/training';
 
 /** Compiles only if what is given fits what is taken. */
@@ -44,9 +44,7 @@ declare const compileLoss: typeof compile.compileLoss;
 fits<training.StepCompiler>(compileLoss);
 
 // one kind of randomness everywhere
-fits<nn.Random>({} as ReturnType<typeof datasets.seededRandom>);
-fits<masking.Random>({} as nn.Random);
-fits<datasets.Random>({} as nn.Random);
+fits<shapes.Random>({} as ReturnType<typeof random.seededRandom>);
 
 // variables to learn are the same map everywhere
 declare const variables: ReturnType<typeof heads.selectVariables>;

@@ -4,7 +4,8 @@ import { loadStateDict, type StateDict, stateDict } from '@warmstart/core-checkp
 import { linearHead, selectVariables, withHead } from '@warmstart/finetune-heads';
 import { guides, guideUpdates, reliability, scout } from '@warmstart/guided-tl';
 import { autoencoder } from '@warmstart/models';
-import { meanSquaredError, seededRandom } from '@warmstart/nn';
+import { meanSquaredError } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { adamW, fit, type Optimizer } from '@warmstart/training';
 
 const random = seededRandom(0, 'init');

@@ -1,4 +1,3 @@
-import { seededRandom } from '@warmstart/datasets';
 import {
   type Guides,
   type GuidesOptions,
@@ -10,6 +9,7 @@ import {
   type StateDict,
   shuffleGuides,
 } from '@warmstart/guided-tl';
+import { seededRandom } from '@warmstart/random';
 import type { Adaptation } from './adaptation.js';
 import type { DenseNetwork } from './dense-network.js';
 

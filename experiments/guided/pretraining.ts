@@ -1,5 +1,5 @@
-import { seededRandom } from '@warmstart/datasets';
 import { type Guides, guides, refineGuides, type Scouted, type StateDict, scout } from '@warmstart/guided-tl';
+import { seededRandom } from '@warmstart/random';
 import { Updates } from './adaptation.js';
 import type { DenseNetwork, Examples } from './dense-network.js';
 

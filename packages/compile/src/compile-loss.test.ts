@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { BatchNorm, Dropout, Linear, seededRandom } from '@warmstart/nn';
+import { BatchNorm, Dropout, Linear } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CompileEvent, type CompileOptions, compileLoss, type StepPosition } from './index.js';
 

@@ -7,9 +7,9 @@ import {
   Linear,
   Lstm,
   MaxPool2d,
-  seededRandom,
   TransformerBlock,
 } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exportOnnx } from './index.js';
 import { loadOnnxRuntime } from './onnx-runtime.js';

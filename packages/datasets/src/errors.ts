@@ -13,7 +13,7 @@ export type DatasetErrorCode =
   | 'encoding'
   /** a file the set needs is not there */
   | 'missing'
-  /** a package that the file's format needs was not given */
+  /** an optional package that the format needs is not installed */
   | 'missing-peer'
   /** the server could not or would not answer */
   | 'network'

@@ -47,5 +47,5 @@ export {
 } from './scout-job.js';
 export { memoryStore, type ScoutStore } from './scout-store.js';
 export type { Scouted, ScoutingReport } from './scouted.js';
-export type { NamedTensor, Random, StateDict, TypedArray } from './state-dict.js';
+export type { NamedTensor, StateDict, TypedArray } from './state-dict.js';
 export type { Temperature } from './temperatures.js';

@@ -21,9 +21,6 @@ export interface NamedTensor {
 /** Tensors by path, on the host. */
 export type StateDict = Map<string, NamedTensor>;
 
-/** Uniform draws in [0, 1), e.g. `seededRandom(7, 'guides')`. */
-export type Random = () => number;
-
 /** A state dict that shares no memory with the given one. */
 export function copyStateDict(state: ReadonlyMap<string, NamedTensor>): StateDict {
   return new Map(

@@ -1,5 +1,5 @@
 export { Autoencoder, type AutoencoderConfig, autoencoder, Mlp } from './autoencoder.js';
-export { type Convention, conventions, recogniseConvention } from './convert/conventions.js';
+export { conventions, publishedWeights, recogniseConvention } from './convert/conventions.js';
 export { fromLukemelasEfficientNet, fromTimmEfficientNet } from './convert/efficientnet-keys.js';
 export { fromAllenNlpElmo, fromElmoHdf5 } from './convert/elmo-keys.js';
 export {

@@ -52,7 +52,6 @@ export {
   maxPool2d,
   type PoolOptions,
 } from './pooling.js';
-export { normalRandom, type Random, seededRandom } from './random.js';
 export { Sequential } from './sequential.js';
 export { type Pair, requireSize } from './size.js';
 export {

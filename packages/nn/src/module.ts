@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '@warmstart/shapes';
 import { Parameter } from './parameter.js';
-import type { Random } from './random.js';
 
 /** How a module is called. */
 export interface CallOptions {

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { loadStateDict, type StateDict } from '@warmstart/core-checkpoint';
-import { seededRandom } from '@warmstart/datasets';
 import {
   assignProbe,
   type EncoderWithHead,
@@ -12,6 +11,7 @@ import {
   withHead,
 } from '@warmstart/finetune-heads';
 import { type Autoencoder, autoencoder } from '@warmstart/models';
+import { seededRandom } from '@warmstart/random';
 import type { HostTensor } from '@warmstart/training';
 import { hidden } from './pretrain.js';
 import type { Rows, Table } from './table.js';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fusedAdamW } from '@warmstart/kernels';
-import { type Module, seededRandom } from '@warmstart/nn';
+import type { Module } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { hideValues, maskedLoss, sampleMask } from '@warmstart/ssl-masking';
 import {
   type CompilerEvent,

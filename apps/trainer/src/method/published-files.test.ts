@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import * as tf from '@tensorflow/tfjs-core';
+import { save, stateDict } from '@warmstart/core-checkpoint';
+import { imagePreparation, resnet18 } from '@warmstart/models';
+import { seededRandom } from '@warmstart/random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEngine } from '../engine.js';
-import { recordingTerminal } from '../recording-terminal.js';
 import { runCli } from '../run-cli.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 import { openPublished } from './published-network.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
@@ -74,7 +78,7 @@ describe('a text network from a file of Transformers', { timeout: 120_000 }, () 
       'features taken from warmstart-runs/cache/features-bert_base-',
     );
     const model = 'tuned/checkpoints/model.safetensors';
-    expect((await run('evaluate', model, '--split', 'validation')).json().accuracy).toBe(
+    expect((await run('evaluate', model, '--data', 'texts', '--split', 'validation')).json().accuracy).toBe(
       tuned.json().validation.accuracy,
     );
     mkdirSync('new');
@@ -106,6 +110,37 @@ describe('a text network from a file of Transformers', { timeout: 120_000 }, () 
     expect(
       (await finetune('--model', 'bert_bas', '--weights', bert, '--data', 'texts')).json().error.message,
     ).toBe('there is no network "bert_bas" to take features from. Did you mean bert_base?');
+  });
+});
+
+describe("a person's own file of a known network", { timeout: 120_000 }, () => {
+  it('gives the features of its trunk, whatever its prefix and its classes', async () => {
+    await startEngine('wasm');
+    const own = resnet18({ random: seededRandom(3), classCount: 7 });
+    const dict = await stateDict(own);
+    const prefixed = new Map([...dict].map(([key, tensor]) => [`module._orig_mod.${key}`, tensor]));
+    await save('own.safetensors', prefixed);
+    const terminal = recordingTerminal();
+    const network = await openPublished(
+      'resnet18',
+      { weights: 'own.safetensors', vocabulary: undefined },
+      terminal,
+    );
+    expect(terminal.noteText()).toContain(
+      'own.safetensors: the head `fc` was left out: the file has fc.bias [7]',
+    );
+    const pixels = Uint8Array.from({ length: 224 * 224 * 3 }, (_, i) => (i * 7919) % 256);
+    const rows = { columns: { image: pixels }, shapes: { image: [224, 224, 3] }, rowCount: 1 };
+    const found = await network.features(rows, 0, 1, 'photos');
+    const { mean, deviation } = imagePreparation('resnet18');
+    const wanted = tf.tidy(() => {
+      const scaled = tf.div(tf.tensor4d(Float32Array.from(pixels), [1, 224, 224, 3]), 255);
+      return own.features(tf.div(tf.sub(scaled, tf.tensor1d([...mean])), tf.tensor1d([...deviation])));
+    });
+    expect(found).toEqual(await wanted.data());
+    wanted.dispose();
+    network.dispose();
+    own.dispose();
   });
 });
 

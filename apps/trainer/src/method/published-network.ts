@@ -1,24 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { loadStateDict, type StateDict } from '@warmstart/core-checkpoint';
+import {
+  type Checkpoint,
+  loadStateDict,
+  loadWeights,
+  readWeights,
+  type StateDict,
+} from '@warmstart/core-checkpoint';
 import type { Batch, Columns } from '@warmstart/datasets';
 import { requireOnlyHeadMissing } from '@warmstart/finetune-heads';
 import {
   bert,
   expressionTokens,
-  fromHuggingFaceBert,
-  fromScBertCheckpoint,
   type ImageClassifier,
   imagePreparation,
+  modelKeys,
+  publishedWeights,
   scbert,
   wordPiece,
   zoo,
 } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
-import { closest } from '../closest.js';
+import { seededRandom } from '@warmstart/random';
 import type { DataKind } from '../data/source.js';
-import { UsageError } from '../failure.js';
-import { openCheckpoint } from '../open-checkpoint.js';
-import type { Terminal } from '../terminal.js';
+import { openWeights } from '../models/open-checkpoint.js';
+import { closest } from '../terminal/closest.js';
+import { UsageError } from '../terminal/failure.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { ModelFileError } from './model-file.js';
 import { headsInConfig, readVocabulary } from './vocabulary.js';
 
@@ -63,29 +69,30 @@ export async function openPublished(
       `there is no network "${model}" to take features from. ${guess ? `Did you mean ${guess}?` : `Known: ${publishedNames().join(', ')}.`}`,
     );
   }
-  const dict = await readWeights(files.weights, terminal);
-  if (isBert(model)) return openBert(fromHuggingFaceBert(dict), files);
-  if (model === 'scbert') return openScBert(fromScBertCheckpoint(dict), files.weights);
-  return openVision(model, dict);
-}
-
-/** The tensors of a file; where they lie in a branch of it, that branch. */
-async function readWeights(file: string, terminal: Terminal): Promise<StateDict> {
-  const checkpoint = await openCheckpoint(file, terminal);
+  const checkpoint = await openWeights(files.weights, terminal);
   try {
-    const branch = ['state_dict', 'model_state_dict', 'model'].find((name) =>
-      checkpoint.keys().some((key) => key.startsWith(`${name}.`)),
-    );
-    return await checkpoint.stateDict(branch === undefined ? {} : { at: branch });
+    const say = (notes: readonly string[]) => {
+      for (const note of notes) terminal.note(`${files.weights}: ${note}`);
+    };
+    if (!isBert(model) && model !== 'scbert') {
+      return await openVision(model, checkpoint, say);
+    }
+    const { dict, notes } = await readWeights(modelKeys(model), checkpoint, publishedWeights(model));
+    say(notes);
+    return model === 'scbert' ? openScBert(dict, files.weights) : openBert(dict, files);
   } finally {
     await checkpoint.close();
   }
 }
 
-function openVision(model: string, dict: StateDict): PublishedNetwork {
+async function openVision(
+  model: string,
+  checkpoint: Checkpoint,
+  say: (notes: readonly string[]) => void,
+): Promise<PublishedNetwork> {
   const entry = zoo().find(({ name }) => name === model);
   const network = entry?.create({ random: seededRandom(0) }) as unknown as ImageClassifier; // of the vision domain
-  loadStateDict(network, dict);
+  say((await loadWeights(network, checkpoint, publishedWeights(model))).notes);
   const { cropTo: size, resizeTo: shorterSide, mean, deviation } = imagePreparation(model);
   return {
     kinds: ['images'],
@@ -154,7 +161,7 @@ function bertOf(dict: StateDict, weights: string) {
     pooler,
     random: seededRandom(0),
   });
-  loadStateDict(model, dict, { include: (key: string) => !key.startsWith('classifier') });
+  loadStateDict(model, dict);
   return { model, vocabularySize, features, positionCount };
 }
 

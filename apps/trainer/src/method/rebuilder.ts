@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HasVariables } from '@warmstart/core-checkpoint';
 import { autoencoder, bertForPretraining } from '@warmstart/models';
-import type { CallOptions, Random } from '@warmstart/nn';
+import type { CallOptions } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { hideValues, maskedLoss, maskTokens, sampleMaskValues } from '@warmstart/ssl-masking';
 import type { Part } from '../data/encode-rows.js';
 import { type Layout, layoutOf, type Preparation } from '../data/preparation.js';
@@ -19,7 +20,7 @@ export interface Rebuilder {
   /** Loss of rebuilding what is hidden. */
   loss(rows: HiddenRows, options?: CallOptions): tf.Scalar;
   /** The same for predicting what is most usual in the training rows, whatever is seen. */
-  usualLoss(rows: HiddenRows): tf.Scalar;
+  baselineLoss(rows: HiddenRows): tf.Scalar;
   /** What the model makes of rows with some values hidden, on the host; only where columns are rebuilt. */
   rebuild?(rows: Part, random: Random): Promise<{ hidden: Uint8Array; rebuilt: Float32Array }>;
 }
@@ -59,7 +60,7 @@ function columnRebuilder({ preparation, train, hidden, maskRatio, random }: Rebu
     model,
     hide: (rows, draw) => tf.tidy(() => maskedColumns(rows, layout, ratio, draw)),
     loss: (rows, callOptions) => lossOf(rows, (input) => model.call(input, callOptions)),
-    usualLoss: (rows) =>
+    baselineLoss: (rows) =>
       lossOf(rows, ({ shape }) => tf.tile(tf.tensor2d(usual, [1, layout.width]), [shape[0], 1])),
     async rebuild(rows, draw) {
       const { mask, rebuilt } = tf.tidy(() => {
@@ -141,7 +142,7 @@ function textRebuilder(
     model,
     hide,
     loss: (rows, callOptions) => lossOf(rows, (tokens, mask) => model.call({ tokens, mask }, callOptions)),
-    usualLoss: (rows) =>
+    baselineLoss: (rows) =>
       lossOf(rows, ({ shape }) => tf.tile(tf.tensor3d(usual, [1, 1, vocabularySize]), [shape[0], length, 1])),
   };
 }

@@ -1,13 +1,13 @@
 import type { StateDict } from '@warmstart/core-checkpoint';
 import { guidesTable, principalComponents } from '@warmstart/guided-tl';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import type { HostTensor } from '@warmstart/training';
 import type { Part } from '../data/encode-rows.js';
 import type { Preparation } from '../data/preparation.js';
 import { answeredRows, scoreOf, softmax } from '../method/score.js';
 import { takeRows } from '../method/take-rows.js';
 import { featuresOf, outputsOf, type TunedModel } from '../method/tuned-model.js';
-import type { Run } from '../run/run.js';
+import type { Run } from '../runs/run.js';
 import { escapeHtml, figure, htmlPage } from './html-page.js';
 import { curvesSection, howSection, scoresTable } from './run-sections.js';
 import {

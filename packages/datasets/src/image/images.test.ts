@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { seededRandom } from '@warmstart/random';
 import { describe, expect, it } from 'vitest';
 import {
   augmentImages,
@@ -14,7 +15,6 @@ import {
   randomFlip,
   randomResizedCrop,
   resize,
-  seededRandom,
 } from '../index.js';
 import { sharpDecoder } from '../node.js';
 
