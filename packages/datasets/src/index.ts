@@ -28,7 +28,7 @@ export { fromTextFolder } from './folders/from-text-folder.js';
 export type { TextEncoding } from './formats/decode-text.js';
 export type { GunzipOptions } from './formats/gzip.js';
 export { gunzip } from './formats/gzip.js';
-export type { H5wasmLibrary, H5wasmMetadata, H5wasmModule, H5wasmTerminal } from './formats/hdf5/h5wasm.js';
+export type { H5wasmLibrary, H5wasmMetadata, H5wasmModule } from './formats/hdf5/h5wasm.js';
 export type { IdxRows } from './formats/idx.js';
 export { readIdx } from './formats/idx.js';
 export type { LineOptions } from './formats/lines.js';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { seededRandom } from '@warmstart/random';
 import { describe, expect, it } from 'vitest';
 import { memoryFiles } from '../files.js';
-import { type CountOptions, DatasetError, fromCounts, seededRandom } from '../index.js';
+import { type CountOptions, DatasetError, fromCounts } from '../index.js';
 
 // fixtures/make_counts.py
 const at = (name: string) => new URL(`../../fixtures/counts/${name}`, import.meta.url);

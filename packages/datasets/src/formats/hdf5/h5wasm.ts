@@ -8,9 +8,6 @@ export interface H5wasmLibrary {
   readonly FS: {
     writeFile(path: string, bytes: Uint8Array): void;
     unlink(path: string): void;
-    open: (path: unknown, ...rest: unknown[]) => unknown;
-    /** By descriptor; the third is where the library writes its errors. */
-    readonly streams: readonly ({ tty?: { ops?: H5wasmTerminal } } | undefined)[];
   };
   readonly HEAPU8: Uint8Array;
   readonly H5G_GROUP: number;
@@ -48,10 +45,4 @@ export interface H5wasmMetadata {
   readonly total_size: number;
   readonly chunks: number[] | null;
   readonly enum_type?: { readonly type: number };
-}
-
-/** Where what is written to a terminal ends up, character by character. */
-export interface H5wasmTerminal {
-  put_char(terminal: unknown, character: number): void;
-  fsync(terminal: unknown): void;
 }

@@ -1,6 +1,23 @@
 import { DatasetError } from '../../errors.js';
 import type { H5wasmLibrary } from './h5wasm.js';
 
+/** The file system in memory that the library sees; h5wasm does not declare these parts of it. */
+interface WatchedFileSystem {
+  open: (path: unknown, ...rest: unknown[]) => unknown;
+  /** By descriptor; the third is where the library writes its errors. */
+  readonly streams?: readonly ({ tty?: { ops?: TerminalOperations } } | undefined)[];
+}
+
+/** Where what is written to a terminal ends up, character by character. */
+interface TerminalOperations {
+  put_char(terminal: unknown, character: number): void;
+  fsync(terminal: unknown): void;
+}
+
+function fileSystemOf(library: H5wasmLibrary): WatchedFileSystem {
+  return library.FS as unknown as WatchedFileSystem; // checkLibrary saw that the parts are there
+}
+
 /** Libraries that a file has brought down: WebAssembly that trapped cannot go on. */
 const broken = new WeakSet<H5wasmLibrary>();
 
@@ -12,7 +29,8 @@ const broken = new WeakSet<H5wasmLibrary>();
  */
 export function checkLibrary(library: H5wasmLibrary, file: string): void {
   if (broken.has(library)) throw libraryDown(file);
-  if (library.FS.streams?.[2]?.tty?.ops && typeof library.FS.open === 'function') return;
+  const { streams, open } = fileSystemOf(library);
+  if (streams?.[2]?.tty?.ops && typeof open === 'function') return;
   const message =
     "fromCounts: hdf5 must be () => import('h5wasm'), got a build of it that works on the real disk.";
   throw new DatasetError('missing-peer', message, { file });
@@ -55,8 +73,9 @@ export function guarded<Result>(
 }
 
 /** Calls are synchronous, so nobody else is watched meanwhile. */
-function watchLibrary({ FS }: H5wasmLibrary, own: string) {
-  const terminal = FS.streams[2]?.tty;
+function watchLibrary(library: H5wasmLibrary, own: string) {
+  const FS = fileSystemOf(library);
+  const terminal = FS.streams?.[2]?.tty;
   const before = { ops: terminal?.ops, open: FS.open };
   const errors: string[] = [];
   const others: string[] = [];
