@@ -79,7 +79,9 @@ describe('fromCounts of HDF5', () => {
     await expect(open('a.h5ad', {}, new Uint8Array(3000))).rejects.toThrow('the file is not HDF5');
     await expect(open('lzf.h5ad')).rejects.toMatchObject({
       code: 'malformed',
-      message: expect.stringMatching(/X cannot be read .*lzf.*compressed in a way that h5wasm lacks/),
+      message: expect.stringContaining(
+        'X cannot be read: it is damaged, or compressed in a way that h5wasm lacks',
+      ),
     });
     await expect(open('csr.h5ad', {}, bytesOf('csr.h5ad').subarray(0, 20_000))).rejects.toThrow(DatasetError);
   });
@@ -87,7 +89,7 @@ describe('fromCounts of HDF5', () => {
   it('loads damaged files right or refuses them, with an error of its own', async () => {
     const random = seededRandom(11, 'damage');
     let refused = 0;
-    for (let turn = 0; turn < 150; turn++) {
+    for (let turn = 0; turn < 60; turn++) {
       const name = ['csr.h5ad', 'csc.h5ad', 'cell-ranger.h5'][turn % 3] as string;
       const bytes = bytesOf(name);
       for (let hit = 0; hit < 8; hit++)
@@ -100,7 +102,7 @@ describe('fromCounts of HDF5', () => {
         refused++;
       }
     }
-    expect(refused).toBeGreaterThan(20);
+    expect(refused).toBeGreaterThan(10);
     expect([...(await (await open('csr.h5ad')).collect()).columns.features]).toEqual(truth.counts);
   });
 });
