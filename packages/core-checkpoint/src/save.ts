@@ -1,3 +1,5 @@
+import { CheckpointError } from './errors.js';
+import { defaultLimits } from './limits.js';
 import { nodeBuiltin } from './node-builtins.js';
 import { encodeNpz } from './numpy/npz.js';
 import { encodePytorch } from './pytorch/writer.js';
@@ -51,12 +53,25 @@ export async function save(
   dict: StateDict,
   options: SaveOptions = {},
 ): Promise<SaveResult> {
-  checkStateDict('save', dict);
+  checkNames(dict);
   if (typeof target !== 'string') return saveFile(target, dict, options);
   const format = options.format ?? formatOf(target);
   if (format === 'tfjs') return saveFolder(target, dict, options);
   if (format === 'safetensors-sharded') return saveShards(target, dict, options);
   return saveFile(fileTarget(target), dict, options);
+}
+
+/** What no format can hold: half a surrogate pair has no bytes in UTF-8. */
+function checkNames(dict: StateDict): void {
+  checkStateDict('save', dict);
+  for (const [key, { shape }] of dict) {
+    const refuse = (what: string, hint: string) =>
+      new CheckpointError('limit', what, { key, during: 'save', hint });
+    if (/\p{Surrogate}/u.test(key))
+      throw refuse('is a name with half a character in it', 'Rename the tensor.');
+    const { rank } = defaultLimits();
+    if (shape?.length > rank) throw refuse(`has ${shape.length} dimensions; ${rank} are read`, 'Reshape it.');
+  }
 }
 
 async function saveFile(target: ByteTarget, dict: StateDict, options: SaveOptions): Promise<SaveResult> {
@@ -106,7 +121,7 @@ export function toBytes(
   format: FileFormat,
   options: Pick<SaveOptions, 'metadata'> = {},
 ): Uint8Array<ArrayBuffer> {
-  checkStateDict('save', dict);
+  checkNames(dict);
   return encodedBytes(encode('', dict, { ...options, format }));
 }
 
