@@ -49,3 +49,4 @@ export { fileTarget } from './targets/file.js';
 export { opfsTarget } from './targets/opfs.js';
 export type { TypedArray } from './tensors/dtypes.js';
 export type { NamedTensor, Quantization, StateDict } from './tensors/named-tensor.js';
+export type { TfjsArtifacts } from './tfjs/artifacts.js';

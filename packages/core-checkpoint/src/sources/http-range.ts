@@ -37,7 +37,10 @@ export async function httpSource(url: string, options: HttpOptions): Promise<Byt
   const name = nameOf(address);
   const remote = new Remote(new Requests(address, name, options), name, options);
   const first = await remote.begin();
-  const sibling = (other: string) => httpSource(new URL(encodeURIComponent(other), address).href, options);
+  const sibling = (other: string) => {
+    const path = other.split('/').map(encodeURIComponent).join('/');
+    return httpSource(new URL(path, address).href, options);
+  };
   if (first.whole) return { ...memorySource(first.whole, name), sibling };
   return {
     name,
