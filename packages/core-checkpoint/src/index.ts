@@ -8,7 +8,6 @@ export type { LayersModelLike } from './layers/layer-shapes.js';
 export { type LayersModelOptions, layersModel, type NamedLayers } from './layers/layers-model.js';
 export type { Limits } from './limits.js';
 export type { Convention } from './load/conventions.js';
-export type { HasVariables, NamedVariable } from './load/has-variables.js';
 export {
   type CastTensor,
   LoadReport,
@@ -44,5 +43,3 @@ export type { Fetch } from './sources/http-range.js';
 export type { ByteTarget } from './targets/byte-target.js';
 export { fileTarget } from './targets/file.js';
 export { opfsTarget } from './targets/opfs.js';
-export type { TypedArray } from './tensors/dtypes.js';
-export type { NamedTensor, Quantization, StateDict } from './tensors/named-tensor.js';

@@ -11,6 +11,10 @@ export interface NamedVariable {
   layout?: readonly number[];
   /** In a file, if not the variable's own: num_batches_tracked is int64. */
   dtype?: string;
+  /** Where axes are split on the way: the shape in a file, and the same elements by the axes that `layout` permutes. */
+  folding?: { readonly shape: readonly number[]; readonly unfolded: readonly number[] };
+  /** Tensors of a file that are added to the one at `path`: an LSTM's second bias. Zeros when saved. */
+  addends?: readonly string[];
 }
 
 /** Any model that can name its variables. */

@@ -1,5 +1,6 @@
-import { LoadReport, matchKeys, type StateDict, type TensorOutline } from '@warmstart/core-checkpoint';
+import { LoadReport, matchKeys, type TensorOutline } from '@warmstart/core-checkpoint';
 import { modelKeys, recogniseConvention, zoo } from '@warmstart/models';
+import type { StateDict } from '@warmstart/shapes';
 import type { Command } from 'commander';
 import { openCheckpoint } from '../models/open-checkpoint.js';
 import { UsageError } from '../terminal/failure.js';

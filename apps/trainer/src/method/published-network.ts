@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { loadStateDict, type StateDict } from '@warmstart/core-checkpoint';
+import { loadStateDict } from '@warmstart/core-checkpoint';
 import type { Batch, Columns } from '@warmstart/datasets';
 import { requireOnlyHeadMissing } from '@warmstart/finetune-heads';
 import {
@@ -14,6 +14,7 @@ import {
   zoo,
 } from '@warmstart/models';
 import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import type { DataKind } from '../data/source.js';
 import { openCheckpoint } from '../models/open-checkpoint.js';
 import { closest } from '../terminal/closest.js';

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { HasVariables } from '@warmstart/core-checkpoint';
 import { autoencoder, bertForPretraining } from '@warmstart/models';
 import type { CallOptions } from '@warmstart/nn';
-import type { Random } from '@warmstart/shapes';
+import type { HasVariables, Random } from '@warmstart/shapes';
 import { hideValues, maskedLoss, maskTokens, sampleMaskValues } from '@warmstart/ssl-masking';
 import type { Part } from '../data/encode-rows.js';
 import { type Layout, layoutOf, type Preparation } from '../data/preparation.js';
