@@ -40,6 +40,7 @@ export const browserTrials: Record<string, BrowserTrial> = {
   '@warmstart/scale-bullmq': { nodeOnly: 'it talks to Redis' },
   '@warmstart/shapes': { nodeOnly: 'it is types, which no browser sees' },
   '@warmstart/ssl-masking': 'readme',
+  '@warmstart/tokenizers': 'readme',
   '@warmstart/trainer': { nodeOnly: 'it is a command line' },
   '@warmstart/training': 'readme',
 };

@@ -1,6 +1,7 @@
 // What users bring and what packages hand to each other fits the shapes they meet at. Checked by `tsc`.
 
 import type * as compile from '@warmstart/compile';
+import type * as datasets from '@warmstart/datasets';
 import type * as heads from '@warmstart/finetune-heads';
 import type * as guided from '@warmstart/guided-tl';
 import type * as kernels from '@warmstart/kernels';
@@ -8,6 +9,7 @@ import type * as models from '@warmstart/models';
 import type * as nn from '@warmstart/nn';
 import type * as random from '@warmstart/random';
 import type { HasVariables, Optimizer, Random, StateDict, StepCompiler } from '@warmstart/shapes';
+import type * as tokenizers from '@warmstart/tokenizers';
 import type * as training from '@warmstart/training';
 
 /** Compiles only if what is given fits what is taken. */
@@ -36,3 +38,8 @@ declare const variables: ReturnType<typeof heads.selectVariables>;
 fits<Parameters<typeof training.adamW>[0]['variables']>(variables);
 fits<Parameters<typeof guided.guideUpdates>[1]['variables']>(variables);
 fits<Parameters<typeof training.fit>[0]['variables']>(variables);
+
+// a tokenizer's rows are what networks take, and what a data set keeps as columns
+declare const tokenizer: tokenizers.Tokenizer;
+fits<models.TextInput>({} as tokenizers.EncodedTexts);
+fits<datasets.TextTokenizer>(tokenizer);

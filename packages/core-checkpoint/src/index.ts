@@ -7,7 +7,8 @@ export type { Hdf5Module } from './hdf5/module.js';
 export type { LayersModelLike } from './layers/layer-shapes.js';
 export { type LayersModelOptions, layersModel, type NamedLayers } from './layers/layers-model.js';
 export type { Limits } from './limits.js';
-export type { Convention } from './load/conventions.js';
+export type { Alignment, AlignOptions } from './load/align-weights.js';
+export { type Convention, type Recognised, recognise } from './load/conventions.js';
 export {
   type CastTensor,
   LoadReport,
@@ -17,6 +18,7 @@ export {
   type TensorOutline,
 } from './load/load-report.js';
 export { type FitTensor, type LoadOptions, loadStateDict } from './load/load-state-dict.js';
+export { loadWeights, matchWeights, readWeights, type WeightsOptions } from './load/load-weights.js';
 export { type KeyFilter, type KeySelection, type RenameRule, selectKeys } from './load/rename-keys.js';
 export { stateDict } from './load/state-dict.js';
 export {

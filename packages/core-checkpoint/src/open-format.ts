@@ -40,29 +40,27 @@ export async function openFormat(source: ByteSource, options: FormatOptions): Pr
 async function openZip(source: ByteSource, options: FormatOptions): Promise<OpenedFile> {
   const entries = await readZipDirectory(source, options.limits, options.signal);
   const archive = zipArchive(source, entries, options.limits);
-  const pickle = entries.find(({ name }) => /^[^/]+\/data\.pkl$/.test(name));
+  const [pickle, other] = entries.filter(({ name }) => /^[^/]+\/data\.pkl$/.test(name));
+  if (other) throw archive.refuse('bad-zip', `holds two pickles, ${pickle?.name} and ${other.name}`);
   if (pickle) {
     const folder = pickle.name.slice(0, -'data.pkl'.length);
-    checkFolder(entries, folder, archive.refuse);
+    refuseScript(entries, folder, archive.refuse);
     return openPytorchZip(archive, folder, options);
   }
-  if (entries.length > 0 && entries.every(({ name }) => name.endsWith('.npy')))
-    return openNpz(archive, options);
   if (archive.entries.has('model.weights.h5')) return openKeras(archive, options);
-  throw archive.refuse('unknown-format', 'is a zip archive, but of no checkpoint');
+  // an archive without entries is what a dict without tensors is saved as
+  if (entries.every(({ name }) => name.endsWith('.npy'))) return openNpz(archive, options);
+  throw archive.refuse('unknown-format', 'is a zip archive, but not one of a checkpoint');
 }
 
-function checkFolder(entries: readonly ZipEntry[], folder: string, refuse: Refuse): void {
+function refuseScript(entries: readonly ZipEntry[], folder: string, refuse: Refuse): void {
   const script = entries.some(
     ({ name }) => name === `${folder}constants.pkl` || name.startsWith(`${folder}code/`),
   );
-  if (script) {
-    throw refuse('unsupported-format', 'is a TorchScript archive: a program, not only weights', {
-      hint: 'Save the weights alone: torch.save(torch.jit.load(file).state_dict(), ...).',
-    });
-  }
-  const stranger = entries.find(({ name }) => !name.startsWith(folder));
-  if (stranger) throw refuse('bad-zip', `holds ${stranger.name} beside the folder ${folder}`);
+  if (!script) return;
+  throw refuse('unsupported-format', 'is a TorchScript archive: a program, not only weights', {
+    hint: 'Save the weights alone: torch.save(torch.jit.load(file).state_dict(), ...).',
+  });
 }
 
 async function openJson(source: ByteSource, options: FormatOptions, refuse: Refuse): Promise<OpenedFile> {

@@ -22,6 +22,8 @@ export interface OpenedFile {
   readonly tensors: readonly StoredTensor[];
   /** what the file says besides its tensors */
   readonly metadata: { [key: string]: JsonValue };
+  /** what people should know of the file besides: one clause each */
+  readonly notes?: readonly string[];
   /** frees what was opened besides the source */
   close?(): Promise<void>;
 }

@@ -79,7 +79,7 @@ async function saveShards(target: string, dict: StateDict, options: SaveOptions)
   const path = nodeBuiltin('node:path');
   if (!path) throw new TypeError(`save: shards need Node, got "${target}". In a browser, save one file.`);
   const files = encodeShardedSafetensors(dict, path.basename(target), options);
-  await writeFileSet(path.dirname(target), files, writtenShards);
+  await writeFileSet(path.dirname(target), files, writtenShards(path.basename(target)));
   return resultOf(
     files.map(([, file]) => file),
     options,

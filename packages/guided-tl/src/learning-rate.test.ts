@@ -20,6 +20,7 @@ async function reported(make: (variables: Map<string, tf.Variable>) => Optimizer
     variables,
     optimizer: make(variables),
     steps: 3,
+    logEvery: 1,
     batches: () => 0,
     loss: () => tf.sum(tf.square(variables.get('weight') as tf.Variable)) as tf.Scalar,
     onEvent: (event) => {

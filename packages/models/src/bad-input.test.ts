@@ -93,7 +93,7 @@ describe('bad input', () => {
     );
     expect(() => network.call('good film' as never)).toThrow(
       'Bert: the input must be rows of token ids, an int32 tensor, or { tokens, mask } as a tokenizer gives them, ' +
-        'got string. Texts go through wordPiece or bytePair first.',
+        'got string. Encode texts with a tokenizer of @warmstart/tokenizers.',
     );
     expect(() => network.call(['good film'] as never)).toThrow(
       'tokenIds: rows must be lists of ids, one for each example, e.g. [[5, 2], [7, 0]].',

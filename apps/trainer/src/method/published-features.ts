@@ -112,7 +112,7 @@ async function withFeatures(
       );
     }
     const rows = data.rows;
-    const features = await cached(architecture, data.digest, terminal, () =>
+    const features = await cached(architecture, `${data.digest} ${network.identity ?? ''}`, terminal, () =>
       compute(network, rows, data.source, terminal),
     );
     const width = network.featureCount;

@@ -33,6 +33,27 @@ export async function openCheckpoint(
   }
 }
 
+/** Opens a file for its weights alone: objects beside them that are not data are left out, and it is said. */
+export async function openWeights(
+  path: string,
+  terminal: Pick<Terminal, 'signal' | 'note'>,
+): Promise<Checkpoint> {
+  try {
+    return await openCheckpoint(path, terminal);
+  } catch (error) {
+    if (!(error instanceof CheckpointError && error.code === 'unsafe-global')) throw error;
+    const checkpoint = await openCheckpoint(path, terminal, { skipUnknown: true });
+    if (checkpoint.keys().length > 0) {
+      terminal.note(
+        `${path}: objects that are not data were left out, as by --skip-unknown; nothing was run.`,
+      );
+      return checkpoint;
+    }
+    await checkpoint.close();
+    throw error;
+  }
+}
+
 /** A TensorFlow.js model or a sharded checkpoint is a folder with one file that describes it. */
 function fileOf(path: string): string {
   if (!existsSync(path) || !statSync(path).isDirectory()) return path;

@@ -5,9 +5,8 @@ import { readRange } from '../sources/byte-source.js';
 import { type EncodedFile, encodedBytes } from '../targets/encoded-file.js';
 import type { StateDict } from '../tensors/named-tensor.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
-import type { ZipArchive } from '../zip/archive.js';
+import { archiveRecord, checksumNotes, type ZipArchive } from '../zip/archive.js';
 import type { ZipEntry } from '../zip/directory.js';
-import { zipRecord } from '../zip/record.js';
 import { encodeZip } from '../zip/writer.js';
 import { encodeNpy, npyTensor, readNpyHeader } from './npy.js';
 
@@ -18,12 +17,12 @@ const headBytes = 4096;
 export async function openNpz(archive: ZipArchive, options: FormatOptions): Promise<OpenedFile> {
   const tensors: StoredTensor[] = [];
   for (const entry of archive.entries.values()) tensors.push(await arrayOf(archive, entry, options));
-  return { format: 'npz', tensors, metadata: {} };
+  return { format: 'npz', tensors, metadata: {}, notes: checksumNotes(archive) };
 }
 
 async function arrayOf(archive: ZipArchive, entry: ZipEntry, options: FormatOptions): Promise<StoredTensor> {
   const name = entry.name.replace(/\.npy$/, '');
-  const record = zipRecord(archive.source, entry);
+  const record = archiveRecord(archive, entry);
   const head = await headOf(archive, entry, record, options);
   const { view, dataStart } = readNpyHeader(head, entry.size, (code, what, details) =>
     archive.refuse(code, what, { key: name, ...details }),

@@ -1,3 +1,4 @@
+import { type Convention, recognise } from '@warmstart/core-checkpoint';
 import { deferVariables } from '@warmstart/nn';
 import { seededRandom } from '@warmstart/random';
 import type { Random, StateDict } from '@warmstart/shapes';
@@ -8,16 +9,6 @@ import { fromAllenNlpElmo, fromElmoHdf5 } from './elmo-keys.js';
 import { fromHuggingFaceBert, fromHuggingFaceGpt2 } from './hugging-face.js';
 import { fromKerasInceptionV3 } from './keras-inception.js';
 import { fromScBertCheckpoint } from './scbert-keys.js';
-
-/** A way that published files name a network's tensors. */
-export interface Convention {
-  /** how they are read, e.g. 'fromHuggingFaceBert(dict)' */
-  reader: string;
-  /** whose names they are, e.g. "timm's" */
-  whose: string;
-  /** Under the network's names. Of stand-ins without values it makes stand-ins, with the right shapes. */
-  read: (dict: StateDict) => StateDict;
-}
 
 /**
  * The namings known of a network's published files, besides its own.
@@ -64,6 +55,38 @@ export function conventions(name: string): readonly Convention[] {
 }
 
 /**
+ * What `loadWeights` and `matchWeights` of `@warmstart/core-checkpoint` need to know of a network: the namings of
+ * its published files, and its heads, which a file of one's own has for other classes or not at all.
+ *
+ * @example
+ * const model = resnet50({ random: seededRandom(1) });
+ * const report = await loadWeights(model, await open('mine.pth'), publishedWeights('resnet50'));
+ *
+ * @param name - one of the zoo's
+ */
+export function publishedWeights(name: string): {
+  conventions: readonly Convention[];
+  heads: readonly string[];
+} {
+  return { conventions: conventions(name), heads: headsOf(name) };
+}
+
+/** The paths of a network's last layers; an auxiliary classifier counts whole. */
+function headsOf(name: string): readonly string[] {
+  const families: [RegExp, readonly string[]][] = [
+    [/^resnet/, ['fc']],
+    [/^vgg/, ['classifier.6']],
+    [/^inception/, ['fc', 'AuxLogits']],
+    [/^googlenet/, ['fc', 'aux1', 'aux2']],
+    [/^efficientnet/, ['classifier.1']],
+    [/^(bert|minilm|roberta)/, ['classifier', 'qa_outputs']],
+    [/^gpt2/, ['score', 'classifier', 'lm_head']],
+    [/^scbert/, ['to_out']],
+  ];
+  return families.find(([pattern]) => pattern.test(name))?.[1] ?? [];
+}
+
+/**
  * Which naming brings most of a file's tensors under a network's own names.
  *
  * @param name - one of the zoo's
@@ -74,29 +97,6 @@ export function recogniseConvention(
   name: string,
   dict: StateDict,
 ): { convention: Convention; stateDict: StateDict } | undefined {
-  const wanted = new Set(modelKeys(name).map(({ key }) => key));
-  const found = (keys: Iterable<string>) => [...keys].filter((key) => wanted.has(key)).length;
-  const strays = (keys: Iterable<string>) => [...keys].filter((key) => !wanted.has(key)).length;
-  let best = { found: found(dict.keys()), strays: strays(dict.keys()) };
-  let recognised: { convention: Convention; stateDict: StateDict } | undefined;
-  for (const convention of conventions(name)) {
-    const stateDict = attempt(convention, dict);
-    if (!stateDict) continue;
-    const now = { found: found(stateDict.keys()), strays: strays(stateDict.keys()) };
-    const isBetter = now.found > best.found || (now.found === best.found && now.strays < best.strays);
-    if (!isBetter || now.found === 0) continue;
-    best = now;
-    recognised = { convention, stateDict };
-  }
-  return recognised;
-}
-
-/** A file that is not of this convention is refused by its reader: no fault here. */
-function attempt({ read }: Convention, dict: StateDict): StateDict | undefined {
-  try {
-    return read(dict);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+  const known = recognise(modelKeys(name), dict, conventions(name));
+  return known && { convention: known.convention, stateDict: known.dict };
 }

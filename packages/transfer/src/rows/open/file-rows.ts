@@ -1,4 +1,4 @@
-import type { DataFiles, ReadTableOptions } from '@warmstart/datasets';
+import type { DataFiles, ReadTableOptions, TableFormat } from '@warmstart/datasets';
 import { DatasetError, readTable } from '@warmstart/datasets';
 import { TransferError } from '../../errors.js';
 import type { Rows } from '../rows.js';
@@ -19,14 +19,30 @@ export async function fileRows(name: string, files: DataFiles, options: RowsOpti
 /** What is not read is not kept either. */
 function tableOptions(options: RowsOptions): ReadTableOptions {
   const { ignore = [], types = {}, delimiter, quote, encoding, header, decimal, thousands, format } = options;
-  const { limits, signal, onEvent } = options;
+  const { sheet, xlsx, limits, signal, onEvent } = options;
   const skipped = new Set([...ignore, ...Object.keys(types).filter((column) => types[column] === 'ignore')]);
-  const stated = { delimiter, quote, encoding, header, decimal, thousands, limits, signal, onEvent };
+  const stated = {
+    delimiter,
+    quote,
+    encoding,
+    header,
+    decimal,
+    thousands,
+    sheet,
+    xlsx,
+    limits,
+    signal,
+    onEvent,
+  };
   return {
     ...Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined)),
-    ...(format === 'csv' || format === 'tsv' ? { format } : {}),
+    ...(isTableFormat(format) ? { format } : {}),
     columns: (column) => !skipped.has(column),
   };
+}
+
+function isTableFormat(format: RowsOptions['format']): format is TableFormat {
+  return format !== undefined && ['csv', 'tsv', 'jsonl', 'parquet', 'xlsx'].includes(format);
 }
 
 const codes: { readonly [code: string]: TransferError['code'] } = {

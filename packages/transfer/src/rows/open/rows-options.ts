@@ -1,4 +1,4 @@
-import type { DataEvent, Limits, TableEncoding } from '@warmstart/datasets';
+import type { DataEvent, Limits, TableEncoding, XlsxReader } from '@warmstart/datasets';
 import { TransferError } from '../../errors.js';
 import type { InputSchema } from '../../schema/input-schema.js';
 import type { OutputColumn } from '../../schema/output-schema.js';
@@ -36,6 +36,10 @@ export interface RowsOptions {
   readonly thousands?: string;
   /** Whether the first row names the columns, or the names where no row does. */
   readonly header?: boolean | readonly string[];
+  /** Of a workbook; default the first one with rows. */
+  readonly sheet?: string;
+  /** Reads workbooks. Default in Node: the package read-excel-file; in a browser `() => import('read-excel-file/universal')`. */
+  readonly xlsx?: () => Promise<XlsxReader>;
   /** Words that mean "no value", beside the usual ones. */
   readonly missing?: readonly string[];
   /** All words that mean "no value", in place of the usual ones: `['']` makes `None` and `NA` words like others. */
@@ -70,6 +74,8 @@ const optionNames: { readonly [Name in keyof Required<RowsOptions>]: true } = {
   decimal: true,
   thousands: true,
   header: true,
+  sheet: true,
+  xlsx: true,
   missing: true,
   missingValues: true,
   dateOrder: true,
