@@ -45,3 +45,4 @@ export type { Fetch } from './sources/http-range.js';
 export type { ByteTarget } from './targets/byte-target.js';
 export { fileTarget } from './targets/file.js';
 export { opfsTarget } from './targets/opfs.js';
+export type { TfjsArtifacts } from './tfjs/artifacts.js';

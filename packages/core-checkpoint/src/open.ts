@@ -11,9 +11,21 @@ import type { ByteSource } from './sources/byte-source.js';
 import { fileSource } from './sources/file.js';
 import { type Fetch, httpSource } from './sources/http-range.js';
 import { memorySource } from './sources/memory.js';
+import { artifactsSource, isArtifacts, type TfjsArtifacts } from './tfjs/artifacts.js';
 
-/** What `open` reads from. Strings are paths, unless they begin with http:// or https://. */
-export type OpenSource = string | URL | Blob | ArrayBuffer | Uint8Array | FileSystemFileHandle | ByteSource;
+/**
+ * What `open` reads from. Strings are paths, unless they begin with http:// or https://. A TensorFlow.js model in
+ * memory is what an `IOHandler` loads: `await tf.io.browserIndexedDB('mine').load()`.
+ */
+export type OpenSource =
+  | string
+  | URL
+  | Blob
+  | ArrayBuffer
+  | Uint8Array
+  | FileSystemFileHandle
+  | ByteSource
+  | TfjsArtifacts;
 
 /** How a checkpoint is opened. */
 export interface OpenOptions {
@@ -60,6 +72,7 @@ async function sourceOf(source: OpenSource, options: OpenOptions, limits: Limits
     return remoteSource(String(source), options, limits);
   const memory = memoryOf(source, options.name);
   if (memory) return memory;
+  if (isArtifacts(source)) return artifactsSource(source, options.name);
   if ('kind' in source) return blobSource(await source.getFile(), options.name);
   if ('read' in source && 'size' in source) return source;
   throw new TypeError(

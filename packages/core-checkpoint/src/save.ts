@@ -1,3 +1,5 @@
+import type { LayersModelLike } from './layers/layer-shapes.js';
+import { tfjsLayersModel } from './layers/tfjs-topology.js';
 import { nodeBuiltin } from './node-builtins.js';
 import { encodeNpz } from './numpy/npz.js';
 import { encodePytorch } from './pytorch/writer.js';
@@ -9,7 +11,7 @@ import { type EncodedFile, encodedBytes } from './targets/encoded-file.js';
 import { fileTarget } from './targets/file.js';
 import { writeFileSet } from './targets/file-set.js';
 import { checkStateDict, type StateDict } from './tensors/named-tensor.js';
-import { encodeTfjs, writtenWeights } from './tfjs-model.js';
+import { encodeTfjs, writtenWeights } from './tfjs/writer.js';
 
 /** Formats of one file. */
 export type FileFormat = 'pytorch' | 'safetensors' | 'npz';
@@ -25,6 +27,8 @@ export interface SaveOptions {
   metadata?: Record<string, string>;
   /** for shards: how many bytes of tensors one holds; default 5 GB */
   shardBytes?: number;
+  /** for a folder: the `tf.LayersModel` that the dict is of; its architecture is written too, for `tf.loadLayersModel` */
+  layersModel?: LayersModelLike;
   /** also compute the SHA-256 of the file */
   digest?: boolean;
 }
@@ -52,8 +56,13 @@ export async function save(
   options: SaveOptions = {},
 ): Promise<SaveResult> {
   checkStateDict('save', dict);
+  const format = options.format ?? formatOf(typeof target === 'string' ? target : target.name);
+  if (options.layersModel && format !== 'tfjs') {
+    throw new RangeError(
+      `save: layersModel goes with a folder, got ${format}. Save to a path without an extension.`,
+    );
+  }
   if (typeof target !== 'string') return saveFile(target, dict, options);
-  const format = options.format ?? formatOf(target);
   if (format === 'tfjs') return saveFolder(target, dict, options);
   if (format === 'safetensors-sharded') return saveShards(target, dict, options);
   return saveFile(fileTarget(target), dict, options);
@@ -67,12 +76,19 @@ async function saveFile(target: ByteTarget, dict: StateDict, options: SaveOption
 
 async function saveFolder(folder: string, dict: StateDict, options: SaveOptions): Promise<SaveResult> {
   refuseMetadata(options.metadata, 'tfjs');
-  const files = (await encodeTfjs(dict)).map(([name, bytes]) => [name, encodedFrom(bytes)] as const);
+  const { layersModel } = options;
+  const written = layersModel ? await encodeTfjsModel(layersModel, dict) : await encodeTfjs(dict);
+  const files = written.map(([name, bytes]) => [name, encodedFrom(bytes)] as const);
   await writeFileSet(folder, files, writtenWeights);
   return resultOf(
     files.map(([, file]) => file),
     options,
   );
+}
+
+function encodeTfjsModel(model: LayersModelLike, dict: StateDict): Promise<[string, Uint8Array][]> {
+  const { topology, dict: named } = tfjsLayersModel(model, dict);
+  return encodeTfjs(named, { topology });
 }
 
 async function saveShards(target: string, dict: StateDict, options: SaveOptions): Promise<SaveResult> {

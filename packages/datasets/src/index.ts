@@ -43,8 +43,10 @@ export { augmentImages, colorJitter, randomCrop, randomFlip, randomResizedCrop }
 export { canvasDecoder } from './image/canvas-decoder.js';
 export type { DecodeOptions, ImageDecoder, OrientationOptions } from './image/decode-images.js';
 export { decodeImages } from './image/decode-images.js';
+export { imageDecoder } from './image/image-decoder.js';
 export type { ChannelStatistics } from './image/normalize.js';
 export { imagenetStatistics, normalizeImages } from './image/normalize.js';
+export type { Interpolation } from './image/resize.js';
 export { centerCrop, crop, flip, resize, resizeShorterSide } from './image/resize.js';
 export type { RgbImage } from './image/rgb-image.js';
 export type { Limits } from './limits.js';

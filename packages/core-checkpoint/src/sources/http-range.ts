@@ -46,7 +46,10 @@ export async function httpSource(url: string, options: HttpOptions): Promise<Byt
   const name = decodeURIComponent(address.pathname.split('/').pop() || address.hostname);
   const remote = new Remote(address.href, name, options);
   const first = await remote.begin();
-  const sibling = (other: string) => httpSource(new URL(encodeURIComponent(other), address).href, options);
+  const sibling = (other: string) => {
+    const path = other.split('/').map(encodeURIComponent).join('/');
+    return httpSource(new URL(path, address).href, options);
+  };
   if (first.whole) return { ...memorySource(first.whole, name), sibling };
   return {
     name,
