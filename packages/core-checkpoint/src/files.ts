@@ -7,4 +7,3 @@ export type { Hdf5Module } from './hdf5/module.js';
 export { type OpenOptions, type OpenSource, open } from './open.js';
 export { printableText } from './printable-text.js';
 export { type SaveOptions, type SaveResult, save, toBytes } from './save.js';
-export type { NamedTensor, Quantization, StateDict } from './tensors/named-tensor.js';

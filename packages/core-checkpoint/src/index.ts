@@ -9,7 +9,6 @@ export { type LayersModelOptions, layersModel, type NamedLayers } from './layers
 export type { Limits } from './limits.js';
 export type { Alignment, AlignOptions } from './load/align-weights.js';
 export { type Convention, type Recognised, recognise } from './load/conventions.js';
-export type { HasVariables, NamedVariable } from './load/has-variables.js';
 export {
   type CastTensor,
   LoadReport,
@@ -47,6 +46,4 @@ export type { Fetch } from './sources/http-request.js';
 export type { ByteTarget } from './targets/byte-target.js';
 export { fileTarget } from './targets/file.js';
 export { opfsTarget } from './targets/opfs.js';
-export type { TypedArray } from './tensors/dtypes.js';
-export type { NamedTensor, Quantization, StateDict } from './tensors/named-tensor.js';
 export type { TfjsArtifacts } from './tfjs/artifacts.js';

@@ -1,15 +1,6 @@
-/** Plain arrays that can hold a tensor's elements. */
-export type TypedArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array;
+import type { TypedArray } from '@warmstart/shapes/host';
+
+export type { TypedArray };
 
 type TypedArrayConstructor = {
   new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): TypedArray;
