@@ -239,7 +239,7 @@ function missingNotes(
     column.words.forEach((word, index) => {
       if (word === '' || !missing.isWord(word) || rowsOf(index + 1) === 0) return;
       notes.push(
-        `${column.name}: "${word}" in ${rowsOf(index + 1)} of ${rowCount} rows counts as ${what} (option missing-values)`,
+        `${column.name}: "${word}" in ${rowsOf(index + 1)} of ${rowCount} rows counts as ${what} (option missingValues)`,
       );
     });
   };
