@@ -186,6 +186,7 @@ describe('a tokenizer.json from outside', () => {
     ['\n ', '\n '.repeat(100_000)],
     ['pairs of surrogates', '𝒜'.repeat(100_000)],
     ['accents', `a${'\u0301'.repeat(100_000)}`],
+    ['accents in the wrong order', `a${'\u0345\u0334\u0301'.repeat(30_000)}`],
   ])('splits a long run of "%s" at once', (_, text) => {
     const patterns = [
       "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
@@ -194,7 +195,10 @@ describe('a tokenizer.json from outside', () => {
     const start = performance.now();
     for (const Regex of patterns) {
       const split = { type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false };
-      new Tokenizer(file({ normalizer: { type: 'BertNormalizer' }, pre_tokenizer: split })).encode([text]);
+      const blank = added({ content: ' ', lstrip: true, rstrip: true, normalized: true });
+      const parts = { normalizer: { type: 'BertNormalizer' }, pre_tokenizer: split };
+      new Tokenizer(file(parts)).encode([text]);
+      new Tokenizer(file({ ...parts, added_tokens: [blank] })).encode([text]);
     }
     expect(performance.now() - start).toBeLessThan(5000);
   });
