@@ -332,7 +332,6 @@ describe('open, on files that are something else', () => {
     ],
     ['gzip', Uint8Array.of(0x1f, 0x8b, 8, 0), 'is compressed with gzip. Run gunzip on it first.'],
     ['nothing', new Uint8Array(), 'is empty'],
-    ['GGUF', text('GGUF....'), 'is a GGUF file'],
     [
       'another pickle',
       callOf('posix', 'system').finish(),

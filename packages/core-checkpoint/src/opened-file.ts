@@ -4,13 +4,15 @@ import type { StoredTensor } from './tensors/stored-tensor.js';
 export type CheckpointFormat =
   | 'pytorch'
   | 'pytorch-legacy'
+  | 'pytorch-sharded'
   | 'safetensors'
   | 'safetensors-sharded'
   | 'npz'
   | 'npy'
   | 'tfjs'
   | 'keras-h5'
-  | 'hdf5';
+  | 'hdf5'
+  | 'gguf';
 
 /** Anything JSON can say. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };

@@ -2,6 +2,7 @@ export { Autoencoder, type AutoencoderConfig, autoencoder, Mlp } from './autoenc
 export { conventions, publishedWeights, recogniseConvention } from './convert/conventions.js';
 export { fromLukemelasEfficientNet, fromTimmEfficientNet } from './convert/efficientnet-keys.js';
 export { fromAllenNlpElmo, fromElmoHdf5 } from './convert/elmo-keys.js';
+export { fromGgufBert, fromGgufGpt2 } from './convert/gguf-keys.js';
 export {
   fromHuggingFaceBert,
   fromHuggingFaceBertPretraining,

@@ -1,11 +1,12 @@
-import { type Convention, recognise, type StateDict } from '@warmstart/core-checkpoint';
+import { type Convention, recognise } from '@warmstart/core-checkpoint';
 import { deferVariables } from '@warmstart/nn';
 import { seededRandom } from '@warmstart/random';
-import type { Random } from '@warmstart/shapes';
+import type { Random, StateDict } from '@warmstart/shapes';
 import type { EfficientNet } from '../vision/efficientnet.js';
 import { modelKeys, zoo } from '../zoo.js';
 import { fromLukemelasEfficientNet, fromTimmEfficientNet } from './efficientnet-keys.js';
 import { fromAllenNlpElmo, fromElmoHdf5 } from './elmo-keys.js';
+import { fromGgufBert, fromGgufGpt2 } from './gguf-keys.js';
 import { fromHuggingFaceBert, fromHuggingFaceGpt2 } from './hugging-face.js';
 import { fromKerasInceptionV3 } from './keras-inception.js';
 import { fromScBertCheckpoint } from './scbert-keys.js';
@@ -16,32 +17,16 @@ import { fromScBertCheckpoint } from './scbert-keys.js';
  * @param name - one of the zoo's
  */
 export function conventions(name: string): readonly Convention[] {
-  const by = (reader: string, whose: string, read: Convention['read']): Convention => ({
-    reader: `${reader}(dict)`,
-    whose,
-    read,
-  });
-  if (name.startsWith('efficientnet')) {
-    const entry = zoo().find((found) => found.name === name) as {
-      create: (o: { random: Random }) => unknown;
-    };
-    const model = deferVariables(() => entry.create({ random: seededRandom(0) })) as EfficientNet;
-    return [
-      {
-        reader: 'fromTimmEfficientNet(dict, model)',
-        whose: "timm's",
-        read: (dict) => fromTimmEfficientNet(dict, model),
-      },
-      {
-        reader: 'fromLukemelasEfficientNet(dict, model)',
-        whose: "EfficientNet-PyTorch's",
-        read: (dict) => fromLukemelasEfficientNet(dict, model),
-      },
-    ];
-  }
+  if (name.startsWith('efficientnet')) return efficientNetConventions(name);
   const byName: Record<string, readonly Convention[]> = {
-    bert_base: [by('fromHuggingFaceBert', "Hugging Face's", fromHuggingFaceBert)],
-    gpt2: [by('fromHuggingFaceGpt2', "Hugging Face's", fromHuggingFaceGpt2)],
+    bert_base: [
+      by('fromHuggingFaceBert', "Hugging Face's", fromHuggingFaceBert),
+      by('fromGgufBert', "llama.cpp's", fromGgufBert),
+    ],
+    gpt2: [
+      by('fromHuggingFaceGpt2', "Hugging Face's", fromHuggingFaceGpt2),
+      by('fromGgufGpt2', "llama.cpp's", fromGgufGpt2),
+    ],
     scbert: [by('fromScBertCheckpoint', "scBERT's", fromScBertCheckpoint)],
     elmo: [
       by('fromAllenNlpElmo', "AllenNLP's", fromAllenNlpElmo),
@@ -52,6 +37,30 @@ export function conventions(name: string): readonly Convention[] {
   byName.minilm_l6 = byName.bert_base as readonly Convention[];
   byName.roberta_base = byName.bert_base as readonly Convention[];
   return byName[name] ?? [];
+}
+
+function by(reader: string, whose: string, read: Convention['read']): Convention {
+  return { reader: `${reader}(dict)`, whose, read };
+}
+
+/** Block counts differ by size: the tables are made for the network. */
+function efficientNetConventions(name: string): readonly Convention[] {
+  const entry = zoo().find((found) => found.name === name) as {
+    create: (o: { random: Random }) => unknown;
+  };
+  const model = deferVariables(() => entry.create({ random: seededRandom(0) })) as EfficientNet;
+  return [
+    {
+      reader: 'fromTimmEfficientNet(dict, model)',
+      whose: "timm's",
+      read: (dict) => fromTimmEfficientNet(dict, model),
+    },
+    {
+      reader: 'fromLukemelasEfficientNet(dict, model)',
+      whose: "EfficientNet-PyTorch's",
+      read: (dict) => fromLukemelasEfficientNet(dict, model),
+    },
+  ];
 }
 
 /**

@@ -1,16 +1,15 @@
-import { CheckpointError, type Refuse, refusalsOf } from './errors.js';
-import type { FormatOptions } from './format-options.js';
-import type { OpenedFile } from './opened-file.js';
-import { sha256 } from './sha256.js';
-import type { ByteRecord } from './sources/byte-record.js';
-import type { ByteSource } from './sources/byte-source.js';
-import type { StrictJson } from './strict-json.js';
-import { bytesOf, type Dtype, dtypeNamed, type TypedArray } from './tensors/dtypes.js';
-import { widenFloats } from './tensors/half-floats.js';
-import { checkTensor, elementCount, type StateDict } from './tensors/named-tensor.js';
-import { rowMajorStrides } from './tensors/permute-axes.js';
-import type { StoredTensor } from './tensors/stored-tensor.js';
-import { decodeView } from './tensors/strided-tensor.js';
+import { type CheckpointError, type Refuse, refusalsOf } from '../errors.js';
+import type { FormatOptions } from '../format-options.js';
+import type { OpenedFile } from '../opened-file.js';
+import type { ByteRecord } from '../sources/byte-record.js';
+import type { ByteSource } from '../sources/byte-source.js';
+import type { StrictJson } from '../strict-json.js';
+import { type Dtype, dtypeNamed, type TypedArray } from '../tensors/dtypes.js';
+import { widenFloats } from '../tensors/half-floats.js';
+import { elementCount } from '../tensors/named-tensor.js';
+import { rowMajorStrides } from '../tensors/permute-axes.js';
+import type { StoredTensor } from '../tensors/stored-tensor.js';
+import { decodeView } from '../tensors/strided-tensor.js';
 
 type Fields = Map<string, StrictJson>;
 
@@ -83,23 +82,45 @@ async function openGroup(
   if (at !== total) {
     throw refuse(
       at > total ? 'truncated' : 'trailing-bytes',
-      `its weights take ${at} bytes, its shards have ${total}`,
+      `its weights take ${at} bytes, its files ${shownFiles(paths)} have ${total}`,
     );
   }
   return tensors;
 }
 
+function shownFiles(paths: readonly StrictJson[]): string {
+  return `${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ', …' : ''}`;
+}
+
 async function shardBeside(source: ByteSource, path: StrictJson, refuse: Refuse): Promise<ByteSource> {
-  if (typeof path !== 'string' || !/^[^/\\:\0]+$/.test(path) || path === '..' || path === '.') {
-    throw refuse('unsafe-path', `a shard must be a bare file name, got ${JSON.stringify(path)}`);
+  const place = typeof path === 'string' ? placeBeside(path) : undefined;
+  if (place === undefined) {
+    const shown = typeof path === 'string' ? JSON.stringify(path.slice(0, 100)) : typeof path;
+    throw refuse('unsafe-path', `its weights must lie beside it or in a folder below, got ${shown}`);
   }
-  if (!source.sibling) throw refuse('missing-shard', `names ${path}, and there is no beside to look`);
+  if (!source.sibling) {
+    throw refuse('missing-shard', `refers to ${place}, but this source has no folder to look in`, {
+      hint: 'Pass its files by name: { siblings }.',
+    });
+  }
   try {
-    return await source.sibling(path);
+    return await source.sibling(place);
   } catch (cause) {
     if ((cause as CheckpointError).code !== 'not-found') throw cause;
-    throw refuse('missing-shard', `names ${path}, which is not there`, { cause });
+    throw refuse('missing-shard', `refers to ${place}, which is not there`, { cause });
   }
+}
+
+/**
+ * Where a manifest says that weights lie, as a path below its own folder: TensorFlow.js in browsers writes
+ * `./model.weights.bin`, its converters may use folders.
+ *
+ * @returns undefined for what leads out of the folder, or to another machine
+ */
+function placeBeside(path: string): string | undefined {
+  const parts = path.split('/').filter((part) => part !== '.');
+  const safe = parts.length > 0 && parts.every((part) => /^[^\\:\0]+$/.test(part) && part !== '..');
+  return safe ? parts.join('/') : undefined;
 }
 
 interface Weight {
@@ -110,7 +131,8 @@ interface Weight {
   quantization: { kind: string; scale: number; min: number } | undefined;
 }
 
-const storedTypes = new Set(['float32', 'int32', 'bool', 'complex64']);
+/** TensorFlow.js's dtypes that hold numbers, by PyTorch's names. */
+export const storedTypes: ReadonlySet<string> = new Set(['float32', 'int32', 'bool', 'complex64']);
 
 function entryOf(json: StrictJson, refuse: Refuse): Weight {
   const fields = json instanceof Map ? json : new Map<string, StrictJson>();
@@ -175,7 +197,8 @@ function storedWeight(
   };
 }
 
-function joined(payloads: readonly Uint8Array[]): Uint8Array {
+/** Stretches of bytes as one. */
+export function joined(payloads: readonly Uint8Array[]): Uint8Array {
   const [first] = payloads;
   if (first && payloads.length === 1) return first;
   const bytes = new Uint8Array(payloads.reduce((sum, { byteLength }) => sum + byteLength, 0));
@@ -198,42 +221,4 @@ function dequantize({ dtype, shape, quantization }: Weight, bytes: Uint8Array): 
   const round = dtype.name === 'int32' ? Math.round : (value: number) => value;
   for (let i = 0; i < stored.length; i++) real[i] = round((stored[i] as number) * scale + min);
   return real;
-}
-
-/** Finds, in the text of a `model.json`, the shards that this writer named. */
-export const writtenWeights = /weights-[0-9a-f]{8}-shard\d+of\d+\.bin/g;
-
-/**
- * A state dict as the files of a TensorFlow.js model folder: `model.json` and its weights. Shards are named
- * by their content, so a folder that is saved again holds the old model until `model.json` is replaced.
- *
- * @returns contents by file name, `model.json` last
- * @throws CheckpointError `unsupported-dtype` if TensorFlow.js has no such dtype
- */
-export async function encodeTfjs(dict: StateDict, shardBytes = 4 * 2 ** 20): Promise<[string, Uint8Array][]> {
-  const weights = [...dict].map(([name, tensor]) => {
-    const { name: dtype } = checkTensor('save', name, tensor);
-    if (!storedTypes.has(dtype)) {
-      throw new CheckpointError('unsupported-dtype', `TensorFlow.js has no ${dtype}`, {
-        key: name,
-        during: 'save',
-        hint: 'Convert it to float32 or int32.',
-      });
-    }
-    return { name, shape: [...tensor.shape], dtype };
-  });
-  const all = joined([...dict.values()].map(({ data }) => bytesOf(data)));
-  const digest = (await sha256([all])).slice(0, 8);
-  const count = Math.max(1, Math.ceil(all.byteLength / shardBytes));
-  const shards = Array.from({ length: count }, (_, i): [string, Uint8Array] => [
-    `weights-${digest}-shard${i + 1}of${count}.bin`,
-    all.subarray(i * shardBytes, (i + 1) * shardBytes),
-  ]);
-  const model = {
-    format: 'weights',
-    generatedBy: '@warmstart/core-checkpoint',
-    convertedBy: null,
-    weightsManifest: [{ paths: shards.map(([name]) => name), weights }],
-  };
-  return [...shards, ['model.json', new TextEncoder().encode(`${JSON.stringify(model)}\n`)]];
 }
