@@ -32,6 +32,13 @@ describe('resize', () => {
     expect(Math.max(...ours.map((value, i) => Math.abs(value - (theirs[i] ?? 0))))).toBeLessThanOrEqual(1);
   });
 
+  it.each(Object.keys(fixture.bicubic))('gives PIL’s bicubic pixels at %s, to within 1', (size) => {
+    const [width = 0, height = 0] = size.split('x').map(Number);
+    const ours = resize(image, width, height, 'bicubic').data;
+    const theirs = bytes(fixture.bicubic[size]);
+    expect(Math.max(...ours.map((value, i) => Math.abs(value - (theirs[i] ?? 0))))).toBeLessThanOrEqual(1);
+  });
+
   it('refuses an empty size', () => {
     expect(() => resize(image, 0, 3)).toThrow(
       'resize: width and height must be integers of at least 1, got 0 × 3.',

@@ -218,7 +218,9 @@ describe('readTable of values', () => {
     });
     expect(notes).toEqual(['sheet "patients" is read, not notes']);
     const xlsx = () => import('read-excel-file/universal');
-    expect((await tableOf(bytes, { sheet: 'notes', xlsx }, 'patients.xlsx')).columns).toEqual({ hello: ['x'] });
+    expect((await tableOf(bytes, { sheet: 'notes', xlsx }, 'patients.xlsx')).columns).toEqual({
+      hello: ['x'],
+    });
     await expect(tableOf(bytes, { sheet: 'nope' }, 'patients.xlsx')).rejects.toThrow(
       'has the sheets patients, notes',
     );

@@ -1,4 +1,4 @@
-import type { DataEvent, Limits, TableEncoding, XlsxReader } from '@warmstart/datasets';
+import type { DataEvent, ImageDecoder, Limits, TableEncoding, XlsxReader } from '@warmstart/datasets';
 import { TransferError } from '../../errors.js';
 import type { InputSchema } from '../../schema/input-schema.js';
 import type { OutputColumn } from '../../schema/output-schema.js';
@@ -50,6 +50,8 @@ export interface RowsOptions {
   readonly splitColumn?: string;
   /** Pixels a side of images. Default 64. */
   readonly imageSize?: number;
+  /** Decodes images. Default: the package sharp in Node, a canvas in browsers. */
+  readonly decoder?: () => Promise<ImageDecoder>;
   /** Tokens a text. Default 128. */
   readonly textLength?: number;
   /** Genes that are kept, those that vary most. Default 2,000. */
@@ -81,6 +83,7 @@ const optionNames: { readonly [Name in keyof Required<RowsOptions>]: true } = {
   dateOrder: true,
   splitColumn: true,
   imageSize: true,
+  decoder: true,
   textLength: true,
   genes: true,
   unknown: true,

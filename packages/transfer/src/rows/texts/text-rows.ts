@@ -1,10 +1,10 @@
 import type { Origin } from '@warmstart/datasets';
 import { Tokenizer, trainTokenizer } from '@warmstart/tokenizers';
-import { TransferError } from '../../errors.js';
 import type { InputSchema } from '../../schema/input-schema.js';
 import type { OutputColumn } from '../../schema/output-schema.js';
+import { refuseOtherKind } from '../other-kind.js';
+import { digestOf, RowIds } from '../row-hash.js';
 import type { ColumnSummary, EncodedRows, EncodeOptions, RowIndex, Rows } from '../rows.js';
-import { digestOf, RowIds } from '../tables/row-hash.js';
 
 /** What {@link TextRows} are made of. */
 export interface TextParts {
@@ -80,11 +80,7 @@ export class TextRows implements Rows {
     options: EncodeOptions = {},
   ): AsyncGenerator<EncodedRows, void, undefined> {
     if (input.kind !== 'texts') {
-      throw new TransferError(
-        'other-data',
-        `${this.name}: the model takes ${input.kind === 'table' ? 'a table' : input.kind}, got texts. Give it rows like those it learned from.`,
-        { file: this.name },
-      );
+      throw refuseOtherKind(this.name, input.kind, 'texts');
     }
     const { texts, outputs } = this.#parts;
     const rows = options.rows ?? Uint32Array.from(texts, (_, row) => row);
