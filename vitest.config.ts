@@ -22,7 +22,11 @@ export default defineConfig({
         ...conditions,
         test: {
           name: 'node',
-          include: ['{packages,apps}/*/src/**/*.test.ts', 'examples/*.test.ts', 'scripts/*.test.ts'],
+          include: [
+            '{packages,apps}/*/src/**/*.test.ts',
+            '{examples,experiments}/**/*.test.ts',
+            'scripts/*.test.ts',
+          ],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**', ...leftOut],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -57,7 +57,10 @@ const jobs = {
     build('packages');
     run('node', 'bench/run.mjs', ...rest);
   },
-  experiments: () => runCli(['experiments', ...rest]),
+  experiments: () => {
+    build('experiments');
+    run('node', 'experiments/dist/cli.js', ...rest);
+  },
   demo: () => {
     build('demo');
     run('node', 'apps/demo/serve.mjs', ...rest);
@@ -126,6 +129,7 @@ const targets = {
   all: { filters: [], proof: 'apps/demo/dist/index.html' },
   packages: { filters: ['--filter=./packages/*'], proof: 'packages/kernels/dist/index.js' },
   trainer: { filters: ['--filter=@warmstart/trainer...'], proof: 'apps/trainer/dist/cli.js' },
+  experiments: { filters: ['--filter=@warmstart/experiments...'], proof: 'experiments/dist/cli.js' },
   demo: { filters: ['--filter=@warmstart/demo...'], proof: 'apps/demo/dist/index.html' },
 };
 
@@ -135,7 +139,7 @@ function build(target) {
   const stamp = join(root, '.cache', `built-${target}`);
   const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
   if (
-    built > newest(['packages', 'apps', 'scripts/tsup-config.ts', 'pnpm-lock.yaml']) &&
+    built > newest(['packages', 'apps', 'experiments', 'scripts/tsup-config.ts', 'pnpm-lock.yaml']) &&
     existsSync(join(root, proof))
   )
     return;

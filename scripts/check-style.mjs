@@ -27,9 +27,9 @@ const recipe = 'one recipe from the first step to the last, nothing in it happen
 const longOnPurpose = new Map([
   ['apps/demo/src/method/program.ts pretrainProgram', 'the text of a program'],
   ['apps/demo/src/method/scout-program.ts scoutProgram', 'the text of a program'],
-  ['apps/trainer/src/experiments/guided/classification.ts prepare', recipe],
-  ['apps/trainer/src/experiments/guided/gtl-rna.ts prepare', recipe],
-  ['apps/trainer/src/experiments/guided/gtl-sinusoid.ts prepare', recipe],
+  ['experiments/guided/classification.ts prepare', recipe],
+  ['experiments/guided/gtl-rna.ts prepare', recipe],
+  ['experiments/guided/gtl-sinusoid.ts prepare', recipe],
   ['apps/trainer/src/method/pretrain.ts pretrain', recipe],
   ['packages/datasets/src/download/opfs-store.ts openPartial', oneObject],
   ['packages/datasets/src/formats/inflate.ts #decode', innerLoop],
@@ -47,14 +47,14 @@ const found = new Set();
 
 const problems = [];
 for (const file of trackedFiles()) {
-  if (!/^(packages|apps)\//.test(file)) continue;
-  const names = [...dirname(file).split('/').slice(2), basename(file).split('.')[0]];
+  if (!/^(packages|apps|experiments)\//.test(file)) continue;
+  const names = [...dirname(file).split('/').slice(1), basename(file).split('.')[0]];
   for (const name of names) {
     if (bannedNames.has(name)) problems.push(`${file}: "${name}" names no thing. Which noun is this?`);
   }
 }
 
-for (const file of sourceFiles('packages').concat(sourceFiles('apps'))) {
+for (const file of ['packages', 'apps', 'experiments'].flatMap(sourceFiles)) {
   const source = readFileSync(join(root, file), 'utf8');
   const lineCount = source.split('\n').length - 1;
   if (!isTestFile(file) && lineCount > lineLimit) {

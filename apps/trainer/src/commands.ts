@@ -101,11 +101,6 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/reduce.js'),
   },
   {
-    name: 'experiments',
-    summary: 'the published experiments: tables with intervals, wins and losses',
-    load: () => import('./commands/experiments.js'),
-  },
-  {
     name: 'data',
     summary: 'data sets: list them, read their cards, verify a copy, see the first rows',
     load: () => import('./commands/data.js'),

@@ -24,13 +24,17 @@ describe('runCli', () => {
   });
 
   it('reports wrong usage as JSON under --json', async () => {
-    const { exitCode, out } = await run('experiments', 'nothing-like-it', '--json');
+    const { exitCode, out } = await run('quickstart', '--sed', '1', '--json');
     expect(exitCode).toBe(2);
     expect(JSON.parse(out)).toMatchObject({ error: { code: 'usage' } });
   });
 
+  it('leaves the experiments to their own workspace', async () => {
+    expect((await run('experiments')).exitCode).toBe(2);
+  });
+
   it('refuses a seed that is no whole number', async () => {
-    const { exitCode, notes } = await run('experiments', '--seed', '1.5');
+    const { exitCode, notes } = await run('quickstart', '--seed', '1.5');
     expect(exitCode).toBe(2);
     expect(notes).toContain('It must be a whole number, 0 or more.');
   });

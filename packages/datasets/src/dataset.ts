@@ -2,6 +2,7 @@ import type { Card, Origin } from './card.js';
 import type { Batch, ColumnInfo, Columns, Schema } from './columns.js';
 import { concatBatches, makeBatch, rowWidth } from './columns.js';
 import type { DataWarning } from './events.js';
+import type { DataNote } from './notes.js';
 import type { PassOptions } from './pass.js';
 import { Pass } from './pass.js';
 import type { Source, State } from './source.js';
@@ -36,6 +37,8 @@ export class Dataset<C extends Columns = Columns> implements AsyncIterable<Batch
   readonly card: Card | undefined;
   /** How a table file's columns were read, and what they lack; undefined for other rows. */
   readonly table: Table | undefined;
+  /** What was found, guessed and left out while files of one's own were opened. */
+  readonly notes: readonly DataNote[];
 
   /** @internal Use `load`, `fromColumns`, `fromCsv` or a sister of it. */
   constructor(
@@ -44,12 +47,14 @@ export class Dataset<C extends Columns = Columns> implements AsyncIterable<Batch
       readonly origin: Origin;
       readonly card?: Card | undefined;
       readonly table?: Table | undefined;
+      readonly notes?: readonly DataNote[] | undefined;
     },
   ) {
     this.#source = source;
     this.origin = about.origin;
     this.card = about.card;
     this.table = about.table;
+    this.notes = about.notes ?? [];
   }
 
   /** The columns: dtype and shape of one row, class and feature names. */

@@ -53,6 +53,7 @@ export type { IdxColumns, IdxOptions } from './matrices/from-idx.js';
 export { fromIdx } from './matrices/from-idx.js';
 export type { MatrixColumns, MatrixOptions } from './matrices/from-matrix-market.js';
 export { fromMatrixMarket } from './matrices/from-matrix-market.js';
+export type { DataNote } from './notes.js';
 export { countsPerMillion, log1p, oneHot } from './numbers.js';
 export type { OwnFiles } from './own-files.js';
 export type { PassOptions } from './pass.js';

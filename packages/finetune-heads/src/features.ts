@@ -56,6 +56,32 @@ export function sizeOf(name: string, features: Features): { rows: number; width:
   return { rows, width };
 }
 
+/** @throws RangeError for a scale of another number of features */
+export function scaleFor(
+  name: string,
+  scale: FeatureScale | 'rows' | 'none',
+  features: Features,
+  width: number,
+): FeatureScale {
+  if (scale === 'rows') return featureScale(features);
+  if (scale === 'none') return { mean: new Float64Array(width), deviation: new Float64Array(width).fill(1) };
+  if (scale.mean.length === width && scale.deviation.length === width) return scale;
+  throw new RangeError(`${name}: scale must have ${width} features, got ${scale.mean.length}.`);
+}
+
+/** A copy in float64, centred and divided by its spread: [exampleCount, featureCount]. */
+export function standardised(features: Features, scale: FeatureScale): Float64Array {
+  const { data } = features;
+  const width = scale.mean.length;
+  const copy = new Float64Array(data.length);
+  for (let index = 0, column = 0; index < data.length; index++) {
+    copy[index] =
+      ((data[index] as number) - (scale.mean[column] as number)) / (scale.deviation[column] as number);
+    column = column + 1 === width ? 0 : column + 1;
+  }
+  return copy;
+}
+
 function add(to: Float64Array, index: number, value: number): void {
   to[index] = (to[index] as number) + value;
 }

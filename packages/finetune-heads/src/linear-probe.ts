@@ -1,10 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type FeatureScale, type Features, featureScale, sizeOf } from './features.js';
-import { minimize } from './lbfgs.js';
+import { type FeatureScale, type Features, scaleFor, sizeOf, standardised } from './features.js';
+import { rowSpace } from './row-space.js';
+import { fitRegression, regressionLoss, weightsByClass } from './softmax-regression.js';
 
 /** What {@link linearProbe} takes besides features and labels. */
 export interface LinearProbeOptions {
-  /** Strength of the penalty l2 / 2 · ‖W‖² against the summed loss, > 0; sklearn's 1 / C. Default 1. */
+  /**
+   * Strength of the penalty l2 / 2 · ‖W‖² against the summed loss, > 0; sklearn's 1 / C, for two classes too: those
+   * are fitted by one vector of weights, as binary logistic regression. Default 1.
+   */
   l2?: number;
   /** Default: largest label + 1. */
   classCount?: number;
@@ -58,17 +62,20 @@ export function linearProbe(
       `linearProbe: sampleWeights must be one a row (${rows}), got ${sampleWeights.length}.`,
     );
   }
-  const scale = scaleFor(options.scale ?? 'rows', features, width);
-  const inputs = standardised(features, scale);
-  const problem = { inputs, labels, sampleWeights, rows, width, classCount };
-  const minimum = minimize(
-    (at, gradient) =>
-      addCrossEntropy(problem, at, gradient) + addPenalty(at, gradient, l2, width, classCount),
-    new Float64Array((width + 1) * classCount),
-    { tolerance: tolerance * rows, maxIterations },
-  );
-  const loss = addCrossEntropy(problem, minimum.at, new Float64Array(minimum.at.length));
-  const folded = fold(minimum.at, scale, width, classCount);
+  const scale = scaleFor('linearProbe', options.scale ?? 'rows', features, width);
+  const space = rowSpace(standardised(features, scale), rows, width);
+  const problem = { inputs: space.inputs, labels, sampleWeights, width: space.width, classCount };
+  const minimum = fitRegression(problem, { l2, tolerance, maxIterations });
+  const loss = regressionLoss(problem, minimum.at);
+  const byClass = weightsByClass(minimum.at, classCount);
+  const weights = new Float64Array(classCount * width);
+  const bias = new Float64Array(classCount);
+  for (let label = 0; label < classCount; label++) {
+    const own = byClass.subarray(label * (space.width + 1), (label + 1) * (space.width + 1));
+    weights.set(space.expand(own.subarray(0, space.width)), label * width);
+    bias[label] = own[space.width] as number;
+  }
+  const folded = fold(weights, bias, scale);
   return { ...folded, classCount, featureCount: width, loss: loss / rows, iterations: minimum.iterations };
 }
 
@@ -119,7 +126,7 @@ export function probeLogits(
  * Checks class labels.
  *
  * @returns the number of classes
- * @throws RangeError for a label that is no class, a row without one, or fewer than two classes
+ * @throws RangeError for a label that is not a class, a row without one, or fewer than two classes
  */
 export function checkLabels(
   name: string,
@@ -129,20 +136,32 @@ export function checkLabels(
 ): number {
   if (labels.length !== rows)
     throw new RangeError(`${name}: labels must be one a row (${rows}), got ${labels.length}.`);
-  let largest = 0;
-  for (let row = 0; row < rows; row++) {
-    const label = labels[row] as number;
-    if (!Number.isInteger(label) || label < 0 || (classCount !== undefined && label >= classCount)) {
-      const range = classCount === undefined ? 'whole numbers from 0' : `classes 0 to ${classCount - 1}`;
-      throw new RangeError(`${name}: labels must be ${range}, got ${label} in row ${row}.`);
-    }
-    largest = Math.max(largest, label);
-  }
-  const classes = classCount ?? largest + 1;
+  const classes = classCount ?? largestOf(labels) + 1;
+  checkClasses(name, labels, classes, classCount === undefined ? 'whole numbers from 0' : undefined);
   if (new Set(Array.from(labels)).size < 2) {
     throw new RangeError(`${name}: labels must hold at least 2 classes, got only ${labels[0]}.`);
   }
   return classes;
+}
+
+/** @throws RangeError for a label that is not one of the classes */
+export function checkClasses(
+  name: string,
+  labels: ArrayLike<number>,
+  classCount: number,
+  range = `classes 0 to ${classCount - 1}`,
+): void {
+  for (let row = 0; row < labels.length; row++) {
+    const label = labels[row] as number;
+    if (Number.isInteger(label) && label >= 0 && label < classCount) continue;
+    throw new RangeError(`${name}: labels must be ${range}, got ${label} in row ${row}.`);
+  }
+}
+
+function largestOf(labels: ArrayLike<number>): number {
+  let largest = 0;
+  for (let row = 0; row < labels.length; row++) largest = Math.max(largest, labels[row] as number);
+  return largest;
 }
 
 function requireEveryClass(labels: ArrayLike<number>, classCount: number): void {
@@ -158,98 +177,14 @@ function requireEveryClass(labels: ArrayLike<number>, classCount: number): void 
   );
 }
 
-interface Problem {
-  inputs: Float64Array;
-  labels: ArrayLike<number>;
-  sampleWeights: ArrayLike<number> | undefined;
-  rows: number;
-  width: number;
-  classCount: number;
-}
-
-/** Summed cross-entropy of weights laid out [classCount, width + 1], the bias last; adds its gradient. */
-function addCrossEntropy(problem: Problem, at: Float64Array, gradient: Float64Array): number {
-  const { inputs, labels, sampleWeights, rows, width, classCount } = problem;
-  const logits = new Float64Array(classCount);
-  gradient.fill(0);
-  let total = 0;
-  for (let row = 0; row < rows; row++) {
-    const input = inputs.subarray(row * width, (row + 1) * width);
-    for (let label = 0; label < classCount; label++) logits[label] = affine(at, label * (width + 1), input);
-    const top = Math.max(...logits);
-    let sum = 0;
-    for (let label = 0; label < classCount; label++) sum += Math.exp((logits[label] as number) - top);
-    const times = sampleWeights ? (sampleWeights[row] as number) : 1;
-    total += times * (top + Math.log(sum) - (logits[labels[row] as number] as number));
-    for (let label = 0; label < classCount; label++) {
-      const share = Math.exp((logits[label] as number) - top) / sum - (label === labels[row] ? 1 : 0);
-      addRow(gradient, label * (width + 1), input, times * share);
-    }
-  }
-  return total;
-}
-
-function affine(weights: Float64Array, offset: number, input: Float64Array): number {
-  let sum = weights[offset + input.length] as number;
-  for (let column = 0; column < input.length; column++) {
-    sum += (weights[offset + column] as number) * (input[column] as number);
-  }
-  return sum;
-}
-
-function addRow(gradient: Float64Array, offset: number, input: Float64Array, factor: number): void {
-  for (let column = 0; column < input.length; column++) {
-    gradient[offset + column] = (gradient[offset + column] as number) + factor * (input[column] as number);
-  }
-  gradient[offset + input.length] = (gradient[offset + input.length] as number) + factor;
-}
-
-/** l2 / 2 · ‖W‖², biases free; adds its gradient. */
-function addPenalty(
-  at: Float64Array,
-  gradient: Float64Array,
-  l2: number,
-  width: number,
-  classCount: number,
-): number {
-  let total = 0;
-  for (let label = 0; label < classCount; label++) {
-    for (let column = 0; column < width; column++) {
-      const index = label * (width + 1) + column;
-      const weight = at[index] as number;
-      total += (l2 / 2) * weight * weight;
-      gradient[index] = (gradient[index] as number) + l2 * weight;
-    }
-  }
-  return total;
-}
-
-function scaleFor(scale: FeatureScale | 'rows' | 'none', features: Features, width: number): FeatureScale {
-  if (scale === 'rows') return featureScale(features);
-  if (scale === 'none') return { mean: new Float64Array(width), deviation: new Float64Array(width).fill(1) };
-  if (scale.mean.length === width && scale.deviation.length === width) return scale;
-  throw new RangeError(`linearProbe: scale must have ${width} features, got ${scale.mean.length}.`);
-}
-
-function standardised(features: Features, scale: FeatureScale): Float64Array {
+function fold(weights: Float64Array, bias: Float64Array, scale: FeatureScale) {
   const width = scale.mean.length;
-  return Float64Array.from(features.data, (value, index) => {
-    const column = index % width;
-    return (value - (scale.mean[column] as number)) / (scale.deviation[column] as number);
+  const weight = new Float32Array(weights.length);
+  weights.forEach((value, index) => {
+    const label = Math.floor(index / width);
+    const scaled = value / (scale.deviation[index % width] as number);
+    weight[index] = scaled;
+    bias[label] = (bias[label] as number) - scaled * (scale.mean[index % width] as number);
   });
-}
-
-function fold(at: Float64Array, scale: FeatureScale, width: number, classCount: number) {
-  const weight = new Float32Array(classCount * width);
-  const bias = new Float32Array(classCount);
-  for (let label = 0; label < classCount; label++) {
-    let offset = at[label * (width + 1) + width] as number;
-    for (let column = 0; column < width; column++) {
-      const scaled = (at[label * (width + 1) + column] as number) / (scale.deviation[column] as number);
-      weight[label * width + column] = scaled;
-      offset -= scaled * (scale.mean[column] as number);
-    }
-    bias[label] = offset;
-  }
-  return { weight, bias };
+  return { weight, bias: Float32Array.from(bias) };
 }

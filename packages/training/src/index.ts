@@ -1,5 +1,6 @@
 export { type AdamWOptions, adamW } from './adam-w.js';
 export type { Batches, StepPosition } from './batch-source.js';
+export { expectedCalibrationError } from './calibration.js';
 export {
   balancedClassWeights,
   type ClassificationLossOptions,
@@ -42,16 +43,18 @@ export {
 export {
   accuracy,
   balancedAccuracy,
+  type ClassScores,
+  classScores,
   type HostTensor,
   logLoss,
   type Metric,
   macroF1,
   meanSquaredError,
   multiLabelF1,
-  rocAuc,
   rSquared,
 } from './metrics.js';
 export type { LearningRate, Optimizer, OptimizerOptions } from './optimizer.js';
+export { averagePrecision, rocAuc } from './ranking.js';
 export { type SgdOptions, sgd } from './sgd.js';
 export type { AnyStateDict, NamedTensor, StateDict } from './state-dict.js';
 export type { CompiledLoss, StepCompiler, StepCompilerEvent } from './step-compiler.js';

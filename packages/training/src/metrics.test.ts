@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   accuracy,
+  averagePrecision,
   balancedAccuracy,
+  classScores,
+  expectedCalibrationError,
   logLoss,
   macroF1,
   meanSquaredError,
@@ -16,6 +20,22 @@ import {
 } from './index.js';
 
 const logits = { data: [2, 1, 0, 0, 3, 1, 1, 0, 5, 4, 1, 0], shape: [4, 3] };
+
+interface Case {
+  outputs: number[];
+  shape: number[];
+  labels: number[];
+  scores: Record<'precision' | 'recall' | 'f1' | 'support', number[]>;
+  calibrationError: number;
+  calibrationError4: number;
+  averagePrecision: number | null;
+  rocAuc: number | null;
+}
+
+// written by fixtures/make_metrics.py with scikit-learn
+const reference = JSON.parse(readFileSync(new URL('../fixtures/metrics.json', import.meta.url), 'utf8')) as {
+  cases: Case[];
+};
 
 describe('metrics', () => {
   it('are known by hand', () => {
@@ -45,6 +65,49 @@ describe('metrics', () => {
     expect(multiLabelF1({ data: [-1, -1], shape: [1, 2] }, [0, 0])).toBe(1);
     expect(() => multiLabelF1(outputs, [1, 0, 0, 0, 2, 0])).toThrow(
       'multiLabelF1: labels must be 0 or 1, got 2 in row 1, label 1.',
+    );
+  });
+
+  it("are scikit-learn's", () => {
+    for (const { outputs, shape, labels, scores, ...expected } of reference.cases) {
+      const host = { data: outputs, shape };
+      const found = classScores(host, labels);
+      for (const name of ['precision', 'recall', 'f1', 'support'] as const) {
+        found.forEach((one, label) => {
+          expect(one[name]).toBeCloseTo(scores[name][label] as number, 12);
+        });
+      }
+      expect(expectedCalibrationError(host, labels)).toBeCloseTo(expected.calibrationError, 12);
+      expect(expectedCalibrationError(host, labels, { bins: 4 })).toBeCloseTo(expected.calibrationError4, 12);
+      if (expected.averagePrecision === null) continue;
+      expect(averagePrecision(host, labels)).toBeCloseTo(expected.averagePrecision, 14);
+      expect(rocAuc(host, labels)).toBeCloseTo(expected.rocAuc as number, 14); // where the other is
+    }
+  });
+
+  it('give scores of one column as those of two', () => {
+    const labels = [0, 1, 1, 0, 1];
+    const one = { data: [-2, 0.5, -0.1, 0.3, 3], shape: [5] };
+    const two = { data: one.data.flatMap((logit) => [-logit / 2, logit / 2]), shape: [5, 2] };
+    expect(averagePrecision(one, labels)).toBe(averagePrecision(two, labels));
+    expect(classScores(one, labels)).toEqual(classScores(two, labels));
+    expect(expectedCalibrationError(one, labels)).toBeCloseTo(expectedCalibrationError(two, labels), 14);
+  });
+
+  it('refuse scores that cannot be ranked', () => {
+    for (const metric of [rocAuc, averagePrecision]) {
+      expect(() => metric({ data: [1, Number.NaN], shape: [2] }, [0, 1])).toThrow(
+        'outputs must be numbers, got NaN in row 1.',
+      );
+      expect(() => metric({ data: [1, 2], shape: [2] }, [1, 7])).toThrow(
+        'labels must be classes 0 to 1, got 7 in row 1.',
+      );
+    }
+    expect(() => averagePrecision({ data: [1, 2], shape: [2] }, [0, 0])).toThrow(
+      'averagePrecision: labels must hold a 1, got none among 2.',
+    );
+    expect(() => expectedCalibrationError({ data: [1, 2], shape: [1, 2] }, [0], { bins: 0 })).toThrow(
+      'expectedCalibrationError: bins must be a positive whole number, got 0.',
     );
   });
 

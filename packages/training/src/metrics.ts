@@ -26,50 +26,41 @@ export function balancedAccuracy(outputs: HostTensor, labels: ArrayLike<number>)
   return mean(counts.map((count) => count.hit / count.actual));
 }
 
+/** How well one class is found. */
+export interface ClassScores {
+  /** Share of the predictions of this class that are right; 0 if there are none. */
+  precision: number;
+  /** Share of the examples of this class that are found; 0 if there are none. */
+  recall: number;
+  /** Harmonic mean of both; 0 if both are 0. */
+  f1: number;
+  /** Examples of this class. */
+  support: number;
+}
+
+/**
+ * Precision, recall and F1 of each class.
+ *
+ * @param outputs - logits of [exampleCount, classCount]; or [exampleCount] or [exampleCount, 1] logits of class 1
+ * @param labels - class indices
+ * @returns one entry a class, in their order
+ * @see `sklearn.metrics.precision_recall_fscore_support`, with `zero_division=0`
+ */
+export function classScores(outputs: HostTensor, labels: ArrayLike<number>): ClassScores[] {
+  return classCounts(outputs, labels, 'classScores').map(({ hit, actual, predicted }) => ({
+    precision: predicted > 0 ? hit / predicted : 0,
+    recall: actual > 0 ? hit / actual : 0,
+    f1: actual + predicted > 0 ? (2 * hit) / (actual + predicted) : 0,
+    support: actual,
+  }));
+}
+
 /** Mean over the classes that occur, in labels or outputs, of F1: 2 · hits / (actual + predicted). */
 export function macroF1(outputs: HostTensor, labels: ArrayLike<number>): number {
   const counts = classCounts(outputs, labels, 'macroF1').filter(
     (count) => count.actual + count.predicted > 0,
   );
   return mean(counts.map((count) => (2 * count.hit) / (count.actual + count.predicted)));
-}
-
-/**
- * Chance that a random example of class 1 scores higher than one of class 0; ties count half.
- *
- * @param outputs - scores of [exampleCount] or [exampleCount, 1], or logits of [exampleCount, 2]
- * @param labels - 0 and 1, both present
- * @throws RangeError for more than two classes, or if one class is absent
- * @see Hanley & McNeil 1982
- */
-export function rocAuc(outputs: HostTensor, labels: ArrayLike<number>): number {
-  const width = widthOf(outputs, labels, 'rocAuc');
-  if (width > 2) throw new RangeError(`rocAuc: outputs must have 1 or 2 columns, got ${width}.`);
-  const { data } = outputs;
-  const scores = Array.from(labels, (_, row) =>
-    width === 2 ? at(data, 2 * row + 1) - at(data, 2 * row) : at(data, row),
-  );
-  const order = scores.map((_, row) => row).sort((left, right) => at(scores, left) - at(scores, right));
-  let rankSum = 0;
-  let positives = 0;
-  for (let first = 0; first < order.length; ) {
-    let end = first;
-    while (end < order.length && scores[at(order, end)] === scores[at(order, first)]) end++;
-    const meanRank = (first + 1 + end) / 2;
-    for (let index = first; index < end; index++) {
-      if (labels[at(order, index)] !== 1) continue;
-      rankSum += meanRank;
-      positives++;
-    }
-    first = end;
-  }
-  const negatives = order.length - positives;
-  if (positives === 0 || negatives === 0) {
-    throw new RangeError(
-      `rocAuc: labels must hold both 0 and 1, got ${positives} of 1 among ${order.length}.`,
-    );
-  }
-  return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
 /**
@@ -146,14 +137,9 @@ function classCounts(outputs: HostTensor, labels: ArrayLike<number>, name: strin
   const classCount = Math.max(2, outputs.shape[1] ?? 1);
   const counts = Array.from({ length: classCount }, () => ({ hit: 0, actual: 0, predicted: 0 }));
   for (let row = 0; row < classes.length; row++) {
-    const label = at(labels, row);
-    const actual = counts[label];
-    const predicted = counts[at(classes, row)];
-    if (!actual || !predicted) {
-      throw new RangeError(
-        `${name}: labels must be classes 0 to ${classCount - 1}, got ${label} in row ${row}.`,
-      );
-    }
+    checkClassOf(name, labels, row, classCount);
+    const actual = counts[at(labels, row)] as ClassCount; // checked
+    const predicted = counts[at(classes, row)] as ClassCount; // an index of the outputs
     actual.actual++;
     predicted.predicted++;
     if (actual === predicted) actual.hit++;
@@ -173,7 +159,15 @@ function predictedClasses(outputs: HostTensor, labels: ArrayLike<number>, name: 
   });
 }
 
-function widthOf(outputs: HostTensor, labels: ArrayLike<number>, name: string): number {
+/** @throws RangeError if the label of this row is not one of the classes */
+export function checkClassOf(name: string, labels: ArrayLike<number>, row: number, classCount: number): void {
+  const label = at(labels, row);
+  if (Number.isInteger(label) && label >= 0 && label < classCount) return;
+  throw new RangeError(`${name}: labels must be classes 0 to ${classCount - 1}, got ${label} in row ${row}.`);
+}
+
+/** The number of columns of the outputs. @throws RangeError unless there is one label a row */
+export function widthOf(outputs: HostTensor, labels: ArrayLike<number>, name: string): number {
   const [rows, width = 1] = outputs.shape;
   if (rows !== labels.length || labels.length === 0 || outputs.shape.length > 2) {
     throw new RangeError(

@@ -1,5 +1,5 @@
 import { seededRandom } from '@warmstart/datasets';
-import type { Interval } from '../../statistics.js';
+import type { Interval } from '../../apps/trainer/src/statistics.js';
 import { adapt } from './adaptation.js';
 import { type Arm, armsOf, type Prepared, reliabilityOf } from './arms.js';
 import type { DenseNetwork, Examples } from './dense-network.js';

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
-import type { PretrainedEncoder } from './encoder.js';
+import type { PretrainedEncoder } from '../apps/trainer/src/few-labels/encoder.js';
 
 /**
  * Keeps pre-trained encoders beside an experiment's results, so that a continued run does not train them again.

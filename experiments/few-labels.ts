@@ -1,13 +1,19 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startWasm } from '../engine.js';
-import type { ExperimentOptions } from '../experiments.js';
-import { encoderStore } from '../few-labels/encoder-store.js';
-import { tableOf } from '../few-labels/markdown.js';
-import { fullStudies, quickStudies, type SeedResult, type Study } from '../few-labels/plan.js';
-import { runSeed } from '../few-labels/run-seed.js';
-import { type DatasetSummary, mergeCounts, summarize } from '../few-labels/summary.js';
-import { loadTable, type Table } from '../few-labels/table.js';
+import { startWasm } from '../apps/trainer/src/engine.js';
+import { tableOf } from '../apps/trainer/src/few-labels/markdown.js';
+import {
+  fullStudies,
+  quickStudies,
+  type SeedResult,
+  type Study,
+} from '../apps/trainer/src/few-labels/plan.js';
+import { runSeed } from '../apps/trainer/src/few-labels/run-seed.js';
+import { type DatasetSummary, mergeCounts, summarize } from '../apps/trainer/src/few-labels/summary.js';
+import type { Table } from '../apps/trainer/src/few-labels/table.js';
+import type { ExperimentOptions } from './catalogue.js';
+import { encoderStore } from './encoder-store.js';
+import { loadTable } from './load-table.js';
 
 /**
  * How much masked pre-training is worth when labels are few: every arm on the same draws, the same number of
@@ -16,16 +22,16 @@ import { loadTable, type Table } from '../few-labels/table.js';
  * Encoders and what each seed and number of labels gave are kept in `<out>/few-labels/`, so an interrupted
  * run continues.
  */
-export async function run({ quick, out, terminal }: ExperimentOptions): Promise<unknown> {
+export async function run({ quick, out, output }: ExperimentOptions): Promise<unknown> {
   const studies = quick ? quickStudies : fullStudies;
   const { backend } = await startWasm();
   const folder = join(out, 'few-labels');
   mkdirSync(folder, { recursive: true });
   const summaries: DatasetSummary[] = [];
   for (const study of studies) {
-    const seeds = await runStudy(study, folder, { tell: terminal.note, signal: terminal.signal });
+    const seeds = await runStudy(study, folder, { tell: output.note, signal: output.signal });
     const summary = summarize(seeds);
-    terminal.note(`\n${tableOf(summary)}\n`);
+    output.note(`\n${tableOf(summary)}\n`);
     summaries.push(summary);
   }
   const result = { experiment: 'few-labels', quick, studies, backend, datasets: summaries };

@@ -1,4 +1,12 @@
-import type { Terminal } from './terminal.js';
+/** Where an experiment writes. */
+export interface Output {
+  /** The result. */
+  out(text: string): void;
+  /** Progress and tables, for people. */
+  note(text: string): void;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
 
 /** What every experiment is given. */
 export interface ExperimentOptions {
@@ -8,12 +16,12 @@ export interface ExperimentOptions {
   quick: boolean;
   /** Folder for the JSON result. */
   out: string;
-  terminal: Terminal;
+  output: Output;
 }
 
 /** A published experiment: what was compared, with intervals. */
 export interface ExperimentModule {
-  /** Runs it, writes `<out>/<name>.json`, and returns what was written. Prints its table with `terminal.note`. */
+  /** Runs it, writes `<out>/<name>.json`, and returns what was written. Prints its table with `output.note`. */
   run(options: ExperimentOptions): Promise<unknown>;
 }
 
@@ -28,37 +36,37 @@ export const experiments: readonly ExperimentEntry[] = [
   {
     name: 'few-labels',
     summary: 'what masked pre-training is worth with 10 to 500 labels, on DNA, mails and digits',
-    load: () => import('./experiments/few-labels.js'),
+    load: () => import('./few-labels.js'),
   },
   {
     name: 'gtl-sinusoid',
     summary: 'guided transfer: few-shot sinusoids, guides against their controls and neighbours',
-    load: () => import('./experiments/guided/gtl-sinusoid.js'),
+    load: () => import('./guided/gtl-sinusoid.js'),
   },
   {
     name: 'gtl-digits',
     summary: 'guided transfer: pre-train on 7 handwritten digits, scout 35 triples, learn 3 new ones',
-    load: () => import('./experiments/guided/gtl-digits.js'),
+    load: () => import('./guided/gtl-digits.js'),
   },
   {
     name: 'gtl-glyphs',
     summary: 'guided transfer: drawn characters, 10-way from one drawing each',
-    load: () => import('./experiments/guided/gtl-glyphs.js'),
+    load: () => import('./guided/gtl-glyphs.js'),
   },
   {
     name: 'gtl-shifted-digits',
     summary: 'guided transfer: new digits as negatives, moved and blurred; scouts saw that, or not',
-    load: () => import('./experiments/guided/gtl-shifted-digits.js'),
+    load: () => import('./guided/gtl-shifted-digits.js'),
   },
   {
     name: 'gtl-rna',
     summary:
       'guided transfer: masked autoencoder on a table like RNA-seq, scouts on cluster pairs, 12 samples',
-    load: () => import('./experiments/guided/gtl-rna.js'),
+    load: () => import('./guided/gtl-rna.js'),
   },
   {
     name: 'gtl-codes',
     summary: 'guided transfer: random 25-bit codes, where there is nothing to transfer',
-    load: () => import('./experiments/guided/gtl-codes.js'),
+    load: () => import('./guided/gtl-codes.js'),
   },
 ];
