@@ -4,7 +4,7 @@ import { selectVariables } from '@warmstart/finetune-heads';
 import { seededRandom } from '@warmstart/nn';
 import { skill } from '@warmstart/ssl-masking';
 import { adamW, fit, warmupCosine } from '@warmstart/training';
-import { cardVersion } from './cards/model-card.js';
+import { cardVersion, type EncoderCard } from './cards/model-card.js';
 import { originOf } from './cards/origin.js';
 import { checkOptions, wholeNumber } from './check-options.js';
 import { TransferError } from './errors.js';
@@ -14,6 +14,7 @@ import { type HiddenRows, newRebuilder, type Rebuilder } from './rebuild/rebuild
 import { drawRows, type PreparedRows, prepareRows, takeRows } from './rows/prepared-rows.js';
 import type { Rows } from './rows/rows.js';
 import { type SplitShares, splitRows } from './rows/splits.js';
+import type { InputSchema } from './schema/input-schema.js';
 
 /** What {@link pretrain} takes besides rows. */
 export interface PretrainOptions extends FitHooks {
@@ -56,9 +57,6 @@ const optionNames = [
   'compile',
 ] as const satisfies readonly (keyof PretrainOptions)[];
 
-/** Rows whose masks are kept for the losses before and after: enough for a steady figure. */
-const validationRows = { texts: 64, other: 512 };
-
 /**
  * Learns an encoder by masking: hides some values of each row and rebuilds them from the others. No label is looked at,
  * but for dividing the rows; test and validation rows are not learned from.
@@ -73,81 +71,93 @@ const validationRows = { texts: 64, other: 512 };
  */
 export async function pretrain(rows: Rows, options: PretrainOptions = {}): Promise<PretrainedEncoder> {
   checkOptions('pretrain', options, optionNames);
-  const seed = wholeNumber('pretrain', 'seed', options.seed ?? 0, 0);
-  const steps = wholeNumber('pretrain', 'steps', options.steps ?? 3000);
-  const batchSize = wholeNumber('pretrain', 'batchSize', options.batchSize ?? 128);
-  const { learningRate = 1e-3, maskRatio, hidden = [256, 128], signal } = options;
-  const index = await rows.index(signal);
+  const settings = {
+    seed: wholeNumber('pretrain', 'seed', options.seed ?? 0, 0),
+    steps: wholeNumber('pretrain', 'steps', options.steps ?? 3000),
+    batchSize: wholeNumber('pretrain', 'batchSize', options.batchSize ?? 128),
+    learningRate: options.learningRate ?? 1e-3,
+    maskRatio: options.maskRatio,
+    hidden: options.hidden ?? [256, 128],
+  };
+  const { seed, hidden, maskRatio } = settings;
+  const reading = options.signal ? { signal: options.signal } : {};
+  const index = await rows.index(options.signal);
   const splits = splitRows(index, rows.output, options.splits);
-  const input = await rows.fitInput(splits.train, signal);
-  const train = await prepareRows(rows, input, splits.train, signal ? { signal } : {});
+  const input = await rows.fitInput(splits.train, options.signal);
+  const train = await prepareRows(rows, input, splits.train, reading);
   const rebuilder = newRebuilder({ input, train, hidden, maskRatio, random: seededRandom(seed, 'encoder') });
-  const { model } = rebuilder;
-  const variables = selectVariables(model);
-  const optimizer = adamW({
-    variables,
-    learningRate: warmupCosine({
-      peak: learningRate,
-      steps,
-      warmupSteps: Math.min(100, Math.floor(steps / 5)),
-    }),
-  });
-  let masked: HiddenRows | undefined;
   try {
     const usable = usableRows(rebuilder, train, rows.name);
-    const held = splits.validation.length > 0 ? splits.validation : splits.train;
-    const most = rows.kind === 'texts' ? validationRows.texts : validationRows.other;
-    const validation = await heldRows(rows, rebuilder, {
-      input,
-      held,
-      most,
-      fallback: takeRows(train, usable.slice(0, most)),
-    });
+    const validation =
+      (await heldRows(rows, rebuilder, input, splits.validation)) ??
+      takeRows(train, usable.slice(0, mostHeldRows(input)));
+    const origin = await originOf(rows, index, splits.train, seed);
+    const fingerprint = `${origin.data.digest} pretrain ${JSON.stringify(settings)}`;
     const masks = () => seededRandom(seed, 'validation-mask');
-    masked = rebuilder.hide(validation, masks());
-    const fixed = masked;
-    const lossBefore = await hostValue(rebuilder.loss(fixed));
-    const origin = await originOf(rows, index, [...splits.train], seed);
-    await fit<HiddenRows>({
+    const scores = await trainRebuilder(rebuilder, { train, usable, validation, masks }, settings, {
       ...givenHooks(options),
+      fingerprint,
+    });
+    const { architecture } = rebuilder;
+    const card = { version: cardVersion, kind: 'encoder', architecture, input, origin, scores } as const;
+    const rebuilt = await shownRows(rebuilder, validation, masks());
+    return new PretrainedEncoder(await stateDict(rebuilder.encoder), card, rebuilt);
+  } finally {
+    rebuilder.model.dispose();
+  }
+}
+
+/** What is learned from, and what judges. */
+interface MaskedRows {
+  readonly train: PreparedRows;
+  /** Which of them can be masked. */
+  readonly usable: Uint32Array;
+  readonly validation: PreparedRows;
+  /** The masks of the validation rows: the same before, on the way and after. */
+  masks(): () => number;
+}
+
+/** Trains a rebuilder in place. @returns losses on the validation rows, before and after */
+async function trainRebuilder(
+  rebuilder: Rebuilder,
+  { train, usable, validation, masks }: MaskedRows,
+  {
+    seed,
+    steps,
+    batchSize,
+    learningRate: peak,
+  }: Required<Pick<PretrainOptions, 'seed' | 'steps' | 'batchSize' | 'learningRate'>>,
+  hooks: FitHooks & { fingerprint: string },
+): Promise<EncoderCard['scores']> {
+  const variables = selectVariables(rebuilder.model);
+  const warmupSteps = Math.min(100, Math.floor(steps / 5));
+  const optimizer = adamW({ variables, learningRate: warmupCosine({ peak, steps, warmupSteps }) });
+  const masked = rebuilder.hide(validation, masks());
+  try {
+    const lossBefore = await hostValue(rebuilder.loss(masked));
+    await fit<HiddenRows>({
+      ...hooks,
       variables,
-      model,
+      model: rebuilder.model,
       optimizer,
       steps,
       batches: ({ step }) => {
         const drawn = drawRows(usable.length, batchSize, seededRandom(seed, 'rows', step));
-        const batch = takeRows(
-          train,
-          drawn.map((at) => usable[at] as number),
-        );
-        return rebuilder.hide(batch, seededRandom(seed, 'mask', step));
+        const chosen = drawn.map((at) => usable[at] as number);
+        return rebuilder.hide(takeRows(train, chosen), seededRandom(seed, 'mask', step));
       },
       loss: (batch) => rebuilder.loss(batch, { training: true }),
       evaluation: {
         every: Math.max(1, Math.ceil(steps / 20)),
-        measure: async () => ({ maskedLoss: await hostValue(rebuilder.loss(fixed)) }),
+        measure: async () => ({ maskedLoss: await hostValue(rebuilder.loss(masked)) }),
       },
-      fingerprint: `${origin.data.digest} pretrain ${JSON.stringify([seed, steps, batchSize, learningRate, maskRatio, hidden])}`,
     });
-    const lossAfter = await hostValue(rebuilder.loss(fixed));
-    const baselineLoss = await hostValue(rebuilder.baselineLoss(fixed));
-    const rebuilt = await shownRows(rebuilder, validation, masks());
-    return new PretrainedEncoder(
-      await stateDict(rebuilder.encoder),
-      {
-        version: cardVersion,
-        kind: 'encoder',
-        architecture: rebuilder.architecture,
-        input,
-        origin,
-        scores: { lossBefore, lossAfter, baselineLoss, skill: skill(lossAfter, baselineLoss) },
-      },
-      rebuilt,
-    );
+    const lossAfter = await hostValue(rebuilder.loss(masked));
+    const baselineLoss = await hostValue(rebuilder.baselineLoss(masked));
+    return { lossBefore, lossAfter, baselineLoss, skill: skill(lossAfter, baselineLoss) };
   } finally {
-    if (masked) tf.dispose(masked);
+    tf.dispose(masked);
     optimizer.dispose();
-    model.dispose();
   }
 }
 
@@ -163,24 +173,29 @@ function usableRows(rebuilder: Rebuilder, rows: PreparedRows, name: string): Uin
   );
 }
 
+/** Validation rows that can be masked, from all over: files are often sorted by class. */
 async function heldRows(
   rows: Rows,
   rebuilder: Rebuilder,
-  {
+  input: InputSchema,
+  validation: Uint32Array,
+): Promise<PreparedRows | undefined> {
+  const most = mostHeldRows(input);
+  const every = Math.max(1, Math.floor(validation.length / (2 * most)));
+  const prepared = await prepareRows(
+    rows,
     input,
-    held,
-    most,
-    fallback,
-  }: { input: PretrainedEncoder['card']['input']; held: Uint32Array; most: number; fallback: PreparedRows },
-): Promise<PreparedRows> {
-  // from all over: files are often sorted by class
-  const step = Math.max(1, Math.floor(held.length / (2 * most)));
-  const some = held.filter((_, at) => at % step === 0);
-  const prepared = await prepareRows(rows, input, some);
+    validation.filter((_, at) => at % every === 0),
+  );
   const usable: number[] = [];
   for (let row = 0; row < prepared.rowCount && usable.length < most; row++)
     if (rebuilder.canHide(prepared, row)) usable.push(row);
-  return usable.length > 0 ? takeRows(prepared, usable) : fallback;
+  return usable.length > 0 ? takeRows(prepared, usable) : undefined;
+}
+
+/** Enough for a steady figure; a row of texts costs more. */
+function mostHeldRows({ kind }: InputSchema): number {
+  return kind === 'texts' ? 64 : 512;
 }
 
 async function shownRows(

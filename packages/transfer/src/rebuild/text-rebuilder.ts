@@ -10,6 +10,9 @@ import type { HiddenRows, Rebuilder, RebuilderOptions } from './rebuilder.js';
 /** Never hidden, never put in; the first ids of the vocabularies that are trained here. */
 const specialTokens = ['[PAD]', '[UNK]', '[CLS]', '[SEP]'];
 
+/** Small enough for two cores. */
+const smallBert = { features: 128, layerCount: 2, headCount: 4, dropout: 0, pooler: true };
+
 /** Rebuilds hidden tokens by a small BERT. */
 export function textRebuilder(
   { train, maskRatio = 0.15, random }: RebuilderOptions,
@@ -19,16 +22,7 @@ export function textRebuilder(
   const specialIds = specialTokens.map((token) => vocab[token] as number);
   const [paddingId = 0] = specialIds;
   const maskId = vocab['[MASK]'] as number; // as trainTokenizer makes it
-  const config = {
-    vocabularySize,
-    features: 128,
-    layerCount: 2,
-    headCount: 4,
-    positionCount: length,
-    paddingId,
-    dropout: 0,
-    pooler: true,
-  };
+  const config = { ...smallBert, vocabularySize, positionCount: length, paddingId };
   const model = bertForPretraining({ ...config, random });
   const hide = ({ features, rowCount }: PreparedRows, draw: Random): HiddenRows =>
     maskTokens(features, [rowCount, length], {

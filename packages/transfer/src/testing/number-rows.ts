@@ -38,25 +38,33 @@ export function numberRows(options: {
         return { type: 'number', name, mean, deviation: deviation || 1 };
       }),
     }),
-    async *encode(input, { rows, blockRows = 1024 }: EncodeOptions = {}): AsyncGenerator<EncodedRows> {
-      const all = rows ?? Array.from({ length: rowCount }, (_, row) => row);
-      if (input.kind !== 'table') throw new TypeError('numberRows: the schema must be of a table.');
-      for (let start = 0; start < all.length; start += blockRows) {
-        const some = Array.from(all).slice(start, start + blockRows);
-        const features = new Float32Array(some.length * width);
-        some.forEach((row, at) => {
-          input.columns.forEach((column, place) => {
-            if (column.type !== 'number') throw new TypeError('numberRows: columns must be numbers.');
-            const value = values[row * width + names.indexOf(column.name)] as number;
-            features[at * width + place] = (value - column.mean) / column.deviation;
-          });
-        });
-        yield {
-          rowCount: some.length,
-          features,
-          ...(outputs ? { outputs: Float64Array.from(some, (row) => outputs[row] as number) } : {}),
-        };
-      }
-    },
+    encode: (input, encodeOptions) => encoded(options, input, encodeOptions),
   };
+}
+
+async function* encoded(
+  { names, values, outputs }: { names: readonly string[]; values: Float64Array; outputs?: Float64Array },
+  input: InputSchema,
+  { rows, blockRows = 1024 }: EncodeOptions = {},
+): AsyncGenerator<EncodedRows> {
+  const width = names.length;
+  const all = Array.from(rows ?? { length: values.length / width }, (row, at) => row ?? at);
+  if (input.kind !== 'table') throw new TypeError('numberRows: the schema must be of a table.');
+  const columns = input.columns.map((column) => {
+    if (column.type !== 'number') throw new TypeError('numberRows: columns must be numbers.');
+    return { ...column, from: names.indexOf(column.name) };
+  });
+  for (let start = 0; start < all.length; start += blockRows) {
+    const some = all.slice(start, start + blockRows);
+    const features = Float32Array.from({ length: some.length * columns.length }, (_, at) => {
+      const { from, mean, deviation } = columns[at % columns.length] as (typeof columns)[number];
+      const row = some[Math.floor(at / columns.length)] as number;
+      return ((values[row * width + from] as number) - mean) / deviation;
+    });
+    yield {
+      rowCount: some.length,
+      features,
+      ...(outputs ? { outputs: Float64Array.from(some, (row) => outputs[row] as number) } : {}),
+    };
+  }
 }

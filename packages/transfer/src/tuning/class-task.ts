@@ -33,21 +33,16 @@ export function classTask(
           weights ? { classWeights: weights } : {},
         ),
       ),
-    rowLosses(outputs, targets) {
-      const losses = logLosses(outputs, targets);
-      if (!weights) return losses;
-      return losses.map((loss, row) => loss * (weights[targets[row] as number] as number));
-    },
-    probe(features, targets, l2) {
-      const { weight, bias } = linearProbe(features, targets, {
+    rowLosses: (outputs, targets) =>
+      logLosses(outputs, targets).map((loss, row) => loss * (weights?.[targets[row] as number] ?? 1)),
+    probe: (features, targets, l2) =>
+      linearProbe(features, targets, {
         l2,
         classCount,
         absentClasses: 'allow',
         tolerance: 1e-5,
         ...sampleWeights(targets),
-      });
-      return { weight, bias };
-    },
+      }),
     crossValidate: (features: Features, targets, options) =>
       crossValidatedProbes(features, targets, { ...options, classCount, ...sampleWeights(targets) }),
     baseline: Float32Array.from(shares, (share) => Math.log(share)),

@@ -51,12 +51,10 @@ interface Look {
 
 /** Every fold at every rate; the number of steps is chosen over all folds together. */
 async function foldTrials(tune: WeightTuning, search: WeightSearch, folds: number): Promise<Candidate[]> {
-  const { task, labelled, log, rates, trial, l2 } = search;
-  const { targets } = labelled;
-  const foldOf = dealFolds(task, targets, folds, trial.seed);
+  const { task, labelled, rates, trial, l2 } = search;
+  const foldOf = dealFolds(task, labelled.targets, folds, trial.seed);
   const judging = rowsWhere(foldOf, (fold) => fold >= 0);
-  const place = new Map(Array.from(judging, (row, at) => [row, at]));
-  const every = Math.max(1, Math.ceil(trial.steps / lookCount));
+  const truth = valuesOf(labelled.targets, judging);
   const candidates: Candidate[] = [];
   for (const learningRate of rates) {
     const byStep = new Map<number, Float64Array>();
@@ -67,113 +65,134 @@ async function foldTrials(tune: WeightTuning, search: WeightSearch, folds: numbe
         labelled,
         rowsWhere(foldOf, (own) => own !== fold),
       );
-      const { result } = await log.run<Look[], Look>(
-        `${tune} rate ${learningRate} fold ${fold}`,
-        async (hooks, notes) => {
-          const network = await search.start(learning);
-          const looks = [...notes.kept];
-          const measure = async () => {
-            const outputs = await outputsOf(network, takeRows(labelled.rows, held));
-            const look = { step: every * (looks.length + 1), outputs: Array.from(outputs.data) };
-            looks.push(look);
-            notes.add(look);
-            return { heldOutLoss: mean(task.rowLosses(outputs, valuesOf(targets, held))) };
-          };
-          const steps = every * Math.ceil(trial.steps / every);
-          try {
-            await trainNetwork(
-              network,
-              task,
-              learning,
-              { ...trial, tune, learningRate, steps },
-              { ...hooks, evaluation: { every, measure } },
-            );
-            return { result: looks };
-          } finally {
-            network.dispose();
-          }
-        },
-      );
-      for (const { step, outputs } of result) {
-        const all = byStep.get(step) ?? new Float64Array(judging.length * task.outputCount);
-        held.forEach((row, at) => {
-          const to = (place.get(row) as number) * task.outputCount; // held rows are judging rows
-          for (let output = 0; output < task.outputCount; output++)
-            all[to + output] = outputs[at * task.outputCount + output] as number;
-        });
-        byStep.set(step, all);
-      }
+      const name = `${tune} rate ${learningRate} fold ${fold}`;
+      const looks = await foldTrial(name, search, {
+        tune,
+        learningRate,
+        learning,
+        judging: part(labelled, held),
+      });
+      gatherLooks(byStep, looks, { held, judging, width: task.outputCount });
     }
-    const truth = valuesOf(targets, judging);
-    for (const [step, data] of byStep) {
+    for (const [steps, data] of byStep) {
       const outputs: HostTensor = { data, shape: [judging.length, task.outputCount] };
       const rowLosses = task.rowLosses(outputs, truth);
-      candidates.push({
-        tune,
-        l2,
-        learningRate,
-        steps: step,
-        loss: mean(rowLosses),
-        rowLosses,
-        heldOut: { outputs, targets: truth },
-      });
+      const heldOut = { outputs, targets: truth };
+      candidates.push({ tune, l2, learningRate, steps, loss: mean(rowLosses), rowLosses, heldOut });
     }
   }
   return candidates;
+}
+
+/** One training without the rows of a fold, which are looked at on the way. */
+async function foldTrial(
+  name: string,
+  { task, log, trial, start }: WeightSearch,
+  way: { tune: WeightTuning; learningRate: number; learning: Labelled; judging: Labelled },
+): Promise<Look[]> {
+  const { tune, learningRate, learning, judging } = way;
+  const every = Math.max(1, Math.ceil(trial.steps / lookCount));
+  const { result } = await log.run<Look[], Look>(name, async (hooks, notes) => {
+    const network = await start(learning);
+    const looks = [...notes.kept];
+    const measure = async () => {
+      const outputs = await outputsOf(network, judging.rows);
+      const look = { step: every * (looks.length + 1), outputs: Array.from(outputs.data) };
+      looks.push(look);
+      notes.add(look);
+      return { heldOutLoss: mean(task.rowLosses(outputs, judging.targets)) };
+    };
+    const options = { ...trial, tune, learningRate, steps: every * Math.ceil(trial.steps / every) };
+    try {
+      await trainNetwork(network, task, learning, options, { ...hooks, evaluation: { every, measure } });
+      return { result: looks };
+    } finally {
+      network.dispose();
+    }
+  });
+  return result;
+}
+
+/** Puts what one fold saw among what all judging rows saw. */
+function gatherLooks(
+  byStep: Map<number, Float64Array>,
+  looks: readonly Look[],
+  { held, judging, width }: { held: Uint32Array; judging: Uint32Array; width: number },
+): void {
+  for (const { step, outputs } of looks) {
+    const all = byStep.get(step) ?? new Float64Array(judging.length * width);
+    held.forEach((row, at) => {
+      const to = judging.indexOf(row) * width; // held rows are judging rows
+      for (let output = 0; output < width; output++)
+        all[to + output] = outputs[at * width + output] as number;
+    });
+    byStep.set(step, all);
+  }
 }
 
 /** One training a rate, stopped when held-out rows get no better; its best weights are kept. */
 async function heldOutTrials(
   tune: WeightTuning,
   search: WeightSearch,
-  { train, held }: Extract<Judges, { kind: 'held-out' }>,
+  judges: Extract<Judges, { kind: 'held-out' }>,
 ): Promise<WeightCandidate[]> {
-  const { task, labelled, log, rates, trial, l2 } = search;
-  const learning = part(labelled, train);
-  const judging = part(labelled, held);
+  const { task, labelled, l2 } = search;
+  const learning = part(labelled, judges.train);
+  const judging = part(labelled, judges.held);
   const candidates: WeightCandidate[] = [];
-  for (const learningRate of rates) {
-    const name = `${tune} rate ${learningRate}`;
-    const { result, weights } = await log.run<{ steps: number }>(name, async (hooks) => {
-      const network = await search.start(learning);
-      const measure = async () => ({
-        heldOutLoss: mean(task.rowLosses(await outputsOf(network, judging.rows), judging.targets)),
-      });
-      try {
-        const { step, best } = await trainNetwork(
-          network,
-          task,
-          learning,
-          { ...trial, tune, learningRate },
-          {
-            ...hooks,
-            evaluation: { every: Math.max(1, Math.ceil(trial.steps / (2 * lookCount))), measure },
-            earlyStopping: { metric: 'heldOutLoss', mode: 'min', patience },
-          },
-        );
-        return { result: { steps: best?.step ?? step }, weights: await stateDict(network) };
-      } finally {
-        network.dispose();
-      }
-    });
-    if (!weights) throw new RangeError(`finetune: the checkpoint lacks the weights of the trial ${name}.`);
-    const trained = search.open(weights);
-    const outputs = await outputsOf(trained, judging.rows).finally(() => trained.dispose());
+  for (const learningRate of search.rates) {
+    const { steps, weights } = await stoppedTrial(search, { tune, learningRate, learning, judging });
+    const network = search.open(weights);
+    const outputs = await outputsOf(network, judging.rows).finally(() => network.dispose());
     const rowLosses = task.rowLosses(outputs, judging.targets);
+    const heldOut = { outputs, targets: judging.targets };
     candidates.push({
       tune,
       l2,
       learningRate,
-      steps: result.steps,
+      steps,
       loss: mean(rowLosses),
       rowLosses,
-      heldOut: { outputs, targets: judging.targets },
+      heldOut,
       trained: weights,
     });
   }
   return candidates;
 }
 
-export function part({ rows, targets }: Labelled, which: Uint32Array): Labelled {
+async function stoppedTrial(
+  { task, log, trial, start }: WeightSearch,
+  way: { tune: WeightTuning; learningRate: number; learning: Labelled; judging: Labelled },
+): Promise<{ steps: number; weights: StateDict }> {
+  const { tune, learningRate, learning, judging } = way;
+  const name = `${tune} rate ${learningRate}`;
+  const { result, weights } = await log.run<{ steps: number }>(name, async (hooks) => {
+    const network = await start(learning);
+    const measure = async () => ({
+      heldOutLoss: mean(task.rowLosses(await outputsOf(network, judging.rows), judging.targets)),
+    });
+    const every = Math.max(1, Math.ceil(trial.steps / (2 * lookCount)));
+    try {
+      const { step, best } = await trainNetwork(
+        network,
+        task,
+        learning,
+        { ...trial, tune, learningRate },
+        {
+          ...hooks,
+          evaluation: { every, measure },
+          earlyStopping: { metric: 'heldOutLoss', mode: 'min', patience },
+        },
+      );
+      return { result: { steps: best?.step ?? step }, weights: await stateDict(network) };
+    } finally {
+      network.dispose();
+    }
+  });
+  if (!weights) throw new RangeError(`finetune: the checkpoint lacks the weights of the trial ${name}.`);
+  return { steps: result.steps, weights };
+}
+
+function part({ rows, targets }: Labelled, which: Uint32Array): Labelled {
   return { rows: takeRows(rows, which), targets: valuesOf(targets, which) };
 }
