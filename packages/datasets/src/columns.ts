@@ -96,6 +96,15 @@ function allocate(info: ColumnInfo, rowCount: number): ColumnData {
   }
 }
 
+/** @internal How many rows columns hold. */
+export function countRows<C extends Columns>(columns: C, schema: Schema<C>): number {
+  for (const [name, info] of Object.entries<ColumnInfo>(schema)) {
+    const data = columns[name];
+    if (data !== undefined) return data.length / (rowWidth(info) || 1);
+  }
+  return 0;
+}
+
 /** Rows `start` to before `end`; number columns are views of the same memory. */
 export function sliceBatch<C extends Columns>(
   schema: Schema<C>,

@@ -1,13 +1,15 @@
-import { createReadStream } from 'node:fs';
-import { opendir, stat } from 'node:fs/promises';
+import { createReadStream, type Dirent } from 'node:fs';
+import { opendir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { DatasetError } from '../errors.js';
 import type { DataFile, DataFiles } from '../files.js';
 import { nativeGunzip } from './native-gunzip.js';
 
 /**
  * The files of a folder, in the order of their names, or one file.
  *
- * Links to files are read; folders are not entered through links, so there is no way in circles.
+ * Links to files and folders are followed, but not one to a folder that it lies in itself, so there is no way in
+ * circles. A link to nothing is a file that cannot be read.
  *
  * @throws the system's error (`ENOENT` …) if there is no such file or folder
  */
@@ -15,28 +17,52 @@ export function folder(path: string): DataFiles {
   return {
     async *list() {
       const about = await stat(path);
-      if (about.isDirectory()) yield* filesOf(path, '');
+      if (about.isDirectory()) yield* filesOf({ root: path, within: '', above: [await realpath(path)] });
       else yield file(path, basename(path), about.size);
     },
   };
 }
 
-async function* filesOf(root: string, within: string): AsyncGenerator<DataFile, void, undefined> {
-  const entries: { name: string; folder: boolean }[] = [];
-  for await (const entry of await opendir(join(root, within))) {
-    if (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink()) {
-      entries.push({ name: entry.name, folder: entry.isDirectory() });
-    }
-  }
+/** A folder being read, and the real paths of those it lies in, itself included. */
+interface Place {
+  readonly root: string;
+  readonly within: string;
+  readonly above: readonly string[];
+}
+
+async function* filesOf({ root, within, above }: Place): AsyncGenerator<DataFile, void, undefined> {
+  const entries: Dirent[] = [];
+  for await (const entry of await opendir(join(root, within))) entries.push(entry);
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
     const path = within === '' ? entry.name : `${within}/${entry.name}`;
-    if (entry.folder) yield* filesOf(root, path);
-    else {
-      const about = await stat(join(root, path));
-      if (about.isFile()) yield file(join(root, path), path, about.size);
+    const location = join(root, path);
+    if (entry.isDirectory())
+      yield* filesOf({ root, within: path, above: [...above, await realpath(location)] });
+    else if (entry.isFile()) yield file(location, path, (await stat(location)).size);
+    else if (entry.isSymbolicLink()) {
+      const about = await stat(location).catch(() => undefined);
+      if (about === undefined) yield deadLink(path);
+      else if (about.isFile()) yield file(location, path, about.size);
+      else if (about.isDirectory()) {
+        const real = await realpath(location);
+        if (!above.includes(real)) yield* filesOf({ root, within: path, above: [...above, real] });
+      }
     }
   }
+}
+
+function deadLink(path: string): DataFile {
+  return {
+    path,
+    sizeBytes: undefined,
+    seekable: false,
+    // biome-ignore lint/correctness/useYield: there is nothing to give
+    async *stream() {
+      const message = 'folder: a link must lead to a file, got one that leads to none. Remove or mend it.';
+      throw new DatasetError('missing', message, { file: path });
+    },
+  };
 }
 
 function file(location: string, path: string, sizeBytes: number): DataFile {
