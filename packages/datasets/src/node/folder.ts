@@ -1,8 +1,7 @@
-import { createReadStream, type Dirent } from 'node:fs';
-import { opendir, realpath, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import type { Dirent } from 'node:fs';
 import { DatasetError } from '../errors.js';
 import type { DataFile, DataFiles } from '../files.js';
+import { requireNode } from '../node-builtins.js';
 import { nativeGunzip } from './native-gunzip.js';
 
 /**
@@ -11,14 +10,15 @@ import { nativeGunzip } from './native-gunzip.js';
  * Links to files and folders are followed, but not one to a folder that it lies in itself, so there is no way in
  * circles. A link to nothing is a file that cannot be read.
  *
- * @throws the system's error (`ENOENT` …) if there is no such file or folder
+ * @throws the system's error (`ENOENT` …) if there is no such file or folder; TypeError in a browser
  */
 export function folder(path: string): DataFiles {
   return {
     async *list() {
+      const { realpath, stat } = requireNode('node:fs/promises', 'folder');
       const about = await stat(path);
       if (about.isDirectory()) yield* filesOf({ root: path, within: '', above: [await realpath(path)] });
-      else yield file(path, basename(path), about.size);
+      else yield file(path, requireNode('node:path', 'folder').basename(path), about.size);
     },
   };
 }
@@ -31,6 +31,8 @@ interface Place {
 }
 
 async function* filesOf({ root, within, above }: Place): AsyncGenerator<DataFile, void, undefined> {
+  const { opendir, realpath, stat } = requireNode('node:fs/promises', 'folder');
+  const { join } = requireNode('node:path', 'folder');
   const entries: Dirent[] = [];
   for await (const entry of await opendir(join(root, within))) entries.push(entry);
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -72,6 +74,7 @@ function file(location: string, path: string, sizeBytes: number): DataFile {
     seekable: true,
     gunzip: (packed) => nativeGunzip(packed, path),
     async *stream(start = 0) {
+      const { createReadStream } = requireNode('node:fs', 'folder');
       const stream = createReadStream(location, { start, highWaterMark: 2 ** 18 });
       try {
         yield* stream as AsyncIterable<Uint8Array>;

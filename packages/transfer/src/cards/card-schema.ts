@@ -28,6 +28,7 @@ const date = z.object({
   mean: finite,
   deviation: positive,
   indicator: flag,
+  order: z.enum(['day-first', 'month-first']),
   cycles: list(z.enum(['year', 'week', 'day'])),
 });
 const freeText = z.object({ type: z.literal('text'), name: text, words: list(text), weights: list(finite) });
@@ -39,6 +40,7 @@ const table = z.object({
     z.minLength(1),
   ),
   missingWords: z.optional(list(text)),
+  missingValues: z.optional(list(text)),
 });
 const counts = z.object({
   kind: z.literal('counts'),

@@ -2,10 +2,12 @@ import type { StateDict } from '@warmstart/core-checkpoint';
 import type { HostTensor } from '@warmstart/training';
 import type { PredictorCard } from '../cards/model-card.js';
 import { modelFileBytes, type SaveTarget, saveModelFile } from '../cards/model-file.js';
+import type { RowsOptions } from '../rows/open/rows-options.js';
 import { type PreparedRows, prepareRows } from '../rows/prepared-rows.js';
-import { type ReadOptions, type RowSource, readRows } from '../rows/read-rows.js';
+import { readRows } from '../rows/read-rows.js';
 import { recallRows } from '../rows/row-ids.js';
 import type { Rows, UnknownPolicy } from '../rows/rows.js';
+import type { RowsSource } from '../rows/rows-source.js';
 import { matchOutputs } from '../schema/match-outputs.js';
 import { outputCount } from '../schema/output-schema.js';
 import { meantOutputs, scoreOutputs, softmax } from '../scores.js';
@@ -46,7 +48,7 @@ export interface PredictOptions {
   /** Told what was found and left out, a line each. */
   readonly onNote?: (note: string) => void;
   /** How to read a file; not needed for rows. */
-  readonly read?: ReadOptions;
+  readonly read?: RowsOptions;
 }
 
 /** A model that predicts, as `finetune` gives it and `openModel` reads it. */
@@ -82,7 +84,7 @@ export class Model {
    * @param source - rows, or what `readRows` takes: they are read as the model learned to
    * @throws TransferError as `readRows` and `Rows.encode`
    */
-  async predict(source: Rows | RowSource, options: PredictOptions = {}): Promise<Predictions> {
+  async predict(source: Rows | RowsSource, options: PredictOptions = {}): Promise<Predictions> {
     const rows = await this.#read(source, options);
     const parts: HostTensor[] = [];
     for await (const outputs of this.#outputs(rows, options)) parts.push(outputs);
@@ -91,7 +93,7 @@ export class Model {
 
   /** The same, some thousand rows at a time: for files of any size. */
   async *predictBlocks(
-    source: Rows | RowSource,
+    source: Rows | RowsSource,
     options: PredictOptions = {},
   ): AsyncGenerator<Predictions, void, undefined> {
     const rows = await this.#read(source, options);
@@ -105,7 +107,7 @@ export class Model {
    * @throws TransferError `no-label`, `unknown-value` for a class that is not among the model's
    */
   async evaluate(
-    source: Rows | RowSource,
+    source: Rows | RowsSource,
     options: PredictOptions & { readonly all?: boolean } = {},
   ): Promise<Evaluation> {
     const { signal, all = false } = options;
@@ -166,7 +168,7 @@ export class Model {
     return this.#network;
   }
 
-  async #read(source: Rows | RowSource, { read, unknown, signal }: PredictOptions): Promise<Rows> {
+  async #read(source: Rows | RowsSource, { read, unknown, signal }: PredictOptions): Promise<Rows> {
     if (isRows(source)) return source;
     const { input, output } = this.card;
     return readRows(source, {
@@ -201,7 +203,7 @@ export class Model {
   }
 }
 
-function isRows(source: Rows | RowSource): source is Rows {
+function isRows(source: Rows | RowsSource): source is Rows {
   return typeof source === 'object' && 'encode' in source && 'fitInput' in source;
 }
 
