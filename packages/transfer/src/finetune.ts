@@ -50,9 +50,11 @@ export async function finetune(rows: Rows, options: FinetuneOptions = {}): Promi
   const outputs = outputsIn(index, rows.name);
   const rowNumbers = drawLabels({ candidates, outputs, output, count, seed, draw, name: rows.name });
   const input = encoder?.card.input ?? (await rows.fitInput(candidates, signal));
-  const ways = waysOf(options, input, encoder);
+  const ways = waysOf(options, input, encoder, rowNumbers.length);
   const prepared = await prepareRows(rows, input, rowNumbers, reading);
-  const study = newStudy(options, { input, output, prepared, rowNumbers, index, splits, encoder, seed });
+  const unlabelled = encoder ? await prepareRows(rows, input, someOf(candidates), reading) : prepared;
+  const parts = { input, output, prepared, rowNumbers, unlabelled, index, splits, encoder, seed };
+  const study = newStudy(options, parts);
   const tuned = await tune(study, ways);
   const learnedBefore = encoder ? recallRows(encoder.card.origin.learned) : new Set<number>();
   const card: PredictorCard = {
@@ -69,6 +71,12 @@ export async function finetune(rows: Rows, options: FinetuneOptions = {}): Promi
   };
   const unseen = splits.test.filter((row) => !learnedBefore.has(index.ids[row] as number));
   return scoredModel(new Model(tuned.weights, card), study.task, { rows, index, unseen, reading });
+}
+
+/** Enough rows to know what features are like, from all over. */
+function someOf(rows: Uint32Array): Uint32Array {
+  const every = Math.max(1, Math.floor(rows.length / 1000));
+  return rows.filter((_, at) => at % every === 0);
 }
 
 async function encoderOf({ from }: FinetuneOptions): Promise<PretrainedEncoder | undefined> {
@@ -97,6 +105,7 @@ function waysOf(
   { tune: way = 'auto' }: FinetuneOptions,
   input: InputSchema,
   encoder: PretrainedEncoder | undefined,
+  labelCount: number,
 ): readonly Tuning[] {
   const chosen = choice('finetune', 'tune', way, ['auto', ...tunings]);
   if (input.kind === 'texts' && !encoder) {
@@ -119,8 +128,12 @@ function waysOf(
   }
   if (chosen !== 'auto') return [chosen];
   const linear: Tuning[] = input.kind === 'texts' ? [] : ['linear'];
-  return encoder ? [...linear, 'head', 'full'] : [...linear, 'full'];
+  if (encoder) return [...linear, 'head', 'full'];
+  return linear.length > 0 && labelCount < labelsForScratch ? linear : [...linear, 'full'];
 }
+
+/** With fewer labels, a new encoder is not tried: too few to learn features from, and to see whether it did. */
+const labelsForScratch = 100;
 
 function judgedBy(judges: Judges): string {
   return judges.kind === 'held-out'

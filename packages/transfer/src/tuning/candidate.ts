@@ -29,8 +29,8 @@ export interface Candidate {
 
 /** How much better the second is, row by row: the mean difference and its standard error. */
 export function improvement(
-  simple: Candidate,
-  other: Candidate,
+  simple: Pick<Candidate, 'rowLosses'>,
+  other: Pick<Candidate, 'rowLosses'>,
 ): { readonly mean: number; readonly error: number } {
   const differences = simple.rowLosses.map((loss, row) => loss - (other.rowLosses[row] as number));
   const count = Math.max(1, differences.length);
@@ -39,9 +39,12 @@ export function improvement(
   return { mean, error: Math.sqrt(variance / count) };
 }
 
+/** Standard errors by which a trained encoder must be better, of few judging rows and of many. */
+const [cautionOfFew, cautionOfMany, many] = [2, 1, 100] as const;
+
 /**
- * The candidate to keep. The best of the linear ones stands unless another is better by more than one standard error
- * of the paired differences: what is more complicated must show that it is worth it.
+ * The candidate to keep. The best of the linear ones stands unless another is better by more than a standard error of
+ * the paired differences, or two where few rows judge: what is more complicated must show that it is worth it.
  *
  * @param candidates - at least one
  */
@@ -52,5 +55,6 @@ export function bestCandidate(candidates: readonly Candidate[]): Candidate {
   const simplest = byLoss.find(({ tune }) => tune === 'linear' || tune === 'head');
   if (!simplest || simplest === best) return best;
   const { mean, error } = improvement(simplest, best);
-  return mean > error ? best : simplest;
+  const caution = best.rowLosses.length < many ? cautionOfFew : cautionOfMany;
+  return mean > caution * error ? best : simplest;
 }

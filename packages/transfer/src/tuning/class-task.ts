@@ -18,6 +18,7 @@ export function classTask(
   const classCount = classNames.length;
   const weights = weightsOf(classWeights, classNames, labels);
   const shares = sharesOf(labels, classCount);
+  const leastCount = Math.min(...countsOf(labels, classCount));
   const sampleWeights = (targets: ArrayLike<number>) =>
     weights ? { sampleWeights: Float64Array.from(targets, (label) => weights[label] as number) } : {};
   return {
@@ -35,9 +36,10 @@ export function classTask(
       ),
     rowLosses: (outputs, targets) =>
       logLosses(outputs, targets).map((loss, row) => loss * (weights?.[targets[row] as number] ?? 1)),
-    probe: (features, targets, l2) =>
+    probe: (features, targets, { l2, scale }) =>
       linearProbe(features, targets, {
         l2,
+        scale,
         classCount,
         absentClasses: 'allow',
         tolerance: 1e-5,
@@ -49,7 +51,7 @@ export function classTask(
     outputSchema: (heldOut) => ({
       ...output,
       classNames: [...classNames],
-      temperature: heldOut ? fitTemperature(heldOut.outputs, heldOut.targets, { least: 0.2, most: 20 }) : 1,
+      temperature: heldOut && leastCount >= rowsForTemperature ? temperatureOf(heldOut, labels.length) : 1,
     }),
   };
 }
@@ -74,11 +76,25 @@ function weightsOf(
   return Float32Array.from(classNames, (name) => choice[name] ?? 1);
 }
 
-/** Shares of the classes; one without a row counts half a row. */
-function sharesOf(labels: Float64Array, classCount: number): Float64Array {
+/** With fewer rows of a class, models without some of them are too unlike the model that is kept. */
+const rowsForTemperature = 5;
+/** With fewer labels, a model is never made surer of itself: that they fit too well is the likelier cause. */
+const rowsForSurer = 1000;
+
+function temperatureOf(heldOut: { outputs: HostTensor; targets: Float64Array }, labelCount: number): number {
+  const least = labelCount >= rowsForSurer ? 0.2 : 1;
+  return fitTemperature(heldOut.outputs, heldOut.targets, { least, most: 20 });
+}
+
+function countsOf(labels: Float64Array, classCount: number): Float64Array {
   const counts = new Float64Array(classCount);
   for (const label of labels) counts[label] = (counts[label] as number) + 1;
-  const held = counts.map((count) => Math.max(0.5, count));
+  return counts;
+}
+
+/** Shares of the classes; one without a row counts half a row. */
+function sharesOf(labels: Float64Array, classCount: number): Float64Array {
+  const held = countsOf(labels, classCount).map((count) => Math.max(0.5, count));
   const sum = held.reduce((total, count) => total + count, 0);
   return held.map((count) => count / sum);
 }

@@ -22,7 +22,7 @@ export function judgesFor(task: Task, targets: Float64Array, seed: number, reser
   const count = targets.length;
   if (count < heldOutFrom) {
     const folds = Math.max(2, Math.min(5, count));
-    return { kind: 'cross-validation', folds, repeats: count < 50 ? 6 : count < 200 ? 3 : 1 };
+    return { kind: 'cross-validation', folds, repeats: count < 50 ? 10 : count < 200 ? 4 : 1 };
   }
   const held =
     reserved.length > 0 ? reserved : rowsWhere(dealFolds(task, targets, 5, seed), (fold) => fold === 0);

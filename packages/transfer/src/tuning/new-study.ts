@@ -22,6 +22,8 @@ export interface StudyParts {
   /** The labelled rows, and their numbers. */
   readonly prepared: PreparedRows;
   readonly rowNumbers: Uint32Array;
+  /** Some of the rows that may be learned from, labelled or not. */
+  readonly unlabelled: PreparedRows;
   readonly index: RowIndex;
   readonly splits: Splits;
   readonly encoder: PretrainedEncoder | undefined;
@@ -49,6 +51,7 @@ export function newStudy(options: FinetuneOptions, parts: StudyParts): Study {
     task,
     input,
     labelled: { rows: prepared, targets },
+    unlabelled: parts.unlabelled,
     judges: judgesFor(task, targets, seed, reservedRows(options, parts)),
     seed,
     architecture: encoder?.card.architecture ?? newArchitecture(input, options),

@@ -25,8 +25,8 @@ export function numberTask(output: Extract<OutputColumn, { kind: 'number' }>, va
         { length: targets.length },
         (_, row) => ((data[row] as number) - (targets[row] as number)) ** 2,
       ),
-    probe(features, targets, l2) {
-      const [probe] = ridgeProbes(features, targets, { l2: [l2] });
+    probe(features, targets, { l2, scale }) {
+      const [probe] = ridgeProbes(features, targets, { l2: [l2], scale });
       if (!probe) throw new RangeError('ridgeProbes: one probe was asked for, got none.');
       return { weight: Float32Array.from(probe.weight), bias: Float32Array.of(probe.bias) };
     },

@@ -1,15 +1,28 @@
 import type { Features } from '@warmstart/finetune-heads';
 import { seededRandom } from '@warmstart/nn';
-import type { Candidate } from './candidate.js';
+import { type Candidate, improvement } from './candidate.js';
 import type { Judges } from './held-out.js';
-import type { HeadWeights, Task } from './task.js';
+import type { HeadWeights, ProbeScale, Task } from './task.js';
 
 /** Strengths of the penalty that are tried; the loss is summed over rows, so few rows want the smaller ones. */
 export const l2Path = [3000, 1000, 300, 100, 30, 10, 3, 1, 0.3, 0.1, 0.01] as const;
 /** Where rows are held out there are many: neighbouring strengths hardly differ. */
 const shortPath = [1000, 100, 10, 1, 0.1] as const;
+/**
+ * Standard errors by which a weaker penalty must be better, measured on the tables of docs/experiments/tables.md: without
+ * any, noise is fitted now and then; with a whole one, wide tables are held too strongly.
+ */
+const caution = 0.25;
 /** Numbers that a linear model on held-out judges learns from at most: rows are left out evenly. */
 const mostNumbers = 6_000_000;
+
+interface ProbeOptions {
+  readonly judges: Judges;
+  readonly seed: number;
+  /** The one strength to try. */
+  readonly l2?: number;
+  readonly scale: ProbeScale;
+}
 
 /** Linear models of several strengths on some features, judged; the best of them. */
 export function probeCandidate(
@@ -17,33 +30,45 @@ export function probeCandidate(
   task: Task,
   features: Features,
   targets: Float64Array,
-  { judges, seed, l2 }: { judges: Judges; seed: number; l2?: number },
+  { judges, seed, l2, scale }: ProbeOptions,
 ): Candidate {
   const path = l2 !== undefined ? [l2] : judges.kind === 'held-out' ? shortPath : l2Path;
   const judged =
     judges.kind === 'held-out'
-      ? heldOutProbes(task, features, targets, judges, path)
-      : crossValidated(task, features, targets, { judges, seed, path });
+      ? heldOutProbes(task, features, targets, { judges, path, scale })
+      : crossValidated(task, features, targets, { judges, seed, path, scale });
   let best = judged[0] as Judged; // the path is not empty
   for (const one of judged) if (one.loss < best.loss) best = one;
-  return { tune, ...best };
+  // the path begins with the strongest: it stands unless a weaker one is clearly better
+  const careful = judged.find((one) => {
+    const { mean: gain, error } = improvement(one, best);
+    return gain <= caution * error;
+  });
+  return { tune, ...(careful ?? best) };
 }
 
 type Judged = Omit<Candidate, 'tune'>;
+
+interface Trying<Kind> extends Omit<ProbeOptions, 'judges' | 'l2'> {
+  readonly judges: Extract<Judges, { kind: Kind }>;
+  readonly path: readonly number[];
+}
 
 function crossValidated(
   task: Task,
   features: Features,
   targets: Float64Array,
-  {
-    judges,
-    seed,
-    path,
-  }: { judges: Extract<Judges, { kind: 'cross-validation' }>; seed: number; path: readonly number[] },
+  { judges, seed, path, scale }: Trying<'cross-validation'>,
 ): Judged[] {
   const { folds, repeats } = judges;
   const random = seededRandom(seed, 'folds');
-  const { rows, outputs } = task.crossValidate(features, targets, { l2: path, folds, repeats, random });
+  const { rows, outputs } = task.crossValidate(features, targets, {
+    l2: path,
+    folds,
+    repeats,
+    random,
+    scale,
+  });
   const truth = Float64Array.from(rows, (row) => targets[row] as number);
   return path.map((l2, index) => {
     const draws = outputs[index] ?? [];
@@ -68,14 +93,16 @@ function heldOutProbes(
   task: Task,
   features: Features,
   targets: Float64Array,
-  { train, held }: Extract<Judges, { kind: 'held-out' }>,
-  path: readonly number[],
+  { judges: { train, held }, path, scale }: Trying<'held-out'>,
 ): Judged[] {
   const some = thinned(train, features);
   const learning = { features: rowsOf(features, some), targets: valuesOf(targets, some) };
   const judging = { features: rowsOf(features, held), targets: valuesOf(targets, held) };
   return path.map((l2) => {
-    const outputs = linearOutputs(task.probe(learning.features, learning.targets, l2), judging.features);
+    const outputs = linearOutputs(
+      task.probe(learning.features, learning.targets, { l2, scale }),
+      judging.features,
+    );
     const rowLosses = task.rowLosses(outputs, judging.targets);
     return {
       l2: (l2 * train.length) / some.length, // the loss is a sum over rows
@@ -87,11 +114,17 @@ function heldOutProbes(
 }
 
 /** The linear model for some rows: those of very many that are enough. */
-export function fitProbe(task: Task, features: Features, targets: Float64Array, l2: number): HeadWeights {
+export function fitProbe(
+  task: Task,
+  features: Features,
+  targets: Float64Array,
+  { l2, scale }: { l2: number; scale: ProbeScale },
+): HeadWeights {
   const all = Uint32Array.from({ length: targets.length }, (_, row) => row);
   const some = thinned(all, features);
-  if (some.length === all.length) return task.probe(features, targets, l2);
-  return task.probe(rowsOf(features, some), valuesOf(targets, some), (l2 * some.length) / all.length);
+  if (some.length === all.length) return task.probe(features, targets, { l2, scale });
+  const share = some.length / all.length; // the loss is a sum over rows
+  return task.probe(rowsOf(features, some), valuesOf(targets, some), { l2: l2 * share, scale });
 }
 
 /** What a linear model says, on the host: [rowCount, outputCount]. */

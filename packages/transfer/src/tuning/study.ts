@@ -1,13 +1,15 @@
 import { type StateDict, stateDict } from '@warmstart/core-checkpoint';
+import { featureScale } from '@warmstart/finetune-heads';
 import type { Architecture } from '../encoders/architecture.js';
 import { assignHead, featuresOf, type Network, newNetwork, savedNetwork } from '../model/network.js';
+import type { PreparedRows } from '../rows/prepared-rows.js';
 import type { InputSchema } from '../schema/input-schema.js';
 import type { OutputSchema } from '../schema/output-schema.js';
 import { bestCandidate, type Candidate, type Tuning } from './candidate.js';
 import type { Judges } from './held-out.js';
 import { fitProbe, probeCandidate } from './probe-candidate.js';
 import type { SearchLog } from './search-log.js';
-import type { Task } from './task.js';
+import type { ProbeScale, Task } from './task.js';
 import { type WeightCandidate, type WeightSearch, weightCandidate } from './weight-candidate.js';
 import { type Labelled, trainNetwork, type WeightTuning } from './weight-trial.js';
 
@@ -16,6 +18,8 @@ export interface Study {
   readonly task: Task;
   readonly input: InputSchema;
   readonly labelled: Labelled;
+  /** Some rows with or without labels: what features are like, for which no label is needed. */
+  readonly unlabelled: PreparedRows;
   readonly judges: Judges;
   readonly log: SearchLog;
   readonly seed: number;
@@ -52,6 +56,9 @@ export interface Tuned {
   readonly tried: readonly Tried[];
 }
 
+/** Linear models that were judged, by their way. */
+type Probes = ReadonlyMap<Tuning, Candidate & { scale?: ProbeScale }>;
+
 /** Tries some ways of making a model of labelled rows, chooses one by rows that it did not learn from, and makes it. */
 export async function tune(study: Study, tunings: readonly Tuning[]): Promise<Tuned> {
   const probes = await probesOf(study, tunings);
@@ -85,26 +92,37 @@ function triedOf({ tune: way, l2, learningRate, steps, loss }: Candidate): Tried
 }
 
 /** The linear models that are asked for, and the head that a pre-trained encoder's training begins with. */
-async function probesOf(study: Study, tunings: readonly Tuning[]): Promise<Map<Tuning, Candidate>> {
+async function probesOf(study: Study, tunings: readonly Tuning[]): Promise<Probes> {
   const { task, labelled, judges, seed, l2 } = study;
-  const probes = new Map<Tuning, Candidate>();
+  const probes = new Map<Tuning, Candidate & { scale?: ProbeScale }>();
   const options = { judges, seed, ...(l2 === undefined ? {} : { l2 }) };
-  if (tunings.includes('linear'))
-    probes.set('linear', probeCandidate('linear', task, rawFeatures(labelled), labelled.targets, options));
+  const { targets } = labelled;
+  if (tunings.includes('linear')) {
+    const raw = { ...options, scale: 'none' } as const;
+    probes.set('linear', probeCandidate('linear', task, rawFeatures(labelled.rows), targets, raw));
+  }
   const begins = study.encoder && tunings.some((one) => one !== 'linear');
-  if (tunings.includes('head') || begins)
-    probes.set('head', probeCandidate('head', task, await encoded(study), labelled.targets, options));
+  if (tunings.includes('head') || begins) {
+    const scale = await encodedScale(study);
+    const features = await encoded(study, labelled.rows);
+    probes.set('head', { ...probeCandidate('head', task, features, targets, { ...options, scale }), scale });
+  }
   return probes;
 }
 
-function rawFeatures({ rows: { features, rowCount, width } }: Labelled) {
+function rawFeatures({ features, rowCount, width }: PreparedRows) {
   return { data: features, shape: [rowCount, width] };
 }
 
-async function encoded(study: Study) {
+/** Of the encoder's features, over rows with and without labels. */
+async function encodedScale(study: Study): Promise<ProbeScale> {
+  return featureScale(await encoded(study, study.unlabelled));
+}
+
+async function encoded(study: Study, rows: PreparedRows) {
   const network = startingNetwork(study);
   try {
-    return await featuresOf(network, study.labelled.rows);
+    return await featuresOf(network, rows);
   } finally {
     network.dispose();
   }
@@ -114,9 +132,10 @@ function startingNetwork({ architecture, task, seed, encoder }: Study): Network 
   return newNetwork(architecture, task.outputCount, seed, encoder);
 }
 
-function weightSearch(study: Study, probes: ReadonlyMap<Tuning, Candidate>): WeightSearch {
+function weightSearch(study: Study, probes: Probes): WeightSearch {
   const { task, labelled, judges, log, seed, batchSize, weightDecay, steps, guides, rates } = study;
   const probe = probes.get('head');
+  const scale = probe?.scale ?? 'none';
   return {
     task,
     labelled,
@@ -130,7 +149,7 @@ function weightSearch(study: Study, probes: ReadonlyMap<Tuning, Candidate>): Wei
       if (!probe) return network;
       const { data, shape } = await featuresOf(network, learning.rows);
       const share = learning.targets.length / labelled.targets.length;
-      assignHead(network, fitProbe(task, { data, shape }, learning.targets, probe.l2 * share));
+      assignHead(network, fitProbe(task, { data, shape }, learning.targets, { l2: probe.l2 * share, scale }));
       return network;
     },
     open: (weights) => savedNetwork(study.architecture, task.outputCount, weights),
@@ -140,7 +159,7 @@ function weightSearch(study: Study, probes: ReadonlyMap<Tuning, Candidate>): Wei
 /** The chosen model, of all labelled rows; one that was stopped by held-out rows is the one that they saw. */
 async function make(
   study: Study,
-  chosen: WeightCandidate,
+  chosen: WeightCandidate & { scale?: ProbeScale },
   search: WeightSearch,
 ): Promise<{ architecture: Architecture; weights: StateDict }> {
   const { task, labelled, architecture } = study;
@@ -149,8 +168,9 @@ async function make(
   if (chosen.tune === 'head') {
     const network = startingNetwork(study);
     try {
-      const { data, shape } = await featuresOf(network, labelled.rows);
-      assignHead(network, fitProbe(task, { data, shape }, labelled.targets, chosen.l2));
+      const { l2, scale = 'none' } = chosen;
+      const features = await featuresOf(network, labelled.rows);
+      assignHead(network, fitProbe(task, features, labelled.targets, { l2, scale }));
       return { architecture, weights: await stateDict(network) };
     } finally {
       network.dispose();
@@ -178,7 +198,7 @@ async function linearModel(
   const architecture: Architecture = { kind: 'identity', inFeatures: labelled.rows.width };
   const network = newNetwork(architecture, task.outputCount, seed);
   try {
-    assignHead(network, fitProbe(task, rawFeatures(labelled), labelled.targets, l2));
+    assignHead(network, fitProbe(task, rawFeatures(labelled.rows), labelled.targets, { l2, scale: 'none' }));
     return { architecture, weights: await stateDict(network) };
   } finally {
     network.dispose();

@@ -1,5 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { CrossValidation, CrossValidationOptions, Features } from '@warmstart/finetune-heads';
+import type {
+  CrossValidation,
+  CrossValidationOptions,
+  FeatureScale,
+  Features,
+} from '@warmstart/finetune-heads';
 import type { HostTensor } from '@warmstart/training';
 import type { OutputColumn, OutputSchema } from '../schema/output-schema.js';
 
@@ -10,6 +15,12 @@ export interface HeadWeights {
   /** [outputCount] */
   readonly bias: Float32Array;
 }
+
+/**
+ * How features are standardised for a linear model: prepared columns are already, those of an encoder by the rows that
+ * could be had without their labels.
+ */
+export type ProbeScale = FeatureScale | 'none';
 
 /** What differs between predicting a class and predicting a number; targets are classes, or standardised numbers. */
 export interface Task {
@@ -24,7 +35,7 @@ export interface Task {
   /** The loss of each row: log loss, or the squared error in units of the variance. */
   rowLosses(outputs: HostTensor, targets: ArrayLike<number>): Float64Array;
   /** The best linear model for one strength of the penalty. */
-  probe(features: Features, targets: Float64Array, l2: number): HeadWeights;
+  probe(features: Features, targets: Float64Array, options: { l2: number; scale: ProbeScale }): HeadWeights;
   /** What linear models say of rows that they did not learn from, for each strength. */
   crossValidate(features: Features, targets: Float64Array, options: CrossValidationOptions): CrossValidation;
   /** The outputs of a model that knows only the class shares, or the mean, of the labelled rows. */
