@@ -1,4 +1,4 @@
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { TransferError } from './errors.js';
 import type { OutputColumn } from './schema/output-schema.js';
 import { shuffled } from './tuning/shuffled.js';

@@ -1,4 +1,5 @@
-import type { OpenSource, StateDict } from '@warmstart/core-checkpoint';
+import type { OpenSource } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import type { PretrainedEncoder } from './pretrained-encoder.js';
 import type { SplitShares } from './rows/splits.js';
 import type { Tuning } from './tuning/candidate.js';

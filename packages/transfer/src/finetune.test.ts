@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { finetune } from './finetune.js';
 import { openModel } from './open-model.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { stateDict } from '@warmstart/core-checkpoint';
 import { selectVariables } from '@warmstart/finetune-heads';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { skill } from '@warmstart/ssl-masking';
 import { adamW, fit, warmupCosine } from '@warmstart/training';
 import { cardVersion, type EncoderCard } from './cards/model-card.js';

@@ -1,4 +1,4 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import type { EncoderCard } from './cards/model-card.js';
 import { modelFileBytes, type SaveTarget, saveModelFile } from './cards/model-file.js';
 import type { RebuiltRows } from './pretrain.js';

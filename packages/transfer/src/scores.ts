@@ -1,13 +1,5 @@
-import {
-  accuracy,
-  balancedAccuracy,
-  type HostTensor,
-  logLoss,
-  macroF1,
-  meanSquaredError,
-  rocAuc,
-  rSquared,
-} from '@warmstart/training';
+import { accuracy, balancedAccuracy, logLoss, macroF1, meanSquaredError, rocAuc, rSquared } from '@warmstart/training';
+import type { HostTensor } from '@warmstart/shapes';
 import type { OutputSchema } from './schema/output-schema.js';
 
 /**

@@ -1,4 +1,5 @@
-import type { OpenSource, StateDict } from '@warmstart/core-checkpoint';
+import type { OpenSource } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import {
   type ClassSubset,
   classSubsets,
@@ -13,7 +14,7 @@ import {
   scout,
   shuffleGuides,
 } from '@warmstart/guided-tl';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { checkOptions, choice, wholeNumber } from './check-options.js';
 import { TransferError } from './errors.js';
 import { openEncoder } from './open-model.js';

@@ -47,6 +47,8 @@ function viewOf(
   ofNumber: (value: number) => number,
 ): NumberView {
   const { words } = column;
+  if (words.length === 0 && !missing.hasNumbers)
+    return { oddWords: [], at: (row) => ofNumber(column.number(row)) };
   const values = new Float64Array(words.length + 1).fill(Number.NaN);
   const oddWords: OddWord[] = [];
   words.forEach((word, index) => {

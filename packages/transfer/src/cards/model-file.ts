@@ -1,12 +1,5 @@
-import {
-  type ByteTarget,
-  CheckpointError,
-  type OpenSource,
-  open,
-  type StateDict,
-  save,
-  toBytes,
-} from '@warmstart/core-checkpoint';
+import { type ByteTarget, CheckpointError, type OpenSource, open, save, toBytes } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import { labelMetadata } from '@warmstart/finetune-heads';
 import { TransferError } from '../errors.js';
 import { parseCard } from './card-schema.js';

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { autoencoder, type BertConfig, bert } from '@warmstart/models';
-import type { Module, Random } from '@warmstart/nn';
+import type { Module } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { Identity } from './identity.js';
 import { TextEncoder } from './text-encoder.js';
 

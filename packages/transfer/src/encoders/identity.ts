@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Module, type NamedVariable } from '@warmstart/nn';
+import { Module } from '@warmstart/nn';
+import type { NamedVariable } from '@warmstart/shapes';
 
 /** Features as they come: nothing to compute, nothing to learn. */
 export class Identity extends Module<tf.Tensor, tf.Tensor> {

@@ -1,5 +1,4 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
-import type { HostTensor } from '@warmstart/training';
+import type { HostTensor, StateDict } from '@warmstart/shapes';
 import type { PredictorCard } from '../cards/model-card.js';
 import { modelFileBytes, type SaveTarget, saveModelFile } from '../cards/model-file.js';
 import type { RowsOptions } from '../rows/open/rows-options.js';

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { loadStateDict, type StateDict } from '@warmstart/core-checkpoint';
+import { loadStateDict } from '@warmstart/core-checkpoint';
+import type { HostTensor, Random, StateDict } from '@warmstart/shapes';
 import { type EncoderWithHead, type LinearHead, linearHead, withHead } from '@warmstart/finetune-heads';
-import { type Random, seededRandom } from '@warmstart/nn';
-import { type HostTensor, predict } from '@warmstart/training';
+import { seededRandom } from '@warmstart/random';
+import { predict } from '@warmstart/training';
 import { type Architecture, type Encoder, featureCountOf, newEncoder } from '../encoders/architecture.js';
 import { blocksOf, inputOf, type PreparedRows } from '../rows/prepared-rows.js';
 import type { HeadWeights } from '../tuning/task.js';

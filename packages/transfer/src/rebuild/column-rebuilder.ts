@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { autoencoder } from '@warmstart/models';
-import type { Random } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { hideValues, sampleMaskValues } from '@warmstart/ssl-masking';
 import type { PreparedRows } from '../rows/prepared-rows.js';
 import { type Layout, layoutOf } from '../schema/layout.js';

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { HasVariables } from '@warmstart/core-checkpoint';
-import type { CallOptions, Random } from '@warmstart/nn';
+import type { HasVariables, Random } from '@warmstart/shapes';
+import type { CallOptions } from '@warmstart/nn';
 import type { Architecture, Encoder } from '../encoders/architecture.js';
 import type { PreparedRows } from '../rows/prepared-rows.js';
 import type { InputSchema } from '../schema/input-schema.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bertForPretraining } from '@warmstart/models';
-import type { Random } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { maskedLoss, maskTokens } from '@warmstart/ssl-masking';
 import { TextEncoder } from '../encoders/text-encoder.js';
 import type { PreparedRows } from '../rows/prepared-rows.js';

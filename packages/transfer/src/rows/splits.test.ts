@@ -1,4 +1,4 @@
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { describe, expect, it } from 'vitest';
 import type { OutputColumn } from '../schema/output-schema.js';
 import type { RowIndex } from './rows.js';

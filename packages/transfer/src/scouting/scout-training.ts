@@ -1,7 +1,8 @@
-import { type StateDict, stateDict } from '@warmstart/core-checkpoint';
+import { stateDict } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import { selectVariables } from '@warmstart/finetune-heads';
 import type { ClassSubset, ScoutJob } from '@warmstart/guided-tl';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { adamW, fit } from '@warmstart/training';
 import type { Architecture } from '../encoders/architecture.js';
 import { newNetwork } from '../model/network.js';

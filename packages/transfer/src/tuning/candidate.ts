@@ -1,4 +1,4 @@
-import type { HostTensor } from '@warmstart/training';
+import type { HostTensor } from '@warmstart/shapes';
 
 /** How a model may be made from labelled rows. */
 export const tunings = ['linear', 'head', 'full', 'gradual', 'bit-fit'] as const;

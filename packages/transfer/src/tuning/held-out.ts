@@ -1,5 +1,5 @@
 import { drawFolds } from '@warmstart/finetune-heads';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import type { Task } from './task.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Features } from '@warmstart/finetune-heads';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { type Candidate, improvement } from './candidate.js';
 import type { Judges } from './held-out.js';
 import type { HeadWeights, ProbeScale, Task } from './task.js';

@@ -1,4 +1,4 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import type { TrainingCheckpoint, TrainingEvent } from '@warmstart/training';
 import { type FitHooks, givenHooks } from '../fit-hooks.js';
 

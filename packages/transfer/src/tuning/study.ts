@@ -1,4 +1,5 @@
-import { type StateDict, stateDict } from '@warmstart/core-checkpoint';
+import { stateDict } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import { featureScale } from '@warmstart/finetune-heads';
 import type { Architecture } from '../encoders/architecture.js';
 import { assignHead, featuresOf, type Network, newNetwork, savedNetwork } from '../model/network.js';

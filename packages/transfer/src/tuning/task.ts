@@ -5,7 +5,7 @@ import type {
   FeatureScale,
   Features,
 } from '@warmstart/finetune-heads';
-import type { HostTensor } from '@warmstart/training';
+import type { HostTensor } from '@warmstart/shapes';
 import type { OutputColumn, OutputSchema } from '../schema/output-schema.js';
 
 /** A linear model in the head's layout. */

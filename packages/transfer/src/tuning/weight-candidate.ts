@@ -1,5 +1,5 @@
-import { type StateDict, stateDict } from '@warmstart/core-checkpoint';
-import type { HostTensor } from '@warmstart/training';
+import { stateDict } from '@warmstart/core-checkpoint';
+import type { HostTensor, StateDict } from '@warmstart/shapes';
 import { type Network, outputsOf } from '../model/network.js';
 import { takeRows } from '../rows/prepared-rows.js';
 import type { Candidate } from './candidate.js';

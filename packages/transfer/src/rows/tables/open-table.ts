@@ -1,9 +1,11 @@
-import type { DataNote, Origin, RawColumn, RawTable } from '@warmstart/datasets';
+import type { Origin, RawColumn, RawTable } from '@warmstart/datasets';
 import { MissingWords, wordView } from '@warmstart/datasets';
 import { TransferError } from '../../errors.js';
-import type { TableInput } from '../../schema/input-schema.js';
+import type { InputSchema, TableInput } from '../../schema/input-schema.js';
 import { listed } from '../listed.js';
+import { noteText } from '../note-text.js';
 import type { RowsOptions } from '../open/rows-options.js';
+import { refuseOtherKind } from '../other-kind.js';
 import type { ColumnSummary } from '../rows.js';
 import type { TableLabel } from './choose-label.js';
 import { guessLabel, labelOf, learnedLabel } from './choose-label.js';
@@ -62,11 +64,6 @@ interface About {
   readonly missing: MissingWords;
   readonly notes: string[];
   readonly label: TableLabel | undefined;
-}
-
-/** A note and the option that overrules it. */
-export function noteText({ message, option }: DataNote): string {
-  return option === undefined ? message : `${message} (option ${option})`;
 }
 
 function missingOf({ missing = [], missingValues, like }: RowsOptions): TableParts['missingWords'] {
@@ -172,11 +169,7 @@ function learnedPlans(
   input: TableInput,
 ): ColumnPlan[] {
   if (input.kind !== 'table') {
-    throw new TransferError(
-      'other-data',
-      `${name}: the model takes ${(input as { kind: string }).kind}, got a table. Give it rows like those it learned from.`,
-      { file: name },
-    );
+    throw refuseOtherKind(name, (input as InputSchema).kind, 'table');
   }
   const wanted = namesOf(input);
   refuseAbsentColumns(wanted, table.names, name);
