@@ -6,10 +6,10 @@ import {
   type Reliability,
   reliability,
   type Scouted,
-  type StateDict,
   shuffleGuides,
 } from '@warmstart/guided-tl';
 import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import type { Adaptation } from './adaptation.js';
 import type { DenseNetwork } from './dense-network.js';
 

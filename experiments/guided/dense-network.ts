@@ -1,5 +1,5 @@
-import type { StateDict } from '@warmstart/guided-tl';
 import { normalRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import { accumulate, backward, linear } from './dense-loops.js';
 
 /** Examples: inputs [count, features], and targets [count, outputs] or class numbers [count]. */

@@ -1,3 +1,5 @@
+import { printableText } from './printable-text.js';
+
 /** Why a file was refused. Stable: programs may branch on these. */
 export type CheckpointErrorCode =
   | 'unsafe-global'
@@ -65,7 +67,9 @@ export class CheckpointError extends Error {
       .flatMap((part) => (part === undefined ? [] : [shortened(part, 200)]))
       .join(': ');
     super(
-      `${during}: ${where && `${where}: `}${shortened(what, 600)}.${hint ? ` ${hint}` : ''}`,
+      printableText(
+        `${during}: ${where && `${where}: `}${shortened(what, 600)}.${hint ? ` ${shortened(hint, 600)}` : ''}`,
+      ),
       cause === undefined ? {} : { cause },
     );
     this.code = code;

@@ -9,7 +9,6 @@ export { type LayersModelOptions, layersModel, type NamedLayers } from './layers
 export type { Limits } from './limits.js';
 export type { Alignment, AlignOptions } from './load/align-weights.js';
 export { type Convention, type Recognised, recognise } from './load/conventions.js';
-export type { HasVariables, NamedVariable } from './load/has-variables.js';
 export {
   type CastTensor,
   LoadReport,
@@ -32,6 +31,7 @@ export {
 export { type CheckpointStore, folderStore, indexedDbStore, opfsStore } from './manager/checkpoint-store.js';
 export { type OpenOptions, type OpenSource, open } from './open.js';
 export type { CheckpointFormat, JsonValue } from './opened-file.js';
+export { printableText } from './printable-text.js';
 export {
   type FileFormat,
   type SaveFormat,
@@ -42,10 +42,8 @@ export {
 } from './save.js';
 export type { Verify } from './sources/byte-record.js';
 export type { ByteRange, ByteSource } from './sources/byte-source.js';
-export type { Fetch } from './sources/http-range.js';
+export type { Fetch } from './sources/http-request.js';
 export type { ByteTarget } from './targets/byte-target.js';
 export { fileTarget } from './targets/file.js';
 export { opfsTarget } from './targets/opfs.js';
-export type { TypedArray } from './tensors/dtypes.js';
-export type { NamedTensor, Quantization, StateDict } from './tensors/named-tensor.js';
 export type { TfjsArtifacts } from './tfjs/artifacts.js';

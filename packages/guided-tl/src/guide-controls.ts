@@ -1,6 +1,6 @@
 import { shuffle } from '@warmstart/random';
-import type { Random } from '@warmstart/shapes';
-import { copyStateDict, type NamedTensor, type StateDict } from './state-dict.js';
+import type { NamedTensor, Random, StateDict } from '@warmstart/shapes';
+import { copyStateDict } from './state-dict.js';
 
 /**
  * The same guide values in another place of the same tensor: what a real guide must beat, or it carries no

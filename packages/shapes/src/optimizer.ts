@@ -10,12 +10,12 @@ export type LearningRate = number | ((step: number) => number);
  */
 export interface Optimizer {
   /** One update. Paths without a gradient stay as they are; the gradients are not disposed. */
-  step(gradients: Map<string, Tensor>): void;
+  step(gradients: ReadonlyMap<string, Tensor>): void;
   /** Everything needed to continue to the bit. */
   stateDict(): Promise<StateDict>;
   /** Checks everything, then restores what `stateDict()` gave. */
   loadStateDict(state: ReadonlyStateDict): void;
   dispose(): void;
   /** Where there is one: what loops report. An optimizer that wraps another passes on the other's. */
-  learningRate?: LearningRate;
+  learningRate?: LearningRate | undefined;
 }

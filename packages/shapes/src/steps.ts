@@ -9,15 +9,15 @@ export interface StepPosition {
   micro: number;
 }
 
-/** A loss and its gradients by path. Whoever receives it disposes the tensors. */
-export interface LossAndGradients {
-  loss: Scalar | number;
+/** A loss, as a tensor or read back, and its gradients by path. Whoever receives it disposes the tensors. */
+export interface LossAndGradients<Loss extends Scalar | number = Scalar> {
+  loss: Loss;
   gradients: Map<string, Tensor>;
 }
 
 /** A loss made into a faster step: new tensors at each call, which the caller disposes. */
 export interface CompiledLoss<Batch> {
-  lossAndGradients: (batch: Batch, at: StepPosition) => Promise<LossAndGradients>;
+  lossAndGradients: (batch: Batch, at: StepPosition) => Promise<LossAndGradients<Scalar | number>>;
   /** Frees what was compiled; the variables stay. */
   dispose: () => Promise<void>;
 }

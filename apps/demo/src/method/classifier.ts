@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { loadStateDict, type StateDict } from '@warmstart/core-checkpoint';
+import { loadStateDict } from '@warmstart/core-checkpoint';
 import {
   assignProbe,
   type EncoderWithHead,
@@ -12,7 +12,7 @@ import {
 } from '@warmstart/finetune-heads';
 import { type Autoencoder, autoencoder } from '@warmstart/models';
 import { seededRandom } from '@warmstart/random';
-import type { HostTensor } from '@warmstart/training';
+import type { HostTensor, StateDict } from '@warmstart/shapes';
 import { hidden } from './pretrain.js';
 import type { Rows, Table } from './table.js';
 

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type StateDict, stateDict } from '@warmstart/core-checkpoint';
+import { stateDict } from '@warmstart/core-checkpoint';
 import { selectVariables } from '@warmstart/finetune-heads';
 import { fusedAdamW } from '@warmstart/kernels';
 import { type Autoencoder, autoencoder } from '@warmstart/models';
 import { randomOrder, seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import { hideValues, maskedLoss, sampleMask, sampleMaskValues } from '@warmstart/ssl-masking';
 import { fit, type TrainingCheckpoint, warmupCosine } from '@warmstart/training';
 import { gather, type Rows, type Table } from './table.js';

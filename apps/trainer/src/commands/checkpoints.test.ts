@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type NamedTensor, save } from '@warmstart/core-checkpoint';
+import { save } from '@warmstart/core-checkpoint';
 import { modelKeys } from '@warmstart/models';
+import type { NamedTensor } from '@warmstart/shapes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../run-cli.js';
 import { recordingTerminal } from '../terminal/recording-terminal.js';

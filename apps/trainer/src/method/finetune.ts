@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { StateDict } from '@warmstart/core-checkpoint';
 import { planTuning, probeFirst, type Strategy } from '@warmstart/finetune-heads';
-import { guideUpdates, type Optimizer } from '@warmstart/guided-tl';
+import { guideUpdates } from '@warmstart/guided-tl';
 import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy, meanSquaredError } from '@warmstart/nn';
 import { seededRandom, shuffled } from '@warmstart/random';
-import { fit, type StepCompiler, type TrainingEvent, warmupConstant } from '@warmstart/training';
+import type { Optimizer, StateDict, StepCompiler } from '@warmstart/shapes';
+import { fit, type TrainingEvent, warmupConstant } from '@warmstart/training';
 import { DataError } from '../data/data-error.js';
 import type { Part } from '../data/encode-rows.js';
 import type { Examples } from '../data/examples.js';

@@ -1,11 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type Checkpoint,
-  loadStateDict,
-  loadWeights,
-  readWeights,
-  type StateDict,
-} from '@warmstart/core-checkpoint';
+import { type Checkpoint, loadStateDict, loadWeights, readWeights } from '@warmstart/core-checkpoint';
 import type { Batch, Columns } from '@warmstart/datasets';
 import { requireOnlyHeadMissing } from '@warmstart/finetune-heads';
 import {
@@ -19,6 +13,7 @@ import {
   zoo,
 } from '@warmstart/models';
 import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import type { DataKind } from '../data/source.js';
 import { openWeights } from '../models/open-checkpoint.js';
 import { closest } from '../terminal/closest.js';

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { HasVariables } from '@warmstart/core-checkpoint';
 import { autoencoder, bertForPretraining } from '@warmstart/models';
 import type { CallOptions } from '@warmstart/nn';
-import type { Random } from '@warmstart/shapes';
+import type { HasVariables, Random } from '@warmstart/shapes';
 import { hideValues, maskedLoss, maskTokens, sampleMaskValues } from '@warmstart/ssl-masking';
 import { Tokenizer } from '@warmstart/tokenizers';
 import type { Part } from '../data/encode-rows.js';

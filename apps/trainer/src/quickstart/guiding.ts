@@ -1,4 +1,3 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
 import {
   type ClassSubset,
   clusterPairs,
@@ -10,6 +9,7 @@ import {
   shuffleGuides,
 } from '@warmstart/guided-tl';
 import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import type { Table } from './table.js';
 
 /** The guides of one run, and the same values in other places. */

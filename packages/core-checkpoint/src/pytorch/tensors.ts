@@ -105,11 +105,12 @@ function strided(context: RebuildContext, parts: StridedParts): PickleObject<Ten
   if (storage.within) view.offset += storage.within.offset;
   const { channels } = parts;
   if (channels) checkChannels(context, view.shape, channels);
-  return new PickleObject<TensorDescription>(
-    tensorKind,
-    { kind: 'strided', storage, view, ...(channels && { channels }) },
-    () => {},
-  );
+  return new PickleObject<TensorDescription>(tensorKind, {
+    kind: 'strided',
+    storage,
+    view,
+    ...(channels && { channels }),
+  });
 }
 
 /** @see torch/_utils.py, set_tensor_metadata */
@@ -181,6 +182,5 @@ function sparse(context: RebuildContext, layout: PickleValue | undefined, data: 
           shape,
           parts: [first, second, third],
         },
-    () => {},
   );
 }

@@ -1,7 +1,7 @@
-import { type Convention, recognise, type StateDict } from '@warmstart/core-checkpoint';
+import { type Convention, recognise } from '@warmstart/core-checkpoint';
 import { deferVariables } from '@warmstart/nn';
 import { seededRandom } from '@warmstart/random';
-import type { Random } from '@warmstart/shapes';
+import type { Random, StateDict } from '@warmstart/shapes';
 import type { EfficientNet } from '../vision/efficientnet.js';
 import { modelKeys, zoo } from '../zoo.js';
 import { fromLukemelasEfficientNet, fromTimmEfficientNet } from './efficientnet-keys.js';

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { loadWeights, open, type StateDict } from '@warmstart/core-checkpoint';
+import { loadWeights, open } from '@warmstart/core-checkpoint';
 import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bert } from '../text/bert.js';
 import { gpt2 } from '../text/gpt2.js';
