@@ -31,6 +31,7 @@ export {
 export { type CheckpointStore, folderStore, indexedDbStore, opfsStore } from './manager/checkpoint-store.js';
 export { type OpenOptions, type OpenSource, open } from './open.js';
 export type { CheckpointFormat, JsonValue } from './opened-file.js';
+export { printableText } from './printable-text.js';
 export {
   type FileFormat,
   type SaveFormat,
@@ -41,7 +42,7 @@ export {
 } from './save.js';
 export type { Verify } from './sources/byte-record.js';
 export type { ByteRange, ByteSource } from './sources/byte-source.js';
-export type { Fetch } from './sources/http-range.js';
+export type { Fetch } from './sources/http-request.js';
 export type { ByteTarget } from './targets/byte-target.js';
 export { fileTarget } from './targets/file.js';
 export { opfsTarget } from './targets/opfs.js';

@@ -29,7 +29,7 @@ export function defaultLimits(overrides: Partial<Limits> = {}): Limits {
     tensorBytes: 16 * 2 ** 30,
     totalBytes: 64 * 2 ** 20,
     headerBytes: 100_000_000,
-    objectCount: 1_000_000,
+    objectCount: 500_000,
     textLength: 32 * 2 ** 20,
     entryCount: 1_000_000,
     depth: 64,

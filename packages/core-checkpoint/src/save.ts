@@ -1,5 +1,7 @@
+import { CheckpointError } from './errors.js';
 import type { LayersModelLike } from './layers/layer-shapes.js';
 import { tfjsLayersModel } from './layers/tfjs-topology.js';
+import { defaultLimits } from './limits.js';
 import { nodeBuiltin } from './node-builtins.js';
 import { encodeNpz } from './numpy/npz.js';
 import { encodePytorch } from './pytorch/writer.js';
@@ -55,7 +57,7 @@ export async function save(
   dict: StateDict,
   options: SaveOptions = {},
 ): Promise<SaveResult> {
-  checkStateDict('save', dict);
+  checkNames(dict);
   const format = options.format ?? formatOf(typeof target === 'string' ? target : target.name);
   if (options.layersModel && format !== 'tfjs') {
     throw new RangeError(
@@ -66,6 +68,19 @@ export async function save(
   if (format === 'tfjs') return saveFolder(target, dict, options);
   if (format === 'safetensors-sharded') return saveShards(target, dict, options);
   return saveFile(fileTarget(target), dict, options);
+}
+
+/** What no format can hold: half a surrogate pair has no bytes in UTF-8. */
+function checkNames(dict: StateDict): void {
+  checkStateDict('save', dict);
+  for (const [key, { shape }] of dict) {
+    const refuse = (what: string, hint: string) =>
+      new CheckpointError('limit', what, { key, during: 'save', hint });
+    if (/\p{Surrogate}/u.test(key))
+      throw refuse('is a name with half a character in it', 'Rename the tensor.');
+    const { rank } = defaultLimits();
+    if (shape?.length > rank) throw refuse(`has ${shape.length} dimensions; ${rank} are read`, 'Reshape it.');
+  }
 }
 
 async function saveFile(target: ByteTarget, dict: StateDict, options: SaveOptions): Promise<SaveResult> {
@@ -122,7 +137,7 @@ export function toBytes(
   format: FileFormat,
   options: Pick<SaveOptions, 'metadata'> = {},
 ): Uint8Array<ArrayBuffer> {
-  checkStateDict('save', dict);
+  checkNames(dict);
   return encodedBytes(encode('', dict, { ...options, format }));
 }
 

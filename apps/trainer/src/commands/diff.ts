@@ -1,4 +1,4 @@
-import { type Difference, diff } from '@warmstart/core-checkpoint/files';
+import { type Difference, diff, printableText } from '@warmstart/core-checkpoint/files';
 import type { Command } from 'commander';
 import { openCheckpoint, skipUnknownFlag } from '../models/open-checkpoint.js';
 import { AlreadyReported } from '../terminal/failure.js';
@@ -41,5 +41,7 @@ function describe({ equal, onlyInA, onlyInB, changed, shape }: Difference): stri
       ({ key, maxAbs, dtype }) =>
         `changed    ${key}: by up to ${maxAbs ?? 'no number'}${dtype ? ` (${dtype.join(' and ')})` : ''}`,
     ),
-  ].join('\n');
+  ]
+    .map(printableText)
+    .join('\n');
 }

@@ -1,3 +1,4 @@
+import { CheckpointError } from '../errors.js';
 import type { FormatOptions } from '../format-options.js';
 import type { OpenedFile } from '../opened-file.js';
 import { type ByteRecord, readRecord } from '../sources/byte-record.js';
@@ -55,8 +56,22 @@ async function headOf(archive: ZipArchive, entry: ZipEntry, record: ByteRecord, 
  * @throws CheckpointError `unsupported-dtype` if NumPy has no such dtype, as for bfloat16
  */
 export function encodeNpz(dict: StateDict): EncodedFile {
-  return encodeZip(
-    [...dict].map(([name, tensor]) => ({ name: `${name}.npy`, data: encodedBytes(encodeNpy(name, tensor)) })),
-    64,
-  );
+  const members = [...dict].map(([name, tensor]) => {
+    const file = `${name}.npy`;
+    if (new TextEncoder().encode(file).byteLength > longestName)
+      throw new CheckpointError(
+        'limit',
+        `is a name of more than ${longestName - 4} bytes, which no zip archive holds`,
+        {
+          key: name,
+          during: 'save',
+          hint: 'Save it as .safetensors, or rename the tensor.',
+        },
+      );
+    return { name: file, data: encodedBytes(encodeNpy(name, tensor)) };
+  });
+  return encodeZip(members, 64);
 }
+
+/** A name's length is a number of 16 bits in a zip archive. */
+const longestName = 65_535;

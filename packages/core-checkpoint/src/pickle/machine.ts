@@ -2,6 +2,7 @@ import type { Budget } from '../budget.js';
 import type { Refuse } from '../errors.js';
 import type { Limits } from '../limits.js';
 import { PickleCursor } from './cursor.js';
+import { KeyTable } from './keys.js';
 import { PickleStack } from './stack.js';
 import {
   type PickleDict,
@@ -44,10 +45,12 @@ type Parts = Parameters<typeof readPickle>[2];
 class PickleMachine {
   private readonly cursor: PickleCursor;
   private readonly stack: PickleStack;
+  private readonly keys: KeyTable;
   private readonly parts: Parts;
 
   constructor(bytes: Uint8Array, start: number, parts: Parts) {
     this.parts = parts;
+    this.keys = new KeyTable(parts.refuse);
     this.stack = new PickleStack(parts.budget, (what) => this.bad(what));
     this.cursor = new PickleCursor(bytes, start, parts.limits.headerBytes, (what) => this.bad(what));
   }
@@ -258,9 +261,10 @@ class PickleMachine {
     return true;
   }
 
-  private setItem(dict: PickleDict, key: PickleValue, value: PickleValue): void {
+  private setItem(dict: PickleDict, given: PickleValue, value: PickleValue): void {
+    const key = this.keys.canonical(given);
     if (Array.isArray(key) || key instanceof Map) throw this.bad('uses a list or dict as a key');
-    if (dict.has(key)) {
+    if (this.keys.has(dict, key)) {
       throw this.parts.refuse('duplicate-key', `${this.parts.what} sets key ${valueText(key)} twice`, {
         offset: this.cursor.at,
       });

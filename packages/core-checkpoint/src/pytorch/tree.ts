@@ -1,4 +1,5 @@
 import type { JsonValue } from '../opened-file.js';
+import { keyText } from '../pickle/keys.js';
 import {
   contentOf,
   PickleGlobal,
@@ -24,8 +25,10 @@ interface Level {
   readonly before: number;
 }
 
-/** What a tensor that was found weighs: its keys, its description, what reads it. */
+/** What a tensor that was found weighs, in plain values: its keys, its description, what reads it. */
 const tensorCost = 16;
+/** What walking into a container weighs. */
+const containerCost = 8;
 
 /** Finds every tensor in a pickled object, depth first, in the order Python would meet them. */
 export function findTensors(root: PickleValue, context: RebuildContext): FoundTensor[] {
@@ -47,6 +50,7 @@ export function findTensors(root: PickleValue, context: RebuildContext): FoundTe
     }
     const entries = childrenOf(value, context);
     if (!entries || barren.has(value)) return;
+    budget.objects(containerCost);
     if (levels.length >= limits.depth)
       throw refuse('limit', `nests containers more than ${limits.depth} deep`);
     levels.push({ container: value, entries, path: path(), before: found.length });
@@ -85,6 +89,7 @@ export function plainValues(root: PickleValue, context: RebuildContext): { [key:
     budget.text(key.length);
     const entries = childrenOf(value, context);
     if (entries) {
+      budget.objects(containerCost);
       if (levels.length >= limits.depth)
         throw refuse('limit', `nests containers more than ${limits.depth} deep`);
       levels.push({ key, container: value, entries, kept: [], count: 0 });
@@ -128,7 +133,7 @@ function* dictEntries(
   dict: Map<PickleValue, PickleValue>,
   context: RebuildContext,
 ): Generator<[string, PickleValue]> {
-  for (const [key, value] of dict) yield [keyText(key, context), value];
+  for (const [key, value] of dict) yield [keyText(key, context.refuse), value];
 }
 
 function childrenOf(
@@ -138,45 +143,6 @@ function childrenOf(
   if (value instanceof Map) return dictEntries(value, context);
   if (Array.isArray(value) || value instanceof Set) return entriesOf(value);
   return value instanceof PickleTuple ? entriesOf(value.items) : undefined;
-}
-
-/** Longer than any key that someone wrote: a tuple of tuples can spell a text of any length. */
-const longestTupleText = 10_000;
-
-/** A key of a dict as text; tuples as Python prints them. */
-function keyText(key: PickleValue, { refuse }: RebuildContext): string {
-  if (!(key instanceof PickleTuple)) return scalarText(key);
-  let text = '';
-  const waiting: (PickleTuple | string)[] = [key];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (typeof next === 'string') text += next;
-    else waiting.push(...tupleParts(next));
-    if (text.length > longestTupleText || waiting.length > longestTupleText)
-      throw refuse('limit', `has a dict key, a tuple, of more than ${longestTupleText} characters`);
-  }
-  return text;
-}
-
-/** The pieces of a tuple's text, last one first. */
-function tupleParts({ items }: PickleTuple): (PickleTuple | string)[] {
-  const parts: (PickleTuple | string)[] = ['('];
-  for (const [i, item] of items.slice(0, longestTupleText).entries()) {
-    if (i > 0) parts.push(', ');
-    if (item instanceof PickleTuple) parts.push(item);
-    else parts.push(typeof item === 'string' ? `'${item}'` : scalarText(item));
-  }
-  parts.push(items.length === 1 ? ',)' : ')');
-  return parts.reverse();
-}
-
-function scalarText(key: PickleValue): string {
-  if (key === null) return 'None';
-  if (typeof key === 'boolean') return key ? 'True' : 'False';
-  if (typeof key === 'string') return key;
-  if (typeof key === 'number' || typeof key === 'bigint') return String(key);
-  if (key instanceof PickleGlobal) return key.name;
-  if (key instanceof PickleObject) return `<${key.kind}>`;
-  return key instanceof Uint8Array ? `<${key.byteLength} bytes>` : '<container>';
 }
 
 /** undefined: a tensor, which is not plain */
