@@ -1,5 +1,13 @@
-import { accuracy, balancedAccuracy, logLoss, macroF1, meanSquaredError, rocAuc, rSquared } from '@warmstart/training';
 import type { HostTensor } from '@warmstart/shapes';
+import {
+  accuracy,
+  balancedAccuracy,
+  logLoss,
+  macroF1,
+  meanSquaredError,
+  rocAuc,
+  rSquared,
+} from '@warmstart/training';
 import type { OutputSchema } from './schema/output-schema.js';
 
 /**

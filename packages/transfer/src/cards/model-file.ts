@@ -1,6 +1,13 @@
-import { type ByteTarget, CheckpointError, type OpenSource, open, save, toBytes } from '@warmstart/core-checkpoint';
-import type { StateDict } from '@warmstart/shapes';
+import {
+  type ByteTarget,
+  CheckpointError,
+  type OpenSource,
+  open,
+  save,
+  toBytes,
+} from '@warmstart/core-checkpoint';
 import { labelMetadata } from '@warmstart/finetune-heads';
+import type { StateDict } from '@warmstart/shapes';
 import { TransferError } from '../errors.js';
 import { parseCard } from './card-schema.js';
 import { cardKey, cardVersion, type ModelCard } from './model-card.js';
