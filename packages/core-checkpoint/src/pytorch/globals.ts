@@ -10,6 +10,8 @@ import {
 } from '../pickle/values.js';
 import { dtypes } from '../tensors/dtypes.js';
 import type { RebuildContext } from './descriptions.js';
+import { adviceFor } from './file-kind.js';
+import { numpyFunctions, numpyNames } from './numpy-objects.js';
 import { rebuildFunctions } from './tensors.js';
 
 /**
@@ -36,8 +38,9 @@ export function pytorchGlobals(context: RebuildContext, onUnknown: OnUnknown): P
       add(`torch.cuda.${storage}`);
     }
   }
-  for (const name of inertNames) add(name);
-  for (const [name, call, arity] of rebuildFunctions(context)) add(name, call, arity);
+  for (const name of [...inertNames, ...numpyNames]) add(name);
+  const functions = [...rebuildFunctions(context), ...numpyFunctions(context)];
+  for (const [name, call, arity] of functions) add(name, call, arity);
   addContainers(add, context);
   return (module, name) => {
     const exact = fullName(module, name);
@@ -47,7 +50,7 @@ export function pytorchGlobals(context: RebuildContext, onUnknown: OnUnknown): P
     throw context.refuse(
       'unsafe-global',
       `asks to call ${printable(exact)}, which is not data. Nothing was run`,
-      { hint: exact.startsWith('torch.nn.modules.') ? wholeModelHint : hint },
+      adviceFor(exact, context.pickle),
     );
   };
 }
@@ -56,11 +59,6 @@ export function pytorchGlobals(context: RebuildContext, onUnknown: OnUnknown): P
 function fullName(module: string, name: string): string {
   return `${module === '__builtin__' ? 'builtins' : module.slice(0, 200)}.${name.slice(0, 200)}`;
 }
-
-const hint =
-  "Re-save it with torch.save(model.state_dict(), ...), or leave such objects out with { onUnknown: 'skip' }.";
-const wholeModelHint =
-  'The file holds a whole model with its code. Re-save it in Python with torch.save(model.state_dict(), ...).';
 
 const inertNames = [
   'torch.storage.UntypedStorage',
@@ -87,7 +85,6 @@ const inertNames = [
   'builtins.str',
   'builtins.bool',
   'builtins.tuple',
-  'builtins.bytes',
 ];
 
 /** @param arity - the least and the most arguments of a call */
@@ -122,6 +119,7 @@ function addContainers(add: Add, context: RebuildContext): void {
   add('builtins.set', set, [0, 1]);
   add('builtins.frozenset', set, [0, 1]);
   add('builtins.complex', (args) => complexText(args, bad), [1, 2]);
+  add('builtins.bytes', () => new Uint8Array(), [0, 0]); // how protocol 2 writes empty ones
   add('builtins.bytearray', ([content, encoding]) => bytesFrom(content, encoding, context), [0, 2]);
   add('_codecs.encode', ([text, encoding]) => latin1(text, encoding, context), [1, 2]);
 }

@@ -184,7 +184,7 @@ function learnedPlans(
   const wanted = namesOf(input);
   refuseAbsentColumns(
     wanted,
-    table.columns.map((column) => column.name),
+    table.names.filter((column) => !options.ignore?.includes(column)),
     name,
   );
   const known = new Set([...wanted, label?.column.name, options.splitColumn]);
