@@ -57,7 +57,7 @@ export type {
 export type { Layout } from './schema/layout.js';
 export { layoutOf } from './schema/layout.js';
 export type { OutputColumn, OutputSchema } from './schema/output-schema.js';
-export { meantOutputs, scoreOutputs, softmax } from './scores.js';
+export { meantOutputs, scoreClasses, scoreOutputs, softmax } from './scores.js';
 export type { ScoutedRows, ScoutRowsOptions } from './scout-rows.js';
 export { scoutRows } from './scout-rows.js';
 export type { Tuning } from './tuning/candidate.js';
