@@ -20,7 +20,8 @@ export function storedTensors(root: PickleValue, context: RebuildContext): Store
   const budget = context.newBudget();
   const counted = new Set<string>();
   return found.map(({ path, description }) => {
-    const tensor = stored(path, description, context);
+    const tensor =
+      'kind' in description ? stored(path, description, context) : storedArray(path, description);
     spend(tensor, budget, counted);
     return tensor;
   });
@@ -33,6 +34,11 @@ function spend(tensor: StoredTensor, budget: Budget, counted: Set<string>): void
   if (identity !== undefined && counted.has(identity)) return;
   if (identity !== undefined) counted.add(identity);
   budget.bytes(elementCount(tensor.shape) * dtypeNamed(tensor.dtype).bytes);
+}
+
+/** A NumPy array lies in the pickle itself, which has been read. */
+function storedArray(path: readonly string[], { dtype, shape, data }: NamedTensor): StoredTensor {
+  return { path, dtype, shape, records: [], decode: () => data };
 }
 
 function stored(
