@@ -97,7 +97,7 @@ describe('open, on pickles that are no data', () => {
   it('tells how to save a model that was saved whole', async () => {
     const whole = archive(callOf('torch.nn.modules.container', 'Sequential').finish());
     expect((await verdict(whole)).message).toMatch(
-      /holds a whole model .* torch\.save\(model\.state_dict\(\)/,
+      /holds a whole model .* torch\.save\(torch\.load\(.*\.state_dict\(\)/,
     );
   });
 
@@ -335,7 +335,7 @@ describe('open, on files that are something else', () => {
     [
       'another pickle',
       callOf('posix', 'system').finish(),
-      'is a pickle, but none that torch.save wrote. Nothing of it was run',
+      'is a pickle that torch.save did not write. Nothing of it was run',
     ],
     ['text', text('hello, world'), 'is of no known format; it begins with 68 65 6c 6c'],
     ['other JSON', text('{"a": 1}'), 'is JSON, but neither'],

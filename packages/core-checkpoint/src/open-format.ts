@@ -1,4 +1,5 @@
-import { type CheckpointError, type Refuse, refusalsOf } from './errors.js';
+import { type Refuse, refusalsOf } from './errors.js';
+import { distributedPiece, foreignFile, serverAnswer } from './foreign-files.js';
 import type { FormatOptions } from './format-options.js';
 import { ggufMagic, openGguf } from './gguf/gguf.js';
 import { hdf5Magic, openHdf5 } from './hdf5/hdf5.js';
@@ -22,6 +23,7 @@ const headBytes = 512;
 export async function openFormat(source: ByteSource, options: FormatOptions): Promise<OpenedFile> {
   const refuse = refusalsOf(source.name);
   const head = await readRange(source, 0, Math.min(headBytes, source.size), options.signal);
+  if (/\.distcp$/i.test(source.name)) throw distributedPiece(refuse);
   if (startsWith(head, [0x50, 0x4b])) return openZip(source, options);
   if (isPytorchLegacy(head)) return openPytorchLegacy(source, options);
   if (startsWith(head, npyMagic)) return openNpy(source, options);
@@ -31,7 +33,7 @@ export async function openFormat(source: ByteSource, options: FormatOptions): Pr
   if (safetensorsHeaderLength(head, source.size) !== undefined) {
     return openSafetensors(source, options.limits, options);
   }
-  const known = recognise(source, head, refuse);
+  const known = foreignFile(source, head, refuse);
   if (known) throw known;
   if (/^\s*\{/.test(new TextDecoder().decode(head))) return openJson(source, options, refuse);
   if (/\.safetensors$/i.test(source.name)) return openSafetensors(source, options.limits, options);
@@ -72,6 +74,9 @@ async function openJson(source: ByteSource, options: FormatOptions, refuse: Refu
   if (json instanceof Map && weightMapOf(json))
     return openShards(source, json, options, (shard) => openShard(shard, options));
   if (json instanceof Map && weightsManifestOf(json)) return openTfjsModel(source, json, options);
+  const answer =
+    json instanceof Map ? serverAnswer(json.get('error') ?? json.get('message'), refuse) : undefined;
+  if (answer) throw answer;
   throw refuse('unknown-format', 'is JSON, but neither an index of shards nor a TensorFlow.js model');
 }
 
@@ -87,42 +92,11 @@ async function openShard(shard: ByteSource, options: FormatOptions): Promise<Ope
   }
   if (isPytorchLegacy(head)) return openPytorchLegacy(shard, options);
   const known =
-    safetensorsHeaderLength(head, shard.size) === undefined ? recognise(shard, head, refuse) : undefined;
+    safetensorsHeaderLength(head, shard.size) === undefined ? foreignFile(shard, head, refuse) : undefined;
   if (known) throw known;
   return openSafetensors(shard, options.limits, options);
 }
 
 function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
   return magic.every((byte, i) => bytes[i] === byte);
-}
-
-/** What people have instead of the checkpoint they wanted. */
-function recognise(source: ByteSource, head: Uint8Array, refuse: Refuse): CheckpointError | undefined {
-  const text = new TextDecoder('latin1').decode(head);
-  if (source.size === 0) return refuse('truncated', 'is empty', { hint: 'Fetch or save it again.' });
-  if (text.startsWith('version https://git-lfs.github.com/spec/')) {
-    return refuse('unsupported-format', `is a Git LFS pointer (${source.size} bytes), not the weights`, {
-      hint: 'Run git lfs pull.',
-    });
-  }
-  if (/^\s*(<!doctype html|<html|<\?xml|<!--)/i.test(text)) {
-    return refuse('unsupported-format', 'is a web page, not a checkpoint', {
-      hint: 'The link leads to a page about the file, or to a login; take the link of the download itself.',
-    });
-  }
-  if (startsWith(head, [0x1f, 0x8b])) {
-    return refuse('unsupported-compression', 'is compressed with gzip', { hint: 'Run gunzip on it first.' });
-  }
-  if (text.slice(257, 262) === 'ustar')
-    return refuse('unsupported-format', 'is a tar archive', { hint: 'Unpack it first.' });
-  if (head[0] === 0x80 && (head[1] ?? 9) <= 5) {
-    return refuse(
-      'unsupported-format',
-      'is a pickle, but none that torch.save wrote. Nothing of it was run',
-      {
-        hint: 'Save it with torch.save(state_dict, ...).',
-      },
-    );
-  }
-  return undefined;
 }

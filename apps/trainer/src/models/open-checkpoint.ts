@@ -60,6 +60,8 @@ function fileOf(path: string): string {
   const names = readdirSync(path).sort();
   const found = folderFiles.map((pattern) => names.find((name) => pattern.test(name))).find(Boolean);
   if (found !== undefined) return join(path, found);
+  const piece = names.find((name) => name.endsWith('.distcp'));
+  if (piece !== undefined) return join(path, piece); // says what the folder is
   throw new CheckpointError('unknown-format', 'is a folder without a checkpoint of a known name', {
     file: path,
     hint: 'Name the checkpoint file in it.',

@@ -37,6 +37,7 @@ export function addContainers(add: AddGlobal, context: ContainerContext): void {
   add('builtins.set', set, [0, 1]);
   add('builtins.frozenset', set, [0, 1]);
   add('builtins.complex', (args) => complexText(args, context), [1, 2]);
+  add('builtins.bytes', () => new Uint8Array(), [0, 0]); // how protocol 2 writes empty ones
   add('builtins.bytearray', ([content, encoding]) => bytesFrom(content, encoding, context), [0, 2]);
   add('_codecs.encode', ([text, encoding]) => latin1Bytes(text, encoding, context), [1, 2]);
 }

@@ -1,11 +1,17 @@
-import { Budget } from '../budget.js';
-import { type Refuse, refusalsOf } from '../errors.js';
+import { refusalsOf } from '../errors.js';
 import { defaultLimits, type Limits } from '../limits.js';
-import type { NamedTensor } from '../tensors/named-tensor.js';
+import {
+  type RebuildContext,
+  rebuildContext,
+  type TensorDescription,
+  tensorKind,
+} from '../pytorch/descriptions.js';
+import { numpyFunctions, numpyNames } from '../pytorch/numpy-objects.js';
+import { elementCount, type NamedTensor } from '../tensors/named-tensor.js';
+import { decodeView } from '../tensors/strided-tensor.js';
 import { addContainers, addTo, fullName } from './containers.js';
 import { PickleCut } from './cursor.js';
 import { type PickleWorld, readPickle as runPickle } from './machine.js';
-import { type NumpyArray, numpyArrayKind, numpyGlobals } from './numpy.js';
 import { contentOf, PickleGlobal, PickleObject, PickleTuple, type PickleValue, valueText } from './values.js';
 
 /** What a pickle of plain data holds: tuples come as arrays, NumPy's arrays as tensors. */
@@ -41,21 +47,25 @@ export function readPickle(
 ): PickledValue {
   const limits = defaultLimits({ headerBytes: Math.max(1, bytes.byteLength), ...given });
   const refuse = refusalsOf(name);
-  const budget = new Budget(limits, bytes.byteLength, refuse);
+  const context = rebuildContext(limits, bytes.byteLength, refuse, bytes);
   try {
-    const world = plainWorld(refuse, budget);
-    const { value, end } = runPickle(bytes, 0, { world, refuse, limits, budget, what: 'it' });
+    const world = plainWorld(context);
+    const { value, end } = runPickle(bytes, 0, { ...context, world, what: 'it' });
     if (end !== bytes.byteLength) throw refuse('trailing-bytes', 'goes on after its end', { offset: end });
-    return plainValue(value, refuse);
+    return plainValue(value, context);
   } catch (error) {
     if (!(error instanceof PickleCut)) throw error;
     throw refuse('truncated', 'has no end', { offset: bytes.byteLength, cause: error });
   }
 }
 
-function plainWorld(refuse: Refuse, budget: Budget): PickleWorld {
-  const table = numpyGlobals({ refuse, budget, onUnknown: 'error' });
-  addContainers(addTo(table, refuse), { refuse, budget });
+function plainWorld(context: RebuildContext): PickleWorld {
+  const { refuse } = context;
+  const table = new Map<string, PickleGlobal>();
+  const add = addTo(table, refuse);
+  addContainers(add, context);
+  for (const name of numpyNames) add(name);
+  for (const [name, call, arity] of numpyFunctions(context)) add(name, call, arity);
   return {
     global: (module, name) => {
       const exact = fullName(module, name);
@@ -72,14 +82,18 @@ function plainWorld(refuse: Refuse, budget: Budget): PickleWorld {
 }
 
 /** Each container once, however often it is shared: filled one after the other, without recursion. */
-function plainValue(root: PickleValue, refuse: Refuse): PickledValue {
+function plainValue(root: PickleValue, context: RebuildContext): PickledValue {
   const known = new Map<PickleValue, PickledValue>();
   const waiting: (() => void)[] = [];
   const convert = (value: PickleValue): PickledValue => {
     if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
     const before = known.get(value);
     if (before !== undefined) return before;
-    if (value instanceof PickleGlobal || value instanceof PickleObject) return tensorOf(value, refuse);
+    if (value instanceof PickleGlobal || value instanceof PickleObject) {
+      const tensor = tensorOf(value, context);
+      known.set(value, tensor);
+      return tensor;
+    }
     const [made, fill] = emptyOf(value, convert);
     known.set(value, made);
     waiting.push(fill);
@@ -119,8 +133,13 @@ function emptyOf(
   return [value instanceof Set ? set : list, fill];
 }
 
-function tensorOf(value: PickleValue, refuse: Refuse): NamedTensor {
-  const tensor = contentOf<NumpyArray>(value, numpyArrayKind)?.tensor;
-  if (tensor) return tensor;
+function tensorOf(value: PickleValue, { refuse, budget }: RebuildContext): NamedTensor {
+  const found = contentOf<TensorDescription>(value, tensorKind);
+  if (found?.kind === 'array') {
+    const { view, bytes } = found;
+    const { dtype, shape } = view;
+    budget.bytes(elementCount(shape) * dtype.bytes); // a copy, perhaps: many arrays may share their bytes
+    return { dtype: dtype.name, shape, data: decodeView(view, bytes) };
+  }
   throw refuse('bad-pickle', `holds ${valueText(value)}, which is not plain data`);
 }

@@ -39,7 +39,8 @@ export class PickleGlobal {
  * skipped. `build` takes the state a pickle wants to give it.
  */
 export class PickleObject<Content = unknown> {
-  readonly kind: string;
+  /** settled once its state is there: what a NumPy array holds comes after it */
+  kind: string;
   content: Content;
   readonly build: ((state: PickleValue) => void) | undefined;
   constructor(kind: string, content: Content, build?: (state: PickleValue) => void) {

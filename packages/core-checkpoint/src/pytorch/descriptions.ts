@@ -21,6 +21,8 @@ export interface Storage {
 /** A tensor as the pickle describes it. */
 export type TensorDescription =
   | { kind: 'strided'; storage: Storage; view: Omit<StridedView, 'record'>; channels?: ChannelScales }
+  /** a NumPy array, whose bytes lie in the pickle */
+  | { kind: 'array'; view: Omit<StridedView, 'record'>; bytes: Uint8Array }
   | { kind: 'coo'; shape: readonly number[]; parts: readonly [TensorDescription, TensorDescription] }
   | {
       kind: 'compressed';
@@ -35,6 +37,8 @@ export interface RebuildContext {
   readonly limits: Limits;
   /** what the pickle may build, its constructors included */
   readonly budget: Budget;
+  /** the bytes of the pickle, for what messages say of it */
+  readonly pickle: Uint8Array;
   /** as much again, for a walk over what was built */
   newBudget(): Budget;
 }
@@ -50,7 +54,12 @@ export const storageKind = 'storage';
 export const tensorKind = 'tensor';
 
 /** @param fileBytes - the size of the file, which its budgets grow with */
-export function rebuildContext(limits: Limits, fileBytes: number, refuse: Refuse): RebuildContext {
+export function rebuildContext(
+  limits: Limits,
+  fileBytes: number,
+  refuse: Refuse,
+  pickle: Uint8Array,
+): RebuildContext {
   const newBudget = () => new Budget(limits, fileBytes, refuse);
-  return { refuse, limits, budget: newBudget(), newBudget };
+  return { refuse, limits, pickle, budget: newBudget(), newBudget };
 }

@@ -1,7 +1,6 @@
 import type { OnUnknown } from '../format-options.js';
 import { type AddGlobal, addContainers, addTo, fullName, itemsOf } from '../pickle/containers.js';
 import type { PickleWorld } from '../pickle/machine.js';
-import { numpyGlobals } from '../pickle/numpy.js';
 import {
   PickleGlobal,
   PickleObject,
@@ -12,6 +11,8 @@ import {
 } from '../pickle/values.js';
 import { dtypes } from '../tensors/dtypes.js';
 import type { RebuildContext } from './descriptions.js';
+import { adviceFor } from './file-kind.js';
+import { numpyFunctions, numpyNames } from './numpy-objects.js';
 import { rebuildFunctions } from './tensors.js';
 
 /**
@@ -29,11 +30,11 @@ export function pytorchGlobals(context: RebuildContext, onUnknown: OnUnknown): P
       add(`torch.cuda.${storage}`);
     }
   }
-  for (const name of inertNames) add(name);
-  for (const [name, call, arity] of rebuildFunctions(context)) add(name, call, arity);
+  for (const name of [...inertNames, ...numpyNames]) add(name);
+  const functions = [...rebuildFunctions(context), ...numpyFunctions(context)];
+  for (const [name, call, arity] of functions) add(name, call, arity);
   addContainers(add, context);
   addPytorch(add, context);
-  for (const [name, known] of numpyGlobals({ ...context, onUnknown })) table.set(name, known);
   return (module, name) => {
     const exact = fullName(module, name);
     const known = table.get(exact);
@@ -42,15 +43,10 @@ export function pytorchGlobals(context: RebuildContext, onUnknown: OnUnknown): P
     throw context.refuse(
       'unsafe-global',
       `asks to call ${printable(exact)}, which is not data. Nothing was run`,
-      { hint: exact.startsWith('torch.nn.modules.') ? wholeModelHint : hint },
+      adviceFor(exact, context.pickle),
     );
   };
 }
-
-const hint =
-  "Re-save it with torch.save(model.state_dict(), ...), or leave such objects out with { onUnknown: 'skip' }.";
-const wholeModelHint =
-  'The file holds a whole model with its code. Re-save it in Python with torch.save(model.state_dict(), ...).';
 
 const inertNames = [
   'torch.storage.UntypedStorage',
@@ -77,7 +73,6 @@ const inertNames = [
   'builtins.str',
   'builtins.bool',
   'builtins.tuple',
-  'builtins.bytes',
 ];
 
 function addPytorch(add: AddGlobal, context: RebuildContext): void {

@@ -61,7 +61,7 @@ async function readFront(
   for (let length = firstRead; ; length *= 2) {
     const bytes = await readRange(source, 0, Math.min(length, source.size), signal);
     try {
-      return parseFront(bytes, onUnknown, rebuildContext(limits, source.size, refuse));
+      return parseFront(bytes, onUnknown, rebuildContext(limits, source.size, refuse, bytes));
     } catch (error) {
       if (!(error instanceof PickleCut)) throw error;
       if (length >= source.size) throw cut(source, refuse);

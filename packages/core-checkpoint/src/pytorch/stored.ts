@@ -1,11 +1,12 @@
 import type { Budget } from '../budget.js';
-import type { PickleValue } from '../pickle/values.js';
+import { contentOf, type PickleValue, skippedKind } from '../pickle/values.js';
 import type { ByteRecord } from '../sources/byte-record.js';
 import { dtypeNamed } from '../tensors/dtypes.js';
 import { elementCount, type NamedTensor } from '../tensors/named-tensor.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
-import { stridedTensor } from '../tensors/strided-tensor.js';
+import { decodeView, stridedTensor } from '../tensors/strided-tensor.js';
 import type { ChannelScales, RebuildContext, TensorDescription } from './descriptions.js';
+import { adviceFor } from './file-kind.js';
 import { channelQuantization } from './quantization.js';
 import { denseFromCompressed, denseFromCoo } from './sparse.js';
 import { findTensors } from './tree.js';
@@ -17,14 +18,28 @@ import { findTensors } from './tree.js';
  */
 export function storedTensors(root: PickleValue, context: RebuildContext): StoredTensor[] {
   const found = findTensors(root, context);
+  if (found.length === 0) refuseEmpty(root, context);
   const budget = context.newBudget();
   const counted = new Set<string>();
   return found.map(({ path, description }) => {
-    const tensor =
-      'kind' in description ? stored(path, description, context) : storedArray(path, description);
+    const tensor = stored(path, description, context);
     spend(tensor, budget, counted);
     return tensor;
   });
+}
+
+/** A model that was left out whole leaves nothing: that is not an empty file. */
+function refuseEmpty(root: PickleValue, { refuse, pickle }: RebuildContext): void {
+  const values = root instanceof Map ? [...root.values()] : [root];
+  const skipped = values
+    .map((value) => contentOf<string>(value, skippedKind))
+    .find((name) => name !== undefined);
+  if (skipped === undefined) return;
+  throw refuse(
+    'unsafe-global',
+    `holds no tensors beside objects that were left out, such as ${skipped}`,
+    adviceFor(skipped, pickle),
+  );
 }
 
 /** Tensors that are one and the same are read once; what is deflated is inflated for each that is read alone. */
@@ -36,11 +51,6 @@ function spend(tensor: StoredTensor, budget: Budget, counted: Set<string>): void
   budget.bytes(elementCount(tensor.shape) * dtypeNamed(tensor.dtype).bytes);
 }
 
-/** A NumPy array lies in the pickle itself, which has been read. */
-function storedArray(path: readonly string[], { dtype, shape, data }: NamedTensor): StoredTensor {
-  return { path, dtype, shape, records: [], decode: () => data };
-}
-
 function stored(
   path: readonly string[],
   description: TensorDescription,
@@ -50,6 +60,11 @@ function stored(
     const { channels, ...whole } = description;
     const tensor = stridedTensor(path, { ...whole.view, record: recordOf(whole, context) });
     return channels ? withChannels(tensor, channels, context) : tensor;
+  }
+  if (description.kind === 'array') {
+    const { view, bytes } = description;
+    const { dtype, shape: sizes } = view;
+    return { path, dtype: dtype.name, shape: sizes, records: [], decode: () => decodeView(view, bytes) };
   }
   const parts = description.parts.map((part) => {
     if (part.kind === 'strided') return stored([], part, context);

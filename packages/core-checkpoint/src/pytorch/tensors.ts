@@ -4,6 +4,7 @@ import {
   PickleObject,
   PickleTuple,
   type PickleValue,
+  skippedKind,
   valueText,
 } from '../pickle/values.js';
 import { type Dtype, dtypes } from '../tensors/dtypes.js';
@@ -17,6 +18,7 @@ import {
   type TensorDescription,
   tensorKind,
 } from './descriptions.js';
+import { adviceFor } from './file-kind.js';
 import { quantizationOf } from './quantization.js';
 
 type Call = (args: readonly PickleValue[]) => PickleValue;
@@ -57,7 +59,19 @@ function noData({ refuse }: RebuildContext): never {
   });
 }
 
-function fromType({ refuse }: RebuildContext, make: PickleValue | undefined, args: PickleValue | undefined) {
+function fromType(
+  { refuse, pickle }: RebuildContext,
+  make: PickleValue | undefined,
+  args: PickleValue | undefined,
+) {
+  const skipped = contentOf<string>(make, skippedKind);
+  if (skipped !== undefined) {
+    throw refuse(
+      'unsupported-layout',
+      `holds a tensor of another kind, made by ${skipped}`,
+      adviceFor(skipped, pickle),
+    );
+  }
   if (!(make instanceof PickleGlobal) || !make.call || !(args instanceof PickleTuple)) {
     throw refuse('bad-pickle', 'rebuilds a tensor subclass by a function that is not in the table');
   }

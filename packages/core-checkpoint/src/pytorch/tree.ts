@@ -1,6 +1,5 @@
 import type { JsonValue } from '../opened-file.js';
 import { keyText } from '../pickle/keys.js';
-import { type NumpyArray, numpyArrayKind } from '../pickle/numpy.js';
 import {
   contentOf,
   PickleGlobal,
@@ -9,13 +8,12 @@ import {
   type PickleValue,
   skippedKind,
 } from '../pickle/values.js';
-import type { NamedTensor } from '../tensors/named-tensor.js';
 import { type RebuildContext, type TensorDescription, tensorKind } from './descriptions.js';
 
 /** A tensor of the pickled object, with the keys that lead to it. */
 export interface FoundTensor {
   readonly path: readonly string[];
-  readonly description: TensorDescription | NamedTensor;
+  readonly description: TensorDescription;
 }
 
 /** A container that is being walked. Walks keep their own stack: a file may nest deeper than ours goes. */
@@ -41,8 +39,7 @@ export function findTensors(root: PickleValue, context: RebuildContext): FoundTe
   const levels: Level[] = [];
   const enter = (value: PickleValue, path: () => readonly string[]): void => {
     budget.objects(1);
-    const description =
-      contentOf<TensorDescription>(value, tensorKind) ?? contentOf<NumpyArray>(value, numpyArrayKind)?.tensor;
+    const description = contentOf<TensorDescription>(value, tensorKind);
     if (description) {
       budget.objects(tensorCost);
       const keys = path();
@@ -151,8 +148,7 @@ function childrenOf(
 /** undefined: a tensor, which is not plain */
 function plainLeaf(value: PickleValue): JsonValue | undefined {
   if (value instanceof PickleObject) {
-    const array = contentOf<NumpyArray>(value, numpyArrayKind);
-    if (value.kind === tensorKind || array?.tensor) return undefined;
+    if (value.kind === tensorKind) return undefined;
     return value.kind === skippedKind ? `<skipped ${String(value.content)}>` : `<${value.kind}>`;
   }
   if (typeof value === 'bigint') return value.toString();

@@ -31,7 +31,7 @@ export async function openPytorchZip(
   const bigEndian = isBigEndian(entries.get(`${folder}byteorder`), refuse);
   const bytes = entries.get(name);
   if (!bytes) throw refuse('missing-record', `has no ${name}`);
-  const context = rebuildContext(limits, archive.source.size, refuse);
+  const context = rebuildContext(limits, archive.source.size, refuse, bytes);
   const storages = new Map<string, Storage>();
   const world = {
     global: pytorchGlobals(context, options.onUnknown),

@@ -111,5 +111,5 @@ function refuseUnknown({ file, samples, tables = [] }: CountMatrix, { label, tar
   const message =
     `fromCounts: the column ${JSON.stringify(wanted)} needs a table beside the matrix (.csv or .tsv) with a column of the ` +
     `samples' names, such as ${JSON.stringify(samples?.[0] ?? 'those of barcodes.tsv, which is missing')}; ${has}.`;
-  throw new DatasetError('malformed', message, { file });
+  throw new DatasetError('missing', message, { file });
 }

@@ -8,6 +8,8 @@ export interface TextLayout {
   readonly names: readonly string[];
   /** Whether the first row names the columns. */
   readonly header: boolean;
+  /** The header as it stands in the file. */
+  readonly headerCells: readonly string[];
   /** Rows under the header. */
   readonly sample: readonly (readonly string[])[];
   /** Lines before the first row that hold no cells (`sep=;`). */
@@ -37,7 +39,14 @@ export function guessLayout(text: string, whole: boolean, stated: StatedLayout):
   const names = Array.isArray(stated.header)
     ? (stated.header as readonly string[])
     : namesOf(header ? first : first.map(() => ''));
-  return { marks, names, header, sample: header ? rest : rows, skipLines: separator === null ? 0 : 1 };
+  return {
+    marks,
+    names,
+    header,
+    headerCells: header ? first : [],
+    sample: header ? rest : rows,
+    skipLines: separator === null ? 0 : 1,
+  };
 }
 
 function guessMarks(text: string, whole: boolean, stated: StatedLayout): CellMarks {

@@ -119,11 +119,8 @@ function decodeAs(bytes: Uint8Array, encoding: TableEncoding): string {
   return new TextDecoder('latin1').decode(bytes); // the marks are ASCII in all of the others
 }
 
-function layoutNotes(
-  { marks, header, names, skipLines }: TextLayout,
-  options: DelimitedOptions,
-  usualDelimiter: string,
-): DataNote[] {
+function layoutNotes(layout: TextLayout, options: DelimitedOptions, usualDelimiter: string): DataNote[] {
+  const { marks, header, names, skipLines } = layout;
   const notes: DataNote[] = [];
   if (options.delimiter === undefined && marks.delimiter !== usualDelimiter && skipLines === 0) {
     const shown = marks.delimiter === '\t' ? 'tabs' : `"${marks.delimiter}"`;
@@ -133,6 +130,11 @@ function layoutNotes(
     notes.push(guessed('quote', "cells are quoted with '"));
   if (options.header === undefined && !header)
     notes.push(guessed('header', `the first row is data: the columns are called ${shownNames(names)}`));
+  const repeated = names.filter(
+    (name, at) => layout.header && layout.headerCells[at] !== '' && layout.headerCells[at] !== name,
+  );
+  if (repeated.length > 0)
+    notes.push(guessed('header', `columns of one name are numbered: ${shownNames(repeated)}`));
   return notes;
 }
 

@@ -1,7 +1,8 @@
-import type { Batch, ColumnInfo, Columns, Dataset } from '@warmstart/datasets';
+import type { Batch, ColumnInfo, Columns, CountColumns, Dataset } from '@warmstart/datasets';
 import { imageDecoder } from '@warmstart/datasets';
 import { TransferError } from '../../errors.js';
 import type { OutputColumn } from '../../schema/output-schema.js';
+import { countRowsOf } from '../counts/open-counts.js';
 import { ByteIds } from '../images/bytes-hash.js';
 import { ImageRows, imageOf } from '../images/image-rows.js';
 import { listed } from '../listed.js';
@@ -16,6 +17,8 @@ import type { RowsOptions } from './rows-options.js';
 /** Rows of a data set: images, texts, or a table of its columns by their names. */
 export async function datasetRows(dataset: Dataset, name: string, options: RowsOptions): Promise<Rows> {
   const { schema } = dataset;
+  // what fromCounts gives says how its counts were read
+  if (dataset.counts !== undefined) return countRowsOf(dataset as Dataset<CountColumns>, name, options);
   if (schema.image !== undefined) return imageRows(dataset, name, options);
   if (schema.text?.dtype === 'string') return textRows(dataset, name, options);
   const isTable = Object.values<ColumnInfo>(schema).every(

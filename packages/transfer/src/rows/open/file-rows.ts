@@ -1,6 +1,7 @@
 import type { DataFiles, Dataset, ReadTableOptions, TableFormat } from '@warmstart/datasets';
 import { DatasetError, fromImageFolder, fromTextFolder, readTable } from '@warmstart/datasets';
 import { TransferError } from '../../errors.js';
+import { countRows } from '../counts/open-counts.js';
 import { refuseOtherKind } from '../other-kind.js';
 import type { Rows } from '../rows.js';
 import { describeTable } from '../tables/open-table.js';
@@ -16,8 +17,7 @@ export async function fileRows(name: string, files: DataFiles, options: RowsOpti
     if (kind === 'table') return await tableOf(name, files, options);
     const wanted = options.like?.input.kind;
     if (wanted !== undefined && wanted !== kind) throw refuseOtherKind(name, wanted, kind);
-    if (kind === 'counts')
-      throw new TransferError('no-data', `${name}: counts are not read yet.`, { file: name });
+    if (kind === 'counts') return await countRows(name, files, options);
     const open = kind === 'images' ? fromImageFolder : fromTextFolder;
     const dataset = await open(files, folderOptions(options));
     // columns of files, classes and paths are columns

@@ -1,4 +1,12 @@
-import type { DataEvent, ImageDecoder, Limits, TableEncoding, XlsxReader } from '@warmstart/datasets';
+import type {
+  CountOptions,
+  CountValues,
+  DataEvent,
+  ImageDecoder,
+  Limits,
+  TableEncoding,
+  XlsxReader,
+} from '@warmstart/datasets';
 import { TransferError } from '../../errors.js';
 import type { InputSchema } from '../../schema/input-schema.js';
 import type { OutputColumn } from '../../schema/output-schema.js';
@@ -54,6 +62,10 @@ export interface RowsOptions {
   readonly decoder?: () => Promise<ImageDecoder>;
   /** Tokens a text. Default 128. */
   readonly textLength?: number;
+  /** What numbers by gene are, where that was guessed wrongly. */
+  readonly values?: CountValues;
+  /** Reads `.h5ad` and `.h5`: `() => import('h5wasm')`. */
+  readonly hdf5?: CountOptions['hdf5'];
   /** Genes that are kept, those that vary most. Default 2,000. */
   readonly genes?: number;
   /** What a class or word becomes that `like` has not learned. Default `error`. */
@@ -86,6 +98,8 @@ const optionNames: { readonly [Name in keyof Required<RowsOptions>]: true } = {
   decoder: true,
   textLength: true,
   genes: true,
+  values: true,
+  hdf5: true,
   unknown: true,
   like: true,
   limits: true,
