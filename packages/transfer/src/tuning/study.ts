@@ -1,6 +1,6 @@
 import { stateDict } from '@warmstart/core-checkpoint';
-import type { StateDict } from '@warmstart/shapes';
 import { featureScale } from '@warmstart/finetune-heads';
+import type { StateDict } from '@warmstart/shapes';
 import type { Architecture } from '../encoders/architecture.js';
 import { assignHead, featuresOf, type Network, newNetwork, savedNetwork } from '../model/network.js';
 import type { PreparedRows } from '../rows/prepared-rows.js';
