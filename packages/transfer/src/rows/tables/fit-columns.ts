@@ -49,9 +49,9 @@ function momentsOf(view: NumberView, rows: ArrayLike<number>): Moments {
     if (value > max) max = value;
   }
   // numbers near the end of what float64 holds have neither
-  const isFinite = Number.isFinite(mean) && Number.isFinite(squares);
+  const hasMoments = Number.isFinite(mean) && Number.isFinite(squares);
   const largest = Math.max(Math.abs(min), Math.abs(max));
-  const moments = isFinite
+  const moments = hasMoments
     ? { mean, deviation: deviationOf(squares, known, mean) }
     : { mean: 0, deviation: largest };
   return { ...moments, min, max, known };
