@@ -13,6 +13,7 @@ export type { Architecture, Encoder } from './encoders/architecture.js';
 export { featureCountOf, newEncoder } from './encoders/architecture.js';
 export type { TransferErrorCode } from './errors.js';
 export { TransferError } from './errors.js';
+export { pythonProgram, typescriptProgram } from './exporting/programs.js';
 export { finetune } from './finetune.js';
 export type { FinetuneOptions } from './finetune-options.js';
 export type { FitHooks } from './fit-hooks.js';
@@ -57,7 +58,7 @@ export type {
 export type { Layout } from './schema/layout.js';
 export { layoutOf } from './schema/layout.js';
 export type { OutputColumn, OutputSchema } from './schema/output-schema.js';
-export { meantOutputs, scoreOutputs, softmax } from './scores.js';
+export { meantOutputs, scoreClasses, scoreOutputs, softmax } from './scores.js';
 export type { ScoutedRows, ScoutRowsOptions } from './scout-rows.js';
 export { scoutRows } from './scout-rows.js';
 export type { Tuning } from './tuning/candidate.js';
