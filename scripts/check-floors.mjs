@@ -31,6 +31,18 @@ const floorOf = new Map(
  * that is not named here is not looked into.
  */
 const insideApps = {
+  trainer: [
+    ['terminal', 'version.ts', 'node-version.ts'],
+    ['settings'],
+    ['engine.ts', 'compiling.ts'],
+    ['runs', 'sources'],
+    ['models', 'report'],
+    ['scouting', 'quickstart'],
+    ['commands'],
+    ['commands.ts'],
+    ['run-cli.ts'],
+    ['cli.ts'],
+  ],
   demo: [
     ['method', 'why', 'route.ts'],
     ['store'],

@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { assignProbe, featureScale, selectVariables } from '@warmstart/finetune-heads';
-import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy } from '@warmstart/nn';
 import type { NamedTensor, StateDict } from '@warmstart/shapes';
-import { fit, warmupConstant } from '@warmstart/training';
+import { adamW, fit, warmupConstant } from '@warmstart/training';
 import { type Classifier, newClassifier, outputs } from './classifier.js';
-import type { Trial } from './jobs.js';
 import { fitProbe } from './probe-arm.js';
 import { score } from './score.js';
 import type { Rows, Table } from './table.js';
+import type { Trial } from './trial.js';
 
 /** Where an arm starts from, and how it is held back. */
 export interface TrainArm {
@@ -34,7 +33,7 @@ export async function runTraining(
 ): Promise<Trial[]> {
   const trials: Trial[] = [];
   for (const learningRate of table.recipe.plan.tuning.learningRates) {
-    const model = await newClassifier(table, seed, arm.encoder);
+    const model = newClassifier(table, seed, arm.encoder);
     try {
       if (arm.probeL2 !== undefined) await startFromProbe(model, table, labelled, arm.probeL2);
       trials.push(...(await trainOnce(model, table, labelled, arm.guides, learningRate)));
@@ -64,7 +63,7 @@ async function trainOnce(
   const trials: Trial[] = [];
   const variables = selectVariables(model);
   const guideTensors = guideTensorsFor(guides);
-  const optimizer = fusedAdamW({
+  const optimizer = adamW({
     variables,
     learningRate: warmupConstant(learningRate, tuning.warmupSteps),
     weightDecay,

@@ -35,7 +35,7 @@ export function probeCandidate(
   const path = l2 !== undefined ? [l2] : judges.kind === 'held-out' ? shortPath : l2Path;
   const judged =
     judges.kind === 'held-out'
-      ? heldOutProbes(task, features, targets, { judges, path, scale })
+      ? heldOutProbes(task, features, targets, { judges, seed, path, scale })
       : crossValidated(task, features, targets, { judges, seed, path, scale });
   let best = judged[0] as Judged; // the path is not empty
   for (const one of judged) if (one.loss < best.loss) best = one;
