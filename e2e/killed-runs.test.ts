@@ -31,12 +31,15 @@ function linesOf(run: string): number {
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;
 }
 
+/** A run that was killed before it had written down what it does is started again. */
+const isBegun = (run: string) => existsSync(join(scratch, run, 'config.json'));
+
 /** Runs until something new was noted and a random moment more, then kills without warning. */
 function killedRun(run: string, moment: number): Promise<NodeJS.Signals | number | null> {
   const before = linesOf(run);
   const child = spawn(
     process.execPath,
-    [cli, 'pretrain', ...settings, '--out', join(scratch, run), '--resume'],
+    [cli, 'pretrain', ...settings, '--out', join(scratch, run), ...(isBegun(run) ? ['--resume'] : [])],
     { stdio: 'ignore' },
   );
   const timer = setInterval(() => {

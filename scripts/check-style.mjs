@@ -34,6 +34,7 @@ const longOnPurpose = new Map([
   ['packages/datasets/src/download/opfs-store.ts openPartial', oneObject],
   ['packages/datasets/src/formats/inflate.ts #decode', innerLoop],
   ['packages/datasets/src/formats/number-table.ts #parseRows', innerLoop],
+  ['packages/datasets/src/own-tables/cell-scanner.ts #row', innerLoop],
   ['packages/datasets/src/stages/interleave.ts interleaveSources', oneObject],
   ['packages/kernels/assembly/convolution.ts convolve', innerLoop],
   ['packages/kernels/assembly/convolution.ts windowRows', innerLoop],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startEngine } from './engine.js';
-import { failureReport } from './failure.js';
+import { failureReport } from './terminal/failure.js';
 
 describe('startEngine', () => {
   it('refuses a backend that is not installed, with what to install, and then starts another', async () => {

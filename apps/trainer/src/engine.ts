@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { installKernels, type KernelReport } from '@warmstart/kernels';
-import type { BackendName } from './backend-names.js';
+import type { BackendName } from './settings/backend-names.js';
 
 /** What computes, as plain data. */
 export interface EngineFacts {

@@ -1,6 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { recordingTerminal } from './recording-terminal.js';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { runCli } from './run-cli.js';
+import { recordingTerminal } from './terminal/recording-terminal.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'warmstart-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function run(...args: string[]) {
   const terminal = recordingTerminal();
@@ -47,6 +53,17 @@ describe('runCli', () => {
       for (const flag of ['config', 'seed', 'backend', 'out', 'json', 'resume'])
         expect(terminal.outText()).toMatch(new RegExp(`--${flag}\\b`));
       expect(terminal.outText()).toMatch(/Examples?:\n {2}warmstart/);
+    },
+  );
+
+  it.each(['pretrain', 'finetune', 'evaluate', 'predict', 'compare'])(
+    'learns nothing by default: %s without --data is wrong usage',
+    async (command) => {
+      const terminal = recordingTerminal();
+      const model = command === 'evaluate' || command === 'predict' ? ['model.safetensors'] : [];
+      const exitCode = await runCli([command, ...model, '--out', join(folder, command), '--json'], terminal);
+      expect(terminal.outText()).toContain(`${command}: --data must name your file or folder`);
+      expect(exitCode).toBe(2);
     },
   );
 

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { commands } from './commands.js';
-import { AlreadyReported, failureReport, failureText, UsageError } from './failure.js';
-import type { Terminal } from './terminal.js';
+import { AlreadyReported, failureReport, failureText, UsageError } from './terminal/failure.js';
+import type { Terminal } from './terminal/terminal.js';
 import { version } from './version.js';
 
 /**

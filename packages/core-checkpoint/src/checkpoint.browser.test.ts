@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import * as h5wasm from 'h5wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Hdf5Module } from './hdf5/module.js';
-import { loadStateDict } from './load-state-dict.js';
+import { loadStateDict } from './load/load-state-dict.js';
+import { stateDict } from './load/state-dict.js';
 import { CheckpointManager } from './manager/checkpoint-manager.js';
 import { indexedDbStore, opfsStore } from './manager/checkpoint-store.js';
 import { open } from './open.js';
 import { save, toBytes } from './save.js';
 import { sha256 } from './sha256.js';
-import { stateDict } from './state-dict.js';
 import type { NamedTensor, StateDict } from './tensors/named-tensor.js';
 import { crc32 } from './zip/crc32.js';
 

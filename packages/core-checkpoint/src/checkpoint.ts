@@ -2,9 +2,9 @@
 
 import { CheckpointError } from './errors.js';
 import { duplicateKey, joinPath, pathBelow } from './flat-keys.js';
-import type { TensorOutline } from './load-report.js';
+import type { TensorOutline } from './load/load-report.js';
+import { type KeySelection, keySelector, uselessRule } from './load/rename-keys.js';
 import type { CheckpointFormat, JsonValue, OpenedFile } from './opened-file.js';
-import { type KeySelection, keySelector } from './rename-keys.js';
 import { sha256 } from './sha256.js';
 import type { Verify } from './sources/byte-record.js';
 import type { ByteSource } from './sources/byte-source.js';
@@ -192,6 +192,17 @@ export class Checkpoint {
         file: this.name,
         hint: `Its branches are ${roots.slice(0, 5).join(', ')}${roots.length > 5 ? ', …' : ''}.`,
       });
+    }
+    const useless =
+      below.length > 0
+        ? uselessRule(
+            selection,
+            below.map(([key]) => key),
+          )
+        : undefined;
+    if (useless !== undefined) {
+      const hint = `Names look like ${below[0]?.[0]}.`;
+      throw new CheckpointError('unknown-key', useless, { file: this.name, hint });
     }
     const select = keySelector(selection);
     const chosen = new Map<string, StoredTensor>();

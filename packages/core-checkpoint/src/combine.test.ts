@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { average, merge } from './combine.js';
 import { diff } from './diff.js';
-import { selectKeys } from './rename-keys.js';
+import { selectKeys } from './load/rename-keys.js';
 import type { NamedTensor, StateDict } from './tensors/named-tensor.js';
 
 const floats = (...values: number[]): NamedTensor => ({

@@ -3,10 +3,12 @@ export { average, merge } from './combine.js';
 export { type ChangedTensor, type Difference, diff } from './diff.js';
 export { CheckpointError, type CheckpointErrorCode } from './errors.js';
 export type { OnUnknown } from './format-options.js';
-export type { HasVariables, NamedVariable } from './has-variables.js';
 export type { Hdf5Module } from './hdf5/module.js';
-export { type LayersModelLike, type LayersModelOptions, layersModel } from './layers-model.js';
+export type { LayersModelLike } from './layers/layer-shapes.js';
+export { type LayersModelOptions, layersModel, type NamedLayers } from './layers/layers-model.js';
 export type { Limits } from './limits.js';
+export type { Convention } from './load/conventions.js';
+export type { HasVariables, NamedVariable } from './load/has-variables.js';
 export {
   type CastTensor,
   LoadReport,
@@ -14,8 +16,10 @@ export {
   matchKeys,
   StateDictMismatchError,
   type TensorOutline,
-} from './load-report.js';
-export { type FitTensor, type LoadOptions, loadStateDict } from './load-state-dict.js';
+} from './load/load-report.js';
+export { type FitTensor, type LoadOptions, loadStateDict } from './load/load-state-dict.js';
+export { type KeyFilter, type KeySelection, type RenameRule, selectKeys } from './load/rename-keys.js';
+export { stateDict } from './load/state-dict.js';
 export {
   CheckpointManager,
   type ManagerOptions,
@@ -26,7 +30,6 @@ export {
 export { type CheckpointStore, folderStore, indexedDbStore, opfsStore } from './manager/checkpoint-store.js';
 export { type OpenOptions, type OpenSource, open } from './open.js';
 export type { CheckpointFormat, JsonValue } from './opened-file.js';
-export { type KeyFilter, type KeySelection, type RenameRule, selectKeys } from './rename-keys.js';
 export {
   type FileFormat,
   type SaveFormat,
@@ -38,7 +41,6 @@ export {
 export type { Verify } from './sources/byte-record.js';
 export type { ByteRange, ByteSource } from './sources/byte-source.js';
 export type { Fetch } from './sources/http-range.js';
-export { stateDict } from './state-dict.js';
 export type { ByteTarget } from './targets/byte-target.js';
 export { fileTarget } from './targets/file.js';
 export { opfsTarget } from './targets/opfs.js';

@@ -1,6 +1,7 @@
 import { type CheckpointError, type Refuse, refusalsOf } from './errors.js';
 import type { FormatOptions } from './format-options.js';
 import { hdf5Magic, openHdf5 } from './hdf5/hdf5.js';
+import { openKeras } from './hdf5/keras-archive.js';
 import { npyMagic, openNpy } from './numpy/npy.js';
 import { openNpz } from './numpy/npz.js';
 import type { OpenedFile } from './opened-file.js';
@@ -47,11 +48,7 @@ async function openZip(source: ByteSource, options: FormatOptions): Promise<Open
   }
   if (entries.length > 0 && entries.every(({ name }) => name.endsWith('.npy')))
     return openNpz(archive, options);
-  if (archive.entries.has('model.weights.h5')) {
-    throw archive.refuse('unsupported-format', 'is a Keras archive', {
-      hint: 'Unzip it and open the model.weights.h5 inside, or save with model.save_weights.',
-    });
-  }
+  if (archive.entries.has('model.weights.h5')) return openKeras(archive, options);
   throw archive.refuse('unknown-format', 'is a zip archive, but of no checkpoint');
 }
 

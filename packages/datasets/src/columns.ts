@@ -15,6 +15,8 @@ export interface ColumnInfo {
   readonly classNames?: readonly string[];
   /** One name per feature where the row is a vector of named features. */
   readonly names?: readonly string[];
+  /** How many neighbouring features are one category, one-hot. */
+  readonly groupSize?: number;
   /** Identifiers of the same features where they have some besides their names, e.g. Ensembl's of genes. */
   readonly ids?: readonly string[];
   /** The column this one was computed from, where it adds nothing to it. */
@@ -94,6 +96,15 @@ function allocate(info: ColumnInfo, rowCount: number): ColumnData {
     case 'bytes':
       return new Array<Uint8Array>(length).fill(new Uint8Array(0));
   }
+}
+
+/** @internal How many rows columns hold. */
+export function countRows<C extends Columns>(columns: C, schema: Schema<C>): number {
+  for (const [name, info] of Object.entries<ColumnInfo>(schema)) {
+    const data = columns[name];
+    if (data !== undefined) return data.length / (rowWidth(info) || 1);
+  }
+  return 0;
 }
 
 /** Rows `start` to before `end`; number columns are views of the same memory. */

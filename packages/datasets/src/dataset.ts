@@ -1,6 +1,6 @@
 import type { Card, Origin } from './card.js';
-import type { Batch, ColumnInfo, Columns, Schema } from './columns.js';
-import { concatBatches, makeBatch, rowWidth } from './columns.js';
+import type { Batch, Columns, Schema } from './columns.js';
+import { concatBatches, countRows, makeBatch } from './columns.js';
 import type { DataWarning } from './events.js';
 import type { DataNote } from './notes.js';
 import type { PassOptions } from './pass.js';
@@ -89,10 +89,10 @@ export class Dataset<C extends Columns = Columns> implements AsyncIterable<Batch
    */
   map<D extends Columns = C>(change: MapBatch<C, D>, options: MapOptions<C, D> = {}): Dataset<D> {
     checkChange(change);
-    const { schema = this.schema as unknown, concurrency = 1, seed = 0 } = options;
+    const { schema = this.schema as unknown, concurrency = 1, seed = 0, rows = 'same' } = options;
     // without a schema the function promises to keep the old one, and every batch is checked against it
     const next = (typeof schema === 'function' ? schema(this.schema) : schema) as Schema<D>;
-    return this.#then(mapBatches(this.#source, change, { schema: next, concurrency, seed }));
+    return this.#then(mapBatches(this.#source, change, { schema: next, concurrency, seed, rows }));
   }
 
   /** The rows for which `keep(batch, row)` holds. */
@@ -202,14 +202,6 @@ export function fromColumns<C extends Columns>(
     origin: options.origin ?? 'official',
     card: options.card,
   });
-}
-
-function countRows<C extends Columns>(columns: C, schema: Schema<C>): number {
-  for (const [name, info] of Object.entries<ColumnInfo>(schema)) {
-    const data = columns[name];
-    if (data !== undefined) return data.length / (rowWidth(info) || 1);
-  }
-  return 0;
 }
 
 /**

@@ -1,8 +1,16 @@
 /** Something that will still work, but probably not as wished. */
 export interface DataWarning {
   readonly type: 'warning';
-  readonly code: 'one-class-buffer' | 'sorted-by-class' | 'repaired' | 'missing-values';
+  readonly code:
+    | 'one-class-buffer'
+    | 'sorted-by-class'
+    | 'repaired'
+    | 'missing-values'
+    | 'unreadable-image'
+    | 'cmyk-image';
   readonly message: string;
+  /** The file it is about, where it is about one. */
+  readonly file?: string;
 }
 
 /** Bytes that came in, of a file being read or downloaded. */

@@ -39,13 +39,19 @@ export function memoryFile(path: string, bytes: Uint8Array): DataFile {
   };
 }
 
-/** Files a person chose or dropped in a browser; folders keep their paths. */
+/**
+ * Files a person chose or dropped in a browser. Of a chosen folder, paths begin within it, as those of
+ * `folder(path)` do.
+ */
 export function blobFiles(
   files: Iterable<Blob & { readonly name?: string; readonly webkitRelativePath?: string }>,
 ): DataFiles {
-  const list = [...files].map(
+  const blobs = [...files];
+  const roots = new Set(blobs.map(({ webkitRelativePath = '' }) => webkitRelativePath.split('/')[0]));
+  const [root = ''] = roots.size === 1 ? roots : [];
+  const list = blobs.map(
     (blob, i): DataFile => ({
-      path: blob.webkitRelativePath || blob.name || `file-${i}`,
+      path: blob.webkitRelativePath?.slice(root === '' ? 0 : root.length + 1) || blob.name || `file-${i}`,
       sizeBytes: blob.size,
       seekable: true,
       stream: (start = 0) => readStream(blob.slice(start).stream()),

@@ -46,8 +46,15 @@ export interface FitOptions<Batch> {
   evaluation?: { measure: () => Record<string, number> | Promise<Record<string, number>>; every?: number };
   /** Needs `evaluation`. */
   earlyStopping?: EarlyStopping;
-  /** Saved every `every` steps, and once more when `signal` stops the run; a promise of `save` is waited for. */
-  checkpoint?: { save: (checkpoint: TrainingCheckpoint) => unknown; every: number };
+  /**
+   * Saved every `every` steps, after `everySeconds` without one where that is given (steps may be slow), and once more
+   * when `signal` stops the run; a promise of `save` is waited for.
+   */
+  checkpoint?: {
+    save: (checkpoint: TrainingCheckpoint) => unknown;
+    every: number;
+    everySeconds?: number;
+  };
   /** A checkpoint to continue from. */
   resume?: TrainingCheckpoint;
   /** Buffers and frozen variables that checkpoints must hold besides `variables`, e.g. BatchNorm statistics. */
@@ -99,6 +106,10 @@ export function checkFitOptions<Batch>(options: FitOptions<Batch>): void {
     if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
       throw new RangeError(`fit: ${name} must be a whole number > 0, got ${value}.`);
     }
+  }
+  const seconds = options.checkpoint?.everySeconds;
+  if (seconds !== undefined && !(seconds > 0)) {
+    throw new RangeError(`fit: checkpoint.everySeconds must be a number > 0, got ${seconds}.`);
   }
   if (typeof options.batches === 'function' && epochs !== undefined && batchesPerEpoch === undefined) {
     throw new RangeError('fit: epochs with batches as a function needs batchesPerEpoch, got none.');

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { adamW, fit, NonFiniteLossError, sgd, type TrainingCheckpoint, type TrainingEvent } from './index.js';
 
 let tensorsBefore = 0;
@@ -99,6 +99,29 @@ describe('fit', () => {
     expect(error).toBeInstanceOf(NonFiniteLossError);
     expect(error).toMatchObject({ step: 7, restoredStep: 5, learningRate: 0.1 });
     expect((await slope.data())[0]).toBe(seen[0]);
+    optimizer.dispose();
+    dispose();
+  });
+
+  it('saves by the clock where steps are slow, and starts the clock anew with each checkpoint', async () => {
+    const { variables, loss, batches, dispose } = line();
+    const optimizer = sgd({ variables, learningRate: 0.1 });
+    const saved: number[] = [];
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const slow = ({ step }: { step: number }) => {
+      if (step === 2) now += 60_000;
+      return batches();
+    };
+    const save = ({ progress }: TrainingCheckpoint) => void saved.push(progress.step);
+    const checkpoint = { every: 5, everySeconds: 60, save };
+    await fit({ variables, optimizer, loss, batches: slow, steps: 6, checkpoint });
+    clock.mockRestore();
+    expect(saved).toEqual([3, 5]);
+    const wrong = { every: 5, everySeconds: 0, save };
+    await expect(fit({ variables, optimizer, loss, batches, steps: 6, checkpoint: wrong })).rejects.toThrow(
+      'fit: checkpoint.everySeconds must be a number > 0, got 0.',
+    );
     optimizer.dispose();
     dispose();
   });

@@ -54,6 +54,7 @@ async function trainUntilStopped<Batch>(
   const { steps = Number.POSITIVE_INFINITY, epochs = Number.POSITIVE_INFINITY, evaluation, signal } = options;
   const due = (every: number | undefined) => every !== undefined && run.step % every === 0;
   const breathe = breather(50);
+  let overdueAt = nextOverdue(options);
   while (run.step < steps && run.epoch < epochs) {
     if (signal?.aborted) await stop(run, signal);
     if (!(await run.takeStep())) {
@@ -63,11 +64,19 @@ async function trainUntilStopped<Batch>(
     }
     if (due(options.logEvery ?? 20)) await run.readLosses();
     if (due(evaluation?.every) && (await run.evaluate())) return 'early-stopping';
-    if (due(options.checkpoint?.every)) await run.saveCheckpoint();
+    if (due(options.checkpoint?.every) || performance.now() >= overdueAt) {
+      await run.saveCheckpoint();
+      overdueAt = nextOverdue(options);
+    }
     await breathe();
   }
   await run.evaluate();
   return 'completed';
+}
+
+/** When the next checkpoint is due by the clock, in milliseconds; never, unless the options say so. */
+function nextOverdue<Batch>({ checkpoint }: FitOptions<Batch>): number {
+  return performance.now() + 1000 * (checkpoint?.everySeconds ?? Number.POSITIVE_INFINITY);
 }
 
 async function stop<Batch>(run: TrainingRun<Batch>, signal: AbortSignal): Promise<never> {

@@ -1,5 +1,7 @@
 export type { TransferErrorCode } from './errors.js';
 export { TransferError } from './errors.js';
+export type { LearnedRows, RowsColumnType, RowsFormat, RowsOptions } from './rows/open/rows-options.js';
+export { readRows } from './rows/read-rows.js';
 export type {
   ColumnSummary,
   EncodedRows,
@@ -9,6 +11,7 @@ export type {
   RowsKind,
   UnknownPolicy,
 } from './rows/rows.js';
+export type { RowsSource } from './rows/rows-source.js';
 export type {
   CategoryColumn,
   CountsInput,

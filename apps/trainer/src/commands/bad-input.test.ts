@@ -3,8 +3,8 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { recordingTerminal } from '../recording-terminal.js';
 import { runCli } from '../run-cli.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'warmstart-bad-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -231,10 +231,10 @@ describe('bad input', { timeout: 240_000 }, () => {
     const config = file('c.yaml', 'data: penguins.csv\npretrain:\n  stepz: 3\n  hidden: [a]\n');
     const { exitCode, code, message } = await failure('pretrain', '--config', config);
     expect([exitCode, code]).toEqual([1, 'config']);
-    expect(message).toContain(`${config}:3: pretrain.stepz is no setting. Did you mean steps?`);
+    expect(message).toContain(`${config}:3: pretrain.stepz is not a setting. Did you mean steps?`);
     expect(message).toContain(`${config}:4: pretrain.hidden.0: expected number, got "a".`);
     expect((await failure('pretrain', 'stepz=3')).message).toBe(
-      'pretrain: stepz is no setting. Did you mean steps?',
+      'pretrain: stepz is not a setting. Did you mean steps?',
     );
     expect((await failure('pretrain', 'stepz=3')).exitCode).toBe(2);
   });
@@ -250,7 +250,7 @@ describe('bad input', { timeout: 240_000 }, () => {
     const holder = { pid: process.ppid, host: hostname(), since: '2026-01-01T00:00:00.000Z' };
     file('busy/run.lock', JSON.stringify(holder));
     const terminal = recordingTerminal();
-    expect(await runCli(['pretrain', '--out', at('busy'), '--json'], terminal)).toBe(1);
+    expect(await runCli(['pretrain', '--data', penguins, '--out', at('busy'), '--json'], terminal)).toBe(1);
     expect(JSON.parse(terminal.outText()).error).toMatchObject({
       code: 'run-locked',
       message: expect.stringContaining(

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type NamedTensor, save } from '@warmstart/core-checkpoint';
 import { modelKeys } from '@warmstart/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordingTerminal } from '../recording-terminal.js';
 import { runCli } from '../run-cli.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 
 let folder: string;
 const at = (name: string) => join(folder, name);

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Terminal } from '../terminal.js';
-import { positiveNumber } from './flags.js';
-import { addDataFlags, addRunFlags, type RunFlags } from './run-flags.js';
+import { positiveNumber } from '../settings/flags.js';
+import { addDataFlags, addRunFlags, type RunFlags } from '../settings/run-flags.js';
+import type { Terminal } from '../terminal/terminal.js';
 
-const usually = join('warmstart-runs', 'compare');
+const defaultOut = join('warmstart-runs', 'compare');
 
 export function configure(command: Command, terminal: Terminal): void {
-  addDataFlags(addRunFlags(command, { what: 'the run’s folder', usually }))
+  addDataFlags(addRunFlags(command, { what: 'the run’s folder', defaultOut }))
     .option('--labels <n>', 'labelled rows of a draw (default: 20)', positiveNumber)
     .option('--draws <n>', 'paired draws of labels (default: 5)', positiveNumber)
     .option('--steps <n>', 'pre-training updates (default: 2000)', positiveNumber)
@@ -23,6 +23,6 @@ Examples:
     )
     .action(async (words: string[], flags: RunFlags) => {
       const { runComparison } = await import('../method/run-comparison.js');
-      await runComparison({ words, flags, usually, terminal });
+      await runComparison({ words, flags, defaultOut, terminal });
     });
 }

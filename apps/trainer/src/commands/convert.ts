@@ -1,9 +1,9 @@
 import { extname } from 'node:path';
 import { save } from '@warmstart/core-checkpoint/files';
 import type { Command } from 'commander';
-import { UsageError } from '../failure.js';
-import { openCheckpoint, skipUnknownFlag } from '../open-checkpoint.js';
-import type { Terminal } from '../terminal.js';
+import { openCheckpoint, skipUnknownFlag } from '../models/open-checkpoint.js';
+import { UsageError } from '../terminal/failure.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 interface Flags {
   at?: string;

@@ -7,8 +7,8 @@ import { gzipSync } from 'node:zlib';
 import { card, type DatasetName, datasetNames, offlineFiles } from '@warmstart/datasets';
 import { saveFiles } from '@warmstart/datasets/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordingTerminal } from '../recording-terminal.js';
 import { runCli } from '../run-cli.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 
 const root = mkdtempSync(join(tmpdir(), 'warmstart-data-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -1,10 +1,10 @@
 import { card, type DatasetName, datasetNames, isDatasetName, verify } from '@warmstart/datasets';
 import { folder } from '@warmstart/datasets/node';
 import type { Command } from 'commander';
-import { headRows } from '../data/head-rows.js';
-import { AlreadyReported, UsageError } from '../failure.js';
-import type { Terminal } from '../terminal.js';
-import { positiveNumber } from './flags.js';
+import { positiveNumber } from '../settings/flags.js';
+import { headRows } from '../sources/head-rows.js';
+import { AlreadyReported, UsageError } from '../terminal/failure.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 interface Flags {
   json: boolean;

@@ -1,8 +1,8 @@
 import { type Difference, diff } from '@warmstart/core-checkpoint/files';
 import type { Command } from 'commander';
-import { AlreadyReported } from '../failure.js';
-import { openCheckpoint } from '../open-checkpoint.js';
-import type { Terminal } from '../terminal.js';
+import { openCheckpoint } from '../models/open-checkpoint.js';
+import { AlreadyReported } from '../terminal/failure.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 export function configure(command: Command, terminal: Terminal): void {
   command

@@ -1,7 +1,7 @@
 import { ONNX_RUNTIME_VERSION } from '@warmstart/compile';
 import { describe, expect, it } from 'vitest';
-import { recordingTerminal } from '../recording-terminal.js';
 import { runCli } from '../run-cli.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 import { optionalFinding } from './doctor.js';
 
 describe('warmstart doctor', () => {

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Terminal } from '../terminal.js';
-import { addDataFlags, addRunFlags, type RunFlags } from './run-flags.js';
+import { addDataFlags, addRunFlags, type RunFlags } from '../settings/run-flags.js';
+import type { Terminal } from '../terminal/terminal.js';
 
-const usually = join('warmstart-runs', 'evaluate');
+const defaultOut = join('warmstart-runs', 'evaluate');
 
 export function configure(command: Command, terminal: Terminal): void {
   command.argument('<model>', 'the model.safetensors of a finetune run');
-  addDataFlags(addRunFlags(command, { what: 'the folder of the report', usually }))
+  addDataFlags(addRunFlags(command, { what: 'the folder of the report', defaultOut }))
     .addOption(
       new Option('--split <name>', 'which rows (default: test)').choices(['train', 'validation', 'test']),
     )
@@ -22,6 +22,6 @@ Examples:
     )
     .action(async (file: string, words: string[], flags: RunFlags) => {
       const { runEvaluation } = await import('../method/run-evaluation.js');
-      await runEvaluation(file, { words, flags, usually, terminal });
+      await runEvaluation(file, { words, flags, defaultOut, terminal });
     });
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 const formats = ['safetensors', 'pt', 'tfjs', 'onnx'] as const;
 

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Terminal } from '../terminal.js';
-import { positiveNumber } from './flags.js';
-import { addDataFlags, addRunFlags, addTrainingFlags, type RunFlags, sizes } from './run-flags.js';
+import { positiveNumber } from '../settings/flags.js';
+import { addDataFlags, addRunFlags, addTrainingFlags, type RunFlags, sizes } from '../settings/run-flags.js';
+import type { Terminal } from '../terminal/terminal.js';
 
-const usually = join('warmstart-runs', 'finetune');
+const defaultOut = join('warmstart-runs', 'finetune');
 const strategies = ['probe-then-tune', 'head-only', 'full', 'gradual', 'bit-fit'];
 
 export function configure(command: Command, terminal: Terminal): void {
-  addRunFlags(command, { what: 'the run’s folder', usually });
+  addRunFlags(command, { what: 'the run’s folder', defaultOut });
   addTrainingFlags(addDataFlags(command))
     .option('--from <file>', 'the encoder.safetensors of a pretrain run; without it, from scratch')
     .addOption(new Option('--encoder <file>', 'the same as --from').hideHelp())
@@ -40,7 +40,7 @@ Examples:
       await runFinetuning({
         words,
         flags: from === undefined ? flags : { ...flags, from },
-        usually,
+        defaultOut,
         terminal,
       });
     });

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { UsageError } from '../failure.js';
-import type { Terminal } from '../terminal.js';
+import { failureText, UsageError } from '../terminal/failure.js';
+import { type Questions, terminalQuestions } from '../terminal/questions.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 interface Flags {
   data?: string;
@@ -15,62 +16,67 @@ interface Flags {
 export function configure(command: Command, terminal: Terminal): void {
   command
     .option('--data <path>', 'your file or folder; asked for otherwise')
-    .option('--label <column>', 'the column to learn; asked for otherwise')
+    .option('--label <column>', 'the column to predict; asked for otherwise')
     .option('--out <file>', 'the config to write', 'warmstart.yaml')
-    .option('--yes', 'ask nothing, take what was guessed', false)
-    .option('--force', 'replace a config that is there', false)
+    .option('--yes', 'ask nothing, accept what was guessed', false)
+    .option('--force', 'replace an existing config', false)
     .option('--schema', 'print the JSON schema of configs, for editors, and write nothing', false)
     .addHelpText(
       'after',
       '\nExamples:\n  warmstart init\n  warmstart init --data my.csv --label diagnosis --yes\n  warmstart init --schema > warmstart.schema.json',
     )
-    .action((flags: Flags) => run(flags, terminal));
+    .action((flags: Flags) => {
+      const asks = !flags.yes && terminal.interactive;
+      return init(flags, terminal, asks ? terminalQuestions() : undefined);
+    });
 }
 
-async function run({ data, label, out, yes, schema, force }: Flags, terminal: Terminal): Promise<void> {
+/** @param questions - undefined where nobody can be asked */
+export async function init(
+  flags: Flags,
+  terminal: Terminal,
+  questions: Questions | undefined,
+): Promise<void> {
+  const { label, out, schema, force } = flags;
   if (schema) {
     const { projectJsonSchema } = await import('../settings/project.js');
     return terminal.out(JSON.stringify(projectJsonSchema(), null, 2));
   }
   if (existsSync(out) && !force)
-    throw new UsageError(
-      `init: ${out} is there already. Name another with --out, or replace it with --force.`,
-    );
-  const { commentedConfig, describeData } = await import('../settings/commented-config.js');
-  const { writeWhole } = await import('../run/run-folder.js');
-  const asks = !yes && terminal.interactive;
-  const path =
-    data ??
-    (asks
-      ? await ask('Where is your data? (a file, a folder, or a name such as spambase)', 'spambase')
-      : undefined);
-  if (path === undefined) throw new UsageError('init: --data must name your data where nobody can be asked.');
-  const { kind, guess, columns } = await describeData(path, label);
-  terminal.note(`${path}: ${kind}`);
+    throw new UsageError(`init: ${out} exists. Name another file with --out, or replace it with --force.`);
+  const { commentedConfig } = await import('../settings/commented-config.js');
+  const { writeWhole } = await import('../runs/run-folder.js');
+  const { data, kind, guess, columns } = await describedData(flags, questions);
+  terminal.note(`${data}: ${kind}`);
   const chosen =
     label ??
-    (asks && columns.length > 0 ? await choose('Which column is to be learned?', columns, guess) : guess);
-  writeWhole(out, commentedConfig({ data: path, kind, label: chosen }));
+    (questions && columns.length > 0
+      ? await questions.choose('Which column is to be predicted?', columns, guess)
+      : guess);
+  writeWhole(out, commentedConfig({ data, kind, label: chosen }));
   terminal.out(
-    `${out} is written. Next:\n  warmstart pretrain --config ${out}\n  warmstart finetune --config ${out} --from warmstart-runs/pretrain/checkpoints/encoder.safetensors`,
+    `Wrote ${out}. Next:\n  warmstart pretrain --config ${out}\n  warmstart finetune --config ${out} --from warmstart-runs/pretrain/checkpoints/encoder.safetensors`,
   );
 }
 
-async function ask(message: string, initialValue: string): Promise<string> {
-  const { isCancel, text } = await import('@clack/prompts');
-  const answer = await text({ message, initialValue });
-  if (isCancel(answer)) throw new UsageError('init: stopped; nothing was written.');
-  return answer;
-}
-
-async function choose(
-  message: string,
-  columns: readonly string[],
-  guess: string | undefined,
-): Promise<string> {
-  const { isCancel, select } = await import('@clack/prompts');
-  const options = columns.map((value) => ({ value, label: value }));
-  const answer = await select({ message, options, ...(guess === undefined ? {} : { initialValue: guess }) });
-  if (isCancel(answer)) throw new UsageError('init: stopped; nothing was written.');
-  return answer;
+/** Asks until the answer names data that can be read. */
+async function describedData({ data, label }: Flags, questions: Questions | undefined) {
+  const { describeData } = await import('../sources/describe-data.js');
+  if (data !== undefined) return { data, ...(await describeData(data, label)) };
+  if (!questions) throw new UsageError('init: --data must name your data where nobody can be asked.');
+  let found: Awaited<ReturnType<typeof describeData>> | undefined;
+  const path = await questions.ask({
+    message: 'Where is your data? (a file, a folder, or the name of a data set)',
+    placeholder: 'e.g. patients.csv',
+    problemOf: async (answer) => {
+      if (answer === '') return 'Type a path, or press Ctrl-C to stop.';
+      try {
+        found = await describeData(answer, label);
+        return undefined;
+      } catch (error) {
+        return failureText(error);
+      }
+    },
+  });
+  return { data: path, ...(found ?? (await describeData(path, label))) };
 }

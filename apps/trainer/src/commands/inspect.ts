@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { AlreadyReported, failureReport, failureText } from '../failure.js';
-import { inspectionText } from '../inspection-text.js';
-import { openCheckpoint, skipUnknownFlag } from '../open-checkpoint.js';
-import type { Terminal } from '../terminal.js';
+import { inspectionText } from '../models/inspection-text.js';
+import { openCheckpoint, skipUnknownFlag } from '../models/open-checkpoint.js';
+import { AlreadyReported, failureReport, failureText } from '../terminal/failure.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 interface Flags {
   json: boolean;

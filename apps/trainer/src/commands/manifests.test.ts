@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { save } from '@warmstart/core-checkpoint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordingTerminal } from '../recording-terminal.js';
 import { runCli } from '../run-cli.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 
 const examples = fileURLToPath(new URL('../../../../packages/scale-bullmq/examples/', import.meta.url));
 

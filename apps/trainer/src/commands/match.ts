@@ -1,9 +1,9 @@
 import { LoadReport, matchKeys, type StateDict, type TensorOutline } from '@warmstart/core-checkpoint';
 import { modelKeys, recogniseConvention, zoo } from '@warmstart/models';
 import type { Command } from 'commander';
-import { UsageError } from '../failure.js';
-import { openCheckpoint } from '../open-checkpoint.js';
-import type { Terminal } from '../terminal.js';
+import { openCheckpoint } from '../models/open-checkpoint.js';
+import { UsageError } from '../terminal/failure.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 interface Flags {
   at?: string;

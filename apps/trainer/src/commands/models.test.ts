@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { recordingTerminal } from '../recording-terminal.js';
 import { runCli } from '../run-cli.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 
 async function run(...args: string[]) {
   const terminal = recordingTerminal();

@@ -1,7 +1,7 @@
 import { modelKeys, zoo } from '@warmstart/models';
 import type { Command } from 'commander';
-import { UsageError } from '../failure.js';
-import type { Terminal } from '../terminal.js';
+import { UsageError } from '../terminal/failure.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 export function configure(command: Command, terminal: Terminal): void {
   command.option('--json', 'print the list as JSON', false).action(({ json }: { json: boolean }) => {

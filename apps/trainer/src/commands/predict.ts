@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { Terminal } from '../terminal.js';
-import { addDataFlags, addRunFlags, type RunFlags } from './run-flags.js';
+import { addDataFlags, addRunFlags, type RunFlags } from '../settings/run-flags.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 export function configure(command: Command, terminal: Terminal): void {
   command.argument('<model>', 'the model.safetensors of a finetune run');
   addDataFlags(
-    addRunFlags(command, { what: 'a .csv or .jsonl file, or a folder', usually: 'standard output' }),
+    addRunFlags(command, { what: 'a .csv or .jsonl file, or a folder', defaultOut: 'standard output' }),
   )
     .addHelpText(
       'after',
@@ -19,6 +19,6 @@ Examples:
     )
     .action(async (file: string, words: string[], flags: RunFlags) => {
       const { runPrediction } = await import('../method/run-prediction.js');
-      await runPrediction(file, { words, flags, usually: '', terminal });
+      await runPrediction(file, { words, flags, defaultOut: '', terminal });
     });
 }

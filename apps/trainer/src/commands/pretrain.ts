@@ -1,12 +1,19 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Terminal } from '../terminal.js';
-import { addDataFlags, addRunFlags, addTrainingFlags, type RunFlags, rate, sizes } from './run-flags.js';
+import {
+  addDataFlags,
+  addRunFlags,
+  addTrainingFlags,
+  type RunFlags,
+  rate,
+  sizes,
+} from '../settings/run-flags.js';
+import type { Terminal } from '../terminal/terminal.js';
 
-const usually = join('warmstart-runs', 'pretrain');
+const defaultOut = join('warmstart-runs', 'pretrain');
 
 export function configure(command: Command, terminal: Terminal): void {
-  addRunFlags(command, { what: 'the run’s folder', usually });
+  addRunFlags(command, { what: 'the run’s folder', defaultOut });
   addTrainingFlags(addDataFlags(command))
     .option('--mask-ratio <share>', 'share to hide (default: by the kind of data)', rate)
     .option('--hidden <sizes>', "sizes of the encoder's layers (default: 256,128)", sizes)
@@ -24,6 +31,6 @@ Examples:
     )
     .action(async (words: string[], flags: RunFlags) => {
       const { runPretraining } = await import('../method/run-pretraining.js');
-      await runPretraining({ words, flags, usually, terminal });
+      await runPretraining({ words, flags, defaultOut, terminal });
     });
 }

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { fullPlan, quickPlan, type Recipe, recipes } from '../quickstart/recipe.js';
 import { runQuickstart } from '../quickstart/run-quickstart.js';
-import type { Terminal } from '../terminal.js';
-import { wholeNumber } from './flags.js';
+import { wholeNumber } from '../settings/flags.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 interface Flags {
   dataset: Recipe['dataset'][];

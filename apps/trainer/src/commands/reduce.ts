@@ -1,10 +1,10 @@
 import { reduceScouts } from '@warmstart/guided-tl';
 import { directoryStore, localPool } from '@warmstart/guided-tl/pool';
 import type { Command } from 'commander';
-import type { Terminal } from '../terminal.js';
-import { positiveNumber } from './flags.js';
-import { guidesOf, writeGuides } from './guides-output.js';
-import { loadScoutModule, openBase } from './scout-module.js';
+import { guidesOf, writeGuides } from '../models/guides-output.js';
+import { positiveNumber } from '../settings/flags.js';
+import { loadScoutModule, openBase } from '../sources/scout-module.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 interface Flags {
   base: string;

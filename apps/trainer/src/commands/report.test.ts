@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { recordingTerminal } from '../recording-terminal.js';
 import { runCli } from '../run-cli.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'warmstart-report-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { QuickstartResult } from '../quickstart/result.js';
 import { comparisonTable } from '../quickstart/verdict.js';
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { foundText } from './runs.js';
 
 interface Flags {
@@ -30,7 +30,7 @@ async function report(folders: readonly string[], { out, json }: Flags, terminal
   const runs = folders.map((folder) => ({ folder, result: readResult(folder) }));
   if (out !== undefined) {
     const { comparedRunsPage } = await import('../report/compared-runs.js');
-    const { writeWhole } = await import('../run/run-folder.js');
+    const { writeWhole } = await import('../runs/run-folder.js');
     writeWhole(out, comparedRunsPage(runs));
     terminal.note(`${runs.length} runs compared: ${out}`);
   }
@@ -44,7 +44,7 @@ function readResult(folder: string): Result {
   const file = join(folder, 'result.json');
   if (!existsSync(file)) {
     const hint = existsSync(join(folder, 'config.json'))
-      ? 'The run did not finish; go on with --resume, or run it again.'
+      ? 'The run did not finish: continue it with --resume, or run it again.'
       : 'Name the folder of a run (warmstart runs lists them).';
     throw Object.assign(new Error(`report: ${folder} must hold result.json, got none. ${hint}`), {
       code: 'missing-result',

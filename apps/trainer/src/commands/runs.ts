@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { type ListedRun, listRuns } from '../run/list-runs.js';
-import type { Terminal } from '../terminal.js';
+import { type ListedRun, listRuns } from '../runs/list-runs.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 export function configure(command: Command, terminal: Terminal): void {
   command

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { open, save } from '@warmstart/core-checkpoint';
 import { openGuides } from '@warmstart/guided-tl';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordingTerminal } from '../recording-terminal.js';
 import { runCli } from '../run-cli.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 
 const scoutModule = `
 export const subproblems = ({ seed }) => [1, 2, 3, 4, 5, 6].map((target) => ({ target: target + seed }));

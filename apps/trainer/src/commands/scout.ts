@@ -2,26 +2,26 @@ import { join } from 'node:path';
 import { type ScoutEvent, type ScoutExecutor, scout } from '@warmstart/guided-tl';
 import { directoryStore, localPool } from '@warmstart/guided-tl/pool';
 import { type Command, InvalidArgumentError } from 'commander';
-import { UsageError } from '../failure.js';
+import { guidesOf, writeGuides } from '../models/guides-output.js';
+import { outOf } from '../runs/command-run.js';
+import { positiveNumber } from '../settings/flags.js';
 import type { Settings } from '../settings/project.js';
 import { resolveSettings } from '../settings/resolve-settings.js';
-import type { Terminal } from '../terminal.js';
-import { positiveNumber } from './flags.js';
-import { guidesOf, writeGuides } from './guides-output.js';
-import { addRunFlags, type RunFlags } from './run-flags.js';
-import { loadScoutModule, openBase } from './scout-module.js';
-import { outOf } from './start-run.js';
+import { addRunFlags, type RunFlags } from '../settings/run-flags.js';
+import { loadScoutModule, openBase } from '../sources/scout-module.js';
+import { UsageError } from '../terminal/failure.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 type Flags = RunFlags & { shard?: { index: number; count: number }; queue?: string };
 
-const usually = join('warmstart-runs', 'guides');
+const defaultOut = join('warmstart-runs', 'guides');
 
 export function configure(command: Command, terminal: Terminal): void {
   addRunFlags(command, {
     what: 'where guides and the recentred base go',
-    usually,
-    backend: 'told to your module as process.env.WARMSTART_BACKEND (default: auto)',
-    resume: 'scouts that --store holds are gone on with, whether it is given or not',
+    defaultOut,
+    backend: 'given to your module as process.env.WARMSTART_BACKEND (default: auto)',
+    resume: 'scouts in --store are always reused; this flag changes nothing',
   })
     .option('--module <file>', 'your JavaScript: default export trains one scout, export subproblems')
     .option('--base <checkpoint>', 'the pre-trained weights, in any format')
@@ -57,7 +57,7 @@ async function run(words: readonly string[], flags: Flags, terminal: Terminal): 
   const path = required('module', settings.module);
   const basePath = required('base', settings.base);
   if (backend !== 'auto') process.env.WARMSTART_BACKEND = backend; // threads inherit it
-  const out = await outOf(flags, usually);
+  const out = await outOf(flags, defaultOut);
   const module = await loadScoutModule(path);
   const { weights: base, metadata } = await openBase(basePath, settings.at, terminal);
   const subproblems = await module.subproblems(seed);

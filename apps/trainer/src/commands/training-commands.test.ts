@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { open } from '@warmstart/core-checkpoint';
 import { afterAll, describe, expect, it } from 'vitest';
 import { writeDigits } from '../../fixtures/write-digits.js';
-import { recordingTerminal } from '../recording-terminal.js';
 import { runCli } from '../run-cli.js';
+import { recordingTerminal } from '../terminal/recording-terminal.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'warmstart-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -84,16 +84,19 @@ describe('pretrain, finetune, evaluate, predict', { timeout: 240_000 }, () => {
       ...['--compile', 'never', '--out', at('eager'), ...small],
     );
     expect(eager.notes).not.toContain('ONNX Runtime');
-    const [compiled, usual] = [await weightsOf(modelOf('f')), await weightsOf(modelOf('eager'))];
+    const [compiled, plain] = [await weightsOf(modelOf('f')), await weightsOf(modelOf('eager'))];
     for (const [key, { data }] of compiled) {
-      const other = usual.get(key)?.data as Float32Array;
+      const other = plain.get(key)?.data as Float32Array;
       expect(
         data.every((value, i) => Math.abs(Number(value) - (other[i] as number)) < 1e-3),
         key,
       ).toBe(true);
     }
     expect(tuned.json().validation.accuracy).toBeGreaterThan(0.8);
-    const same = await run('evaluate', modelOf('f'), '--split', 'validation', '--out', at('e'), '--json');
+    const same = await run(
+      ...['evaluate', modelOf('f'), '--data', penguins, '--split', 'validation'],
+      ...['--out', at('e'), '--json'],
+    );
     expect(same.json().accuracy).toBeCloseTo(tuned.json().validation.accuracy, 10);
     const predicted = await run('predict', modelOf('f'), '--data', penguins);
     const lines = predicted.out.split('\n');
@@ -269,12 +272,12 @@ describe('--resume', { timeout: 240_000 }, () => {
     expect(await stopped).toBe(1);
     clearInterval(timer);
     expect(JSON.parse(recording.outText()).error).toMatchObject({ code: 'interrupted' });
-    expect(recording.outText()).toMatch(/saved at step \d+\. Go on with: warmstart pretrain --resume --out/);
+    expect(recording.outText()).toMatch(/saved at step \d+\. Resume with: warmstart pretrain --resume --out/);
     const resumed = await run('pretrain', '--resume', '--out', at('s'), '--json');
     expect(resumed.notes).toMatch(/resuming at step \d+/);
     expect(readFileSync(encoderOf('s')).equals(readFileSync(encoderOf('p')))).toBe(true);
     expect((await run('pretrain', '--resume', '--out', at('s'), '--json')).notes).toContain(
-      'this run has finished',
+      'this run is finished',
     );
   });
 });

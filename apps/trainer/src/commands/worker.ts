@@ -1,8 +1,8 @@
 import type { WorkerEvent } from '@warmstart/scale-bullmq';
 import type { Command } from 'commander';
-import type { Terminal } from '../terminal.js';
-import { positiveNumber } from './flags.js';
-import { loadScoutModule } from './scout-module.js';
+import { positiveNumber } from '../settings/flags.js';
+import { loadScoutModule } from '../sources/scout-module.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 interface Flags {
   module: string;

@@ -12,8 +12,8 @@ import {
   type TableColumn,
 } from '@warmstart/datasets';
 import { folder } from '@warmstart/datasets/node';
-import { closest } from '../closest.js';
 import type { DataSettings } from '../settings/project.js';
+import { closest } from '../terminal/closest.js';
 import { DataError } from './data-error.js';
 import type { KnownTable } from './open-table.js';
 import type { Answer, Source } from './source.js';

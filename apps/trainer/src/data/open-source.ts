@@ -15,8 +15,8 @@ import {
   type Schema,
 } from '@warmstart/datasets';
 import { folder } from '@warmstart/datasets/node';
-import { closest } from '../closest.js';
 import type { DataSettings } from '../settings/project.js';
+import { closest } from '../terminal/closest.js';
 import { DataError } from './data-error.js';
 import { openCounts } from './open-counts.js';
 import { type KnownTable, openTable, type TableFormat } from './open-table.js';

@@ -9,8 +9,8 @@ import {
   usualMissingValues,
 } from '@warmstart/datasets';
 import { folder } from '@warmstart/datasets/node';
-import { closest } from '../closest.js';
 import type { DataSettings } from '../settings/project.js';
+import { closest } from '../terminal/closest.js';
 import { DataError } from './data-error.js';
 import { type ReadTable, refuseNumberWords } from './number-words.js';
 import type { Answer, OwnTable, Source } from './source.js';

@@ -28,7 +28,7 @@ export function featureCountOf(architecture: Architecture): number {
 /** A new encoder with weights drawn from `random`; the caller disposes it. */
 export function makeEncoder(architecture: Architecture, random: Random): Encoder {
   if (architecture.kind === 'bert') return new TextEncoder(bert({ ...architecture.config, random }));
-  if (architecture.kind === 'published') return new AsTheyAre();
+  if (architecture.kind === 'published') return new Identity();
   const { inFeatures, hidden } = architecture;
   const { encoder, decoder } = autoencoder({ inFeatures, hidden, random });
   decoder.dispose();
@@ -62,7 +62,7 @@ export class TextEncoder extends Module<tf.Tensor, tf.Tensor> {
 }
 
 /** The features of a published network, computed once before: nothing is left to do. */
-class AsTheyAre extends Module<tf.Tensor, tf.Tensor> {
+class Identity extends Module<tf.Tensor, tf.Tensor> {
   override call(features: tf.Tensor): tf.Tensor {
     return tf.clone(features);
   }

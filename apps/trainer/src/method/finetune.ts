@@ -11,7 +11,7 @@ import type { Examples } from '../data/examples.js';
 import type { Preparation } from '../data/preparation.js';
 import { nestedDraw } from '../few-labels/nested-draw.js';
 import { shuffled } from '../quickstart/draws.js';
-import type { Run } from '../run/run.js';
+import type { Run } from '../runs/run.js';
 import type { Settings } from '../settings/project.js';
 import type { Architecture } from './architecture.js';
 import { answeredRows, scoreOf } from './score.js';
@@ -50,7 +50,7 @@ export async function finetune(
   const answer = answerOf(data);
   const labelled = takeRows(data.parts.train, labelledRows(data, answer, settings));
   const model = newModel(start.architecture, answer, seed, start.encoder);
-  const kept = await run.keep(checkpointEvery, onEvent);
+  const kept = await run.fitHooks(checkpointEvery, onEvent);
   const probes = strategy === 'probe-then-tune' && answer.kind === 'classes';
   if (probes && !kept.resume) await probe(model, labelled, l2);
   const frozen = start.architecture.kind === 'published';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { StateDict } from '@warmstart/core-checkpoint';
 import { openGuides } from '@warmstart/guided-tl';
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 /**
  * Guides of an encoder, under the encoder's own keys.

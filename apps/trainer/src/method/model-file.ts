@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { type StateDict, save } from '@warmstart/core-checkpoint';
 import { labelMetadata } from '@warmstart/finetune-heads';
 import type { Examples } from '../data/examples.js';
-import { openCheckpoint } from '../open-checkpoint.js';
-import type { Terminal } from '../terminal.js';
+import { openCheckpoint } from '../models/open-checkpoint.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { cardKey, type ModelCard } from './model-card.js';
 
 /** A model: its weights under PyTorch's names, and what they are for. */
@@ -18,7 +18,7 @@ export function originOf({ source, digest, parts }: Examples): ModelCard['data']
   return { name, origin, ...(licence ? { licence } : {}), digest, rows: parts.train.rowCount };
 }
 
-/** A file that is no model of ours, or one for something else. */
+/** A file that is not a model of ours, or one for something else. */
 export class ModelFileError extends Error {
   override readonly name = 'ModelFileError';
   readonly code = 'model-file';
@@ -89,7 +89,7 @@ function cardIn(text: unknown, path: string): ModelCard {
   try {
     card = JSON.parse(text) as ModelCard;
   } catch {
-    throw new ModelFileError(`${path}: what the file says of itself is no JSON. Was it edited?`, path);
+    throw new ModelFileError(`${path}: the model card in the file is not valid JSON. Was it edited?`, path);
   }
   if (card.version === 1) return card;
   throw new ModelFileError(

@@ -8,7 +8,7 @@ import { fit, type StepCompiler, type TrainingEvent, warmupCosine } from '@warms
 import { DataError } from '../data/data-error.js';
 import type { Part } from '../data/encode-rows.js';
 import type { Examples } from '../data/examples.js';
-import type { Run } from '../run/run.js';
+import type { Run } from '../runs/run.js';
 import type { Settings } from '../settings/project.js';
 import type { Architecture } from './architecture.js';
 import { type HiddenRows, makeRebuilder, type Rebuilder } from './rebuilder.js';
@@ -22,8 +22,8 @@ export interface Pretrained {
   lossBefore: number;
   lossAfter: number;
   /** Of knowing only what is most usual. */
-  usualLoss: number;
-  /** 1 − lossAfter ÷ usualLoss: above 0, something was learned of how values hang together. */
+  baselineLoss: number;
+  /** 1 − lossAfter ÷ baselineLoss: above 0, something was learned of how values hang together. */
   skill: number;
   /** Some validation rows, hidden and rebuilt; only of columns and pixels. */
   examples?: { rows: Part; hidden: Uint8Array; rebuilt: Float32Array };
@@ -49,7 +49,7 @@ export async function pretrain(
   try {
     const lossBefore = await hostValue(rebuilder.loss(hidden));
     await fit<HiddenRows>({
-      ...(await run.keep(settings.checkpointEvery, onEvent)),
+      ...(await run.fitHooks(settings.checkpointEvery, onEvent)),
       variables,
       model,
       optimizer,
@@ -64,15 +64,15 @@ export async function pretrain(
       fingerprint: `${data.digest} pretrain ${JSON.stringify([seed, steps, batchSize, peak, maskRatio, sizes])}`,
     });
     const lossAfter = await hostValue(rebuilder.loss(hidden));
-    const usualLoss = await hostValue(rebuilder.usualLoss(hidden));
+    const baselineLoss = await hostValue(rebuilder.baselineLoss(hidden));
     const examples = await shownRows(rebuilder, validation, masks());
     return {
       encoder: await stateDict(rebuilder.encoder),
       architecture: rebuilder.architecture,
       lossBefore,
       lossAfter,
-      usualLoss,
-      skill: skill(lossAfter, usualLoss),
+      baselineLoss,
+      skill: skill(lossAfter, baselineLoss),
       ...(examples ? { examples } : {}),
     };
   } finally {

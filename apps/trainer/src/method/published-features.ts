@@ -9,11 +9,11 @@ import { collectRows, type Examples, loadExamples, squareOf } from '../data/exam
 import { openSource } from '../data/open-source.js';
 import type { Source } from '../data/source.js';
 import { splitNames } from '../data/split-rows.js';
-import { UsageError } from '../failure.js';
-import { openCheckpoint } from '../open-checkpoint.js';
-import { showProgress } from '../progress.js';
+import { openCheckpoint } from '../models/open-checkpoint.js';
 import type { DataSettings, Settings } from '../settings/project.js';
-import type { Terminal } from '../terminal.js';
+import { UsageError } from '../terminal/failure.js';
+import { showProgress } from '../terminal/progress.js';
+import type { Terminal } from '../terminal/terminal.js';
 import type { Architecture } from './architecture.js';
 import type { StartingPoint } from './finetune.js';
 import type { ModelCard } from './model-card.js';

@@ -14,11 +14,11 @@ import {
   zoo,
 } from '@warmstart/models';
 import { seededRandom } from '@warmstart/nn';
-import { closest } from '../closest.js';
 import type { DataKind } from '../data/source.js';
-import { UsageError } from '../failure.js';
-import { openCheckpoint } from '../open-checkpoint.js';
-import type { Terminal } from '../terminal.js';
+import { openCheckpoint } from '../models/open-checkpoint.js';
+import { closest } from '../terminal/closest.js';
+import { UsageError } from '../terminal/failure.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { ModelFileError } from './model-file.js';
 import { headsInConfig, readVocabulary } from './vocabulary.js';
 

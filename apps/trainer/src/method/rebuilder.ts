@@ -19,7 +19,7 @@ export interface Rebuilder {
   /** Loss of rebuilding what is hidden. */
   loss(rows: HiddenRows, options?: CallOptions): tf.Scalar;
   /** The same for predicting what is most usual in the training rows, whatever is seen. */
-  usualLoss(rows: HiddenRows): tf.Scalar;
+  baselineLoss(rows: HiddenRows): tf.Scalar;
   /** What the model makes of rows with some values hidden, on the host; only where columns are rebuilt. */
   rebuild?(rows: Part, random: Random): Promise<{ hidden: Uint8Array; rebuilt: Float32Array }>;
 }
@@ -59,7 +59,7 @@ function columnRebuilder({ preparation, train, hidden, maskRatio, random }: Rebu
     model,
     hide: (rows, draw) => tf.tidy(() => maskedColumns(rows, layout, ratio, draw)),
     loss: (rows, callOptions) => lossOf(rows, (input) => model.call(input, callOptions)),
-    usualLoss: (rows) =>
+    baselineLoss: (rows) =>
       lossOf(rows, ({ shape }) => tf.tile(tf.tensor2d(usual, [1, layout.width]), [shape[0], 1])),
     async rebuild(rows, draw) {
       const { mask, rebuilt } = tf.tidy(() => {
@@ -141,7 +141,7 @@ function textRebuilder(
     model,
     hide,
     loss: (rows, callOptions) => lossOf(rows, (tokens, mask) => model.call({ tokens, mask }, callOptions)),
-    usualLoss: (rows) =>
+    baselineLoss: (rows) =>
       lossOf(rows, ({ shape }) => tf.tile(tf.tensor3d(usual, [1, 1, vocabularySize]), [shape[0], length, 1])),
   };
 }

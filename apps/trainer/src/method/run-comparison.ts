@@ -6,8 +6,9 @@ import { fullPlan } from '../few-labels/plan.js';
 import { runSeed } from '../few-labels/run-seed.js';
 import { type DatasetSummary, summarize } from '../few-labels/summary.js';
 import { writeComparisonReport } from '../report/comparison-report.js';
-import { shownPath } from '../run/shown-path.js';
-import { type CommandCall, keepSplits, runCommand, type StartedRun } from './command-run.js';
+import { type CommandCall, runCommand, type StartedRun } from '../runs/command-run.js';
+import { saveSplits } from '../runs/save-splits.js';
+import { shownPath } from '../terminal/shown-path.js';
 
 /** What `warmstart compare --json` prints. */
 export interface ComparisonResult extends DatasetSummary {
@@ -39,7 +40,7 @@ async function compareInto({
       table.name,
     );
   }
-  keepSplits(run, data);
+  saveSplits(run, data);
   const plan = { ...fullPlan, labelCounts: [labels], draws, pretrainSeeds: [seed], pretrainSteps: steps };
   const tools = { tell: terminal.note, signal: terminal.signal };
   const summary = summarize([await runSeed(table, seed, plan, tools)]);

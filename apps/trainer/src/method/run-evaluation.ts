@@ -1,12 +1,12 @@
 import { type Examples, loadExamples } from '../data/examples.js';
 import { writeTuningReport } from '../report/tuning-report.js';
-import { shownPath } from '../run/shown-path.js';
+import { type CommandCall, runCommand, type StartedRun } from '../runs/command-run.js';
 import type { Settings } from '../settings/project.js';
-import type { Terminal } from '../terminal.js';
-import { type CommandCall, runCommand, type StartedRun } from './command-run.js';
+import { shownPath } from '../terminal/shown-path.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { answerOf, measure } from './finetune.js';
 import type { ModelCard } from './model-card.js';
-import { type ModelFile, readModel } from './model-file.js';
+import { readModel } from './model-file.js';
 import { answeredRows } from './score.js';
 import { savedModel } from './tuned-model.js';
 
@@ -24,21 +24,14 @@ export interface EvaluationResult {
 
 /** `warmstart evaluate`: scores of a model on rows of the same division. */
 export async function runEvaluation(file: string, call: CommandCall): Promise<void> {
-  const model = await readModel(file, 'tuned', call.terminal);
-  // without --data, the rows it was made from
-  const usual = { data: model.card.data.name };
-  return runCommand(
-    'evaluate',
-    { ...call, usual },
-    { work: (started) => evaluateInto(started, file, model), textOf },
-  );
+  return runCommand('evaluate', call, { work: (started) => evaluateInto(started, file), textOf });
 }
 
 async function evaluateInto(
   { run, settings, engine, terminal }: StartedRun<'evaluate'>,
   file: string,
-  { card, weights }: ModelFile,
 ): Promise<EvaluationResult> {
+  const { card, weights } = await readModel(file, 'tuned', terminal);
   const label = settings.label ?? card.preparation.answer?.column;
   const isTable = card.preparation.table !== undefined;
   const asked =

@@ -1,17 +1,18 @@
 import { stateDict } from '@warmstart/core-checkpoint';
 import { compilingRun } from '../compiling.js';
 import { type Examples, loadExamples } from '../data/examples.js';
-import { UsageError } from '../failure.js';
 import { writeTuningReport } from '../report/tuning-report.js';
-import { shownPath } from '../run/shown-path.js';
+import { type CommandCall, runCommand, type StartedRun } from '../runs/command-run.js';
+import { saveSplits } from '../runs/save-splits.js';
+import { printLossCurve, trainingProgress } from '../runs/training-progress.js';
 import type { Settings } from '../settings/project.js';
-import type { Terminal } from '../terminal.js';
-import { type CommandCall, keepSplits, runCommand, type StartedRun } from './command-run.js';
+import { UsageError } from '../terminal/failure.js';
+import { shownPath } from '../terminal/shown-path.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { answerOf, type FineTuned, finetune, type StartingPoint } from './finetune.js';
 import { readGuides } from './guides-file.js';
 import type { ModelCard } from './model-card.js';
 import { originOf, readModel, saveModel } from './model-file.js';
-import { tellCourse, trainingProgress } from './training-progress.js';
 
 /** What `warmstart finetune --json` prints. */
 export interface FinetuneResult {
@@ -46,11 +47,11 @@ async function finetuneInto({
 }: StartedRun<'finetune'>): Promise<FinetuneResult> {
   const { data, start } = await prepare(settings, terminal);
   const answer = answerOf(data);
-  keepSplits(run, data);
+  saveSplits(run, data);
   const progress = trainingProgress(terminal, 'finetune', settings.steps);
   const training = compilingRun(settings.compile, terminal.note, progress.onEvent);
   const tuned = await finetune(data, start, settings, run, training).finally(progress.stop);
-  tellCourse(run, terminal);
+  printLossCurve(run, terminal);
   try {
     const file = run.folder.file('checkpoints', 'model.safetensors');
     await saveModel(file, {
@@ -58,7 +59,7 @@ async function finetuneInto({
       card: cardOf(data, start, settings, tuned),
     });
     const result: FinetuneResult = {
-      ...whatWasDone(data, start, settings),
+      ...summaryOf(data, start, settings),
       labels: tuned.labels,
       backend: engine.backend,
       validation: tuned.metrics,
@@ -80,7 +81,7 @@ async function finetuneInto({
   }
 }
 
-function whatWasDone(
+function summaryOf(
   data: Examples,
   { architecture, encoder, guides }: StartingPoint,
   settings: Settings<'finetune'>,

@@ -1,14 +1,13 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
-import { tellEngine } from '../commands/start-run.js';
 import { loadNewRows } from '../data/examples.js';
 import type { Preparation } from '../data/preparation.js';
 import { startEngine } from '../engine.js';
-import { UsageError } from '../failure.js';
-import { writeWhole } from '../run/run-folder.js';
-import { lockRun } from '../run/run-lock.js';
+import type { CommandCall } from '../runs/command-run.js';
+import { printEngine } from '../runs/print-engine.js';
+import { writeWhole } from '../runs/run-folder.js';
+import { lockRun } from '../runs/run-lock.js';
 import { resolveSettings } from '../settings/resolve-settings.js';
-import type { CommandCall } from './command-run.js';
 import { readModel } from './model-file.js';
 import { answeredRows, scoreOf, softmax } from './score.js';
 import { takeRows } from './take-rows.js';
@@ -27,14 +26,13 @@ export interface Prediction {
 /** `warmstart predict`: what a model says of new rows, as CSV or JSON lines. */
 export async function runPrediction(file: string, { words, flags, terminal }: CommandCall): Promise<void> {
   const settings = await resolveSettings('predict', { config: flags.config, overrides: words, flags });
-  requireRows(words, flags);
   const target = flags.out === undefined ? undefined : targetOf(flags.out, flags.json);
   if (flags.resume && target && existsSync(target)) {
     return terminal.note(`${target}: all rows were predicted before; nothing is left to do`);
   }
   const { weights, card } = await readModel(file, 'tuned', terminal);
   const answer = card.preparation.answer as NonNullable<Preparation['answer']>; // a tuned model has one
-  tellEngine(await startEngine(settings.backend), terminal);
+  printEngine(await startEngine(settings.backend), terminal);
   const { source, rows, part } =
     card.architecture.kind === 'published'
       ? await (await import('./published-features.js')).newPublishedRows(settings, card, terminal)
@@ -62,13 +60,6 @@ export async function runPrediction(file: string, { words, flags, terminal }: Co
   } finally {
     model.dispose();
   }
-}
-
-function requireRows(words: CommandCall['words'], { data, config }: CommandCall['flags']): void {
-  if (data !== undefined || config !== undefined || words.some((word) => word.startsWith('data='))) return;
-  throw new UsageError(
-    'predict: --data must name the new rows. Example: warmstart predict model.safetensors --data new.csv',
-  );
 }
 
 function scoresText(scores: Readonly<Record<string, number>>): string {

@@ -1,12 +1,13 @@
 import { compilingRun } from '../compiling.js';
 import { loadExamples } from '../data/examples.js';
 import { writePretrainReport } from '../report/pretrain-report.js';
-import { shownPath } from '../run/shown-path.js';
-import { type CommandCall, keepSplits, runCommand, type StartedRun } from './command-run.js';
+import { type CommandCall, runCommand, type StartedRun } from '../runs/command-run.js';
+import { saveSplits } from '../runs/save-splits.js';
+import { printLossCurve, trainingProgress } from '../runs/training-progress.js';
+import { shownPath } from '../terminal/shown-path.js';
 import type { ModelCard } from './model-card.js';
 import { originOf, saveModel } from './model-file.js';
 import { pretrain } from './pretrain.js';
-import { tellCourse, trainingProgress } from './training-progress.js';
 
 /** What `warmstart pretrain --json` prints. */
 export interface PretrainResult {
@@ -21,7 +22,7 @@ export interface PretrainResult {
   backend: string;
   lossBefore: number;
   lossAfter: number;
-  usualLoss: number;
+  baselineLoss: number;
   skill: number;
   encoder: string;
   report: string;
@@ -39,14 +40,14 @@ async function pretrainInto({
   terminal,
 }: StartedRun<'pretrain'>): Promise<PretrainResult> {
   const data = await loadExamples(settings, { tell: terminal.note });
-  keepSplits(run, data);
+  saveSplits(run, data);
   const progress = trainingProgress(terminal, 'pretrain', settings.steps);
   const training = compilingRun(settings.compile, terminal.note, progress.onEvent);
   const pretrained = await pretrain(data, settings, run, training).finally(progress.stop);
-  tellCourse(run, terminal);
+  printLossCurve(run, terminal);
   const encoder = run.folder.file('checkpoints', 'encoder.safetensors');
   const { source, preparation } = data;
-  const { architecture, lossBefore, lossAfter, usualLoss, skill } = pretrained;
+  const { architecture, lossBefore, lossAfter, baselineLoss, skill } = pretrained;
   const card: ModelCard = {
     version: 1,
     kind: 'encoder',
@@ -54,7 +55,7 @@ async function pretrainInto({
     preparation,
     data: originOf(data),
     seed: settings.seed,
-    metrics: { lossBefore, lossAfter, usualLoss, skill },
+    metrics: { lossBefore, lossAfter, baselineLoss, skill },
   };
   await saveModel(encoder, { weights: pretrained.encoder, card });
   const result: PretrainResult = {
@@ -69,7 +70,7 @@ async function pretrainInto({
     backend: engine.backend,
     lossBefore,
     lossAfter,
-    usualLoss,
+    baselineLoss,
     skill,
     encoder,
     report: run.folder.file('report.html'),
@@ -78,10 +79,10 @@ async function pretrainInto({
   return result;
 }
 
-function textOf({ lossBefore, lossAfter, usualLoss, rows, encoder, report }: PretrainResult): string {
+function textOf({ lossBefore, lossAfter, baselineLoss, rows, encoder, report }: PretrainResult): string {
   return [
     `Loss on hidden values ${lossBefore.toFixed(3)} → ${lossAfter.toFixed(3)} on ${rows} rows without labels ` +
-      `(knowing only what is usual: ${usualLoss.toFixed(3)}).`,
+      `(knowing only what is usual: ${baselineLoss.toFixed(3)}).`,
     `Encoder: ${shownPath(encoder)}`,
     `Report:  ${shownPath(report)}`,
   ].join('\n');

@@ -1,6 +1,6 @@
 import type { StateDict } from '@warmstart/core-checkpoint';
 import { seededRandom } from '@warmstart/datasets';
-import type { ProgressLine } from '../progress.js';
+import type { ProgressLine } from '../terminal/progress.js';
 import { type ChosenArm, chooseSetting } from './choose.js';
 import { makeGuides, type QuickstartGuides } from './guiding.js';
 import type { Trial } from './jobs.js';

@@ -1,4 +1,4 @@
-import type { ProgressLine } from '../progress.js';
+import type { ProgressLine } from '../terminal/progress.js';
 
 /** Parts of one run, with the share of its computing that each takes, as measured on two cores. */
 const shares = { 'pre-training': 0.5, scouting: 0.1, 'fine-tuning': 0.4 };

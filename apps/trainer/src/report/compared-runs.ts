@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { foundText } from '../commands/runs.js';
-import { readEvents } from '../run/run-events.js';
+import { readEvents } from '../runs/run-events.js';
 import { lineChart, type Series } from './charts.js';
 import { figure, htmlPage, table } from './html-page.js';
 

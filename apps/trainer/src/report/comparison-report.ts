@@ -1,5 +1,5 @@
 import type { ComparisonResult } from '../method/run-comparison.js';
-import type { Run } from '../run/run.js';
+import type { Run } from '../runs/run.js';
 import { intervalChart } from './charts.js';
 import { escapeHtml, figure, htmlPage, table } from './html-page.js';
 import { howSection } from './run-sections.js';

@@ -1,7 +1,7 @@
 import type { Examples } from '../data/examples.js';
 import type { Pretrained } from '../method/pretrain.js';
 import type { PretrainResult } from '../method/run-pretraining.js';
-import type { Run } from '../run/run.js';
+import type { Run } from '../runs/run.js';
 import { escapeHtml, htmlPage, table } from './html-page.js';
 import { curvesSection, howSection } from './run-sections.js';
 
@@ -10,7 +10,7 @@ export async function writePretrainReport(
   run: Run,
   { result, pretrained, data }: { result: PretrainResult; pretrained: Pretrained; data: Examples },
 ): Promise<void> {
-  const { dataset, kind, origin, rows, columns, lossBefore, lossAfter, usualLoss, skill } = result;
+  const { dataset, kind, origin, rows, columns, lossBefore, lossAfter, baselineLoss, skill } = result;
   const learned =
     skill > 0.02
       ? `It removes ${(100 * skill).toFixed(0)} % of the loss of knowing only what is usual: the columns tell of each other, and the encoder has learned how.`
@@ -20,8 +20,8 @@ export async function writePretrainReport(
     htmlPage(`Pre-training on ${dataset}`, [
       `<h1>Pre-training on ${escapeHtml(dataset)}</h1>`,
       `<p class="soft">${escapeHtml(`${rows} rows of ${kind}${data.source.licence ? ` (${origin})` : ''} without labels, ${columns} numbers each`)}</p>`,
-      `<p class="found">Loss on hidden values ${lossBefore.toFixed(3)} → ${lossAfter.toFixed(3)}; what is usual costs ${usualLoss.toFixed(3)}. ${learned}</p>`,
-      curvesSection(run, { name: 'knowing only what is usual', y: usualLoss }),
+      `<p class="found">Loss on hidden values ${lossBefore.toFixed(3)} → ${lossAfter.toFixed(3)}; what is usual costs ${baselineLoss.toFixed(3)}. ${learned}</p>`,
+      curvesSection(run, { name: 'knowing only what is usual', y: baselineLoss }),
       await rebuiltSection(pretrained, data),
       howSection(run),
     ]),

@@ -1,7 +1,7 @@
-import type { Environment } from '../environment.js';
 import type { Recipe } from '../quickstart/recipe.js';
 import type { ArmResult, QuickstartResult } from '../quickstart/result.js';
 import { armLabel, percent, points } from '../quickstart/verdict.js';
+import type { Environment } from '../runs/environment.js';
 import { histograms, intervalChart, lineChart, type Series } from './charts.js';
 import { escapeHtml, figure, htmlPage, table } from './html-page.js';
 

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import type { Run } from '../run/run.js';
-import { type RunEvent, readEvents } from '../run/run-events.js';
+import type { Run } from '../runs/run.js';
+import { type RunEvent, readEvents } from '../runs/run-events.js';
 import { lineChart, type Series } from './charts.js';
 import { escapeHtml, figure, table } from './html-page.js';
 

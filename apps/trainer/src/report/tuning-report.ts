@@ -7,7 +7,7 @@ import type { Preparation } from '../data/preparation.js';
 import { answeredRows, scoreOf, softmax } from '../method/score.js';
 import { takeRows } from '../method/take-rows.js';
 import { featuresOf, outputsOf, type TunedModel } from '../method/tuned-model.js';
-import type { Run } from '../run/run.js';
+import type { Run } from '../runs/run.js';
 import { escapeHtml, figure, htmlPage } from './html-page.js';
 import { curvesSection, howSection, scoresTable } from './run-sections.js';
 import {

@@ -1,13 +1,5 @@
 import { stringify } from 'yaml';
-import { openSource } from '../data/open-source.js';
-import {
-  commandSettings,
-  compareSettings,
-  dataSettings,
-  finetuneSettings,
-  pretrainSettings,
-  runSettings,
-} from './project.js';
+import { compareSettings, dataSettings, finetuneSettings, pretrainSettings, runSettings } from './project.js';
 
 /** What a config is written for. */
 export interface ConfigSubject {
@@ -17,22 +9,11 @@ export interface ConfigSubject {
   label: string | undefined;
 }
 
-/** Looks at data, as a run would, to write a config for it. */
-export async function describeData(
-  data: string,
-  label: string | undefined,
-): Promise<{ kind: string; guess: string | undefined; columns: string[] }> {
-  const settings = commandSettings.predict.parse({ data, ...(label === undefined ? {} : { label }) });
-  const { kind, answer, table } = await openSource(settings);
-  const columns = table?.columns.filter(({ type }) => type !== 'text').map(({ name }) => name) ?? [];
-  return { kind: `rows of ${kind}`, guess: table ? answer?.column : undefined, columns };
-}
-
 /** A config with every setting: those that are set, and the others as comments with their defaults. */
 export function commentedConfig({ data, kind, label }: ConfigSubject): string {
   const set = { data, ...(label === undefined ? {} : { label }) };
   return [
-    `# Warmstart: ${kind}. Lines with # show what holds where nothing is set.`,
+    `# Warmstart: ${kind}. Lines with # show the defaults.`,
     '# warmstart init --schema prints a JSON schema for editors.',
     '',
     ...linesOf({ ...dataSettings, ...runSettings }, set, ''),
@@ -64,8 +45,11 @@ function linesOf(
     const description = setting.description ?? (setting.unwrap?.() as Setting | undefined)?.description;
     const comment = description === undefined ? [] : [`${indent}# ${description}`];
     if (key in set) return [...comment, `${indent}${key}: ${oneLine(set[key])}`];
-    const usual = setting.safeParse(undefined).data;
-    return [...comment, usual === undefined ? `${indent}# ${key}:` : `${indent}# ${key}: ${oneLine(usual)}`];
+    const byDefault = setting.safeParse(undefined).data;
+    return [
+      ...comment,
+      byDefault === undefined ? `${indent}# ${key}:` : `${indent}# ${key}: ${oneLine(byDefault)}`,
+    ];
   });
 }
 

@@ -1,20 +1,20 @@
 import { z } from 'zod';
-import { backendNames } from '../backend-names.js';
+import { backendNames } from './backend-names.js';
 
 const share = z.number().gt(0).lt(1);
 const count = z.int().min(1);
 
 /** What every command that reads data takes: at the top of a config file, it holds for all of them. */
 export const dataSettings = {
-  data: z
-    .string()
-    .describe('a data set by name (spambase, dna-splice, …), or your own file or folder')
-    .default('spambase'),
+  data: z.string().describe('your own file or folder, or a data set by name (spambase, dna-splice, …)'),
   format: z
     .enum(['auto', 'csv', 'tsv', 'jsonl', 'parquet', 'images', 'texts', 'counts'])
     .describe('what the data is; auto goes by names and endings')
     .default('auto'),
-  label: z.string().describe('the column to learn; guessed and said where it is left out').optional(),
+  label: z
+    .string()
+    .describe('the column to predict; guessed where it is left out, and the guess is shown')
+    .optional(),
   task: z
     .enum(['auto', 'classes', 'number'])
     .describe('whether the label column holds classes or a number to predict')
@@ -22,9 +22,9 @@ export const dataSettings = {
   ignore: z.array(z.string()).describe('columns that are not features, e.g. [id, name]').default([]),
   missing: z
     .array(z.string())
-    .describe('words that mean no value, besides the usual ones (empty, NA, ?, null, …)')
+    .describe('words for a missing value, besides empty, NA, ?, null and the like')
     .default([]),
-  splitColumn: z.string().describe('a column that says train, validation or test').optional(),
+  splitColumn: z.string().describe('a column that holds train, validation or test').optional(),
   splits: z
     .strictObject({ train: share, validation: share, test: share })
     .describe('shares of the rows, drawn by class; equal rows stay together')
@@ -40,10 +40,12 @@ export const dataSettings = {
 /** What every command takes. */
 export const runSettings = {
   seed: z.int().min(0).describe('base of every random stream').default(0),
-  backend: z.enum(backendNames).describe('what computes').default('auto'),
+  backend: z.enum(backendNames).describe('TensorFlow.js backend').default('auto'),
 };
 
-const checkpointEvery = count.describe('steps between checkpoints: the most a killed run loses').default(250);
+const checkpointEvery = count
+  .describe('steps between checkpoints; one a minute is saved in any case')
+  .default(250);
 
 const compile = z
   .enum(['auto', 'always', 'never'])
@@ -53,9 +55,9 @@ const compile = z
 export const pretrainSettings = {
   hidden: z.array(count).min(1).describe("sizes of the encoder's layers").default([256, 128]),
   maskRatio: share.describe('share to hide; by kind of data where it is left out').optional(),
-  steps: count.describe('updates').default(3000),
-  batchSize: count.describe('rows of an update').default(128),
-  learningRate: z.number().gt(0).describe('highest rate, after the warm-up').default(1e-3),
+  steps: count.describe('training steps').default(3000),
+  batchSize: count.describe('rows per batch').default(128),
+  learningRate: z.number().gt(0).describe('highest learning rate, after the warm-up').default(1e-3),
   compile,
   checkpointEvery,
 };
@@ -80,8 +82,8 @@ export const finetuneSettings = {
   labels: count.describe('labelled rows to learn from; all training rows where it is left out').optional(),
   strategy: z.enum(strategies).describe('what learns, and when').default('probe-then-tune'),
   hidden: z.array(count).min(1).describe("sizes of the encoder's layers, from scratch").default([256, 128]),
-  steps: count.describe('updates').default(150),
-  batchSize: count.describe('rows of an update').default(32),
+  steps: count.describe('training steps').default(150),
+  batchSize: count.describe('rows per batch').default(32),
   learningRate: z
     .number()
     .gt(0)
@@ -96,7 +98,7 @@ export const finetuneSettings = {
 export const compareSettings = {
   labels: count.describe('labelled rows of a draw').default(20),
   draws: count.describe('paired draws of labels').default(5),
-  steps: count.describe('pre-training updates').default(2000),
+  steps: count.describe('pre-training steps').default(2000),
 };
 
 export const evaluateSettings = {

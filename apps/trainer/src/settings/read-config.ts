@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
-import { closest } from '../closest.js';
+import { closest } from '../terminal/closest.js';
 import { type Project, projectSchema } from './project.js';
 
 /** A config that cannot be used: which file, which line, which key, and what to do. */
@@ -99,7 +99,7 @@ function problemsOf(issue: Issue, value: unknown): Problem[] {
     return (issue.keys ?? []).map((key) => {
       const guess = closest(key, known);
       const remedy = guess ? `Did you mean ${guess}?` : `Known here: ${known.join(', ')}.`;
-      return { path: [...issue.path, key], text: `${at([...issue.path, key])} is no setting. ${remedy}` };
+      return { path: [...issue.path, key], text: `${at([...issue.path, key])} is not a setting. ${remedy}` };
     });
   }
   const got = JSON.stringify(issue.path.reduce<unknown>((inner, key) => (inner as never)?.[key], value));

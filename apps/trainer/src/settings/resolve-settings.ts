@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
-import { closest } from '../closest.js';
-import { UsageError } from '../failure.js';
+import { closest } from '../terminal/closest.js';
+import { UsageError } from '../terminal/failure.js';
 import {
   commandSettings,
   dataSettings,
@@ -26,7 +26,7 @@ export interface SettingSources {
 /**
  * The settings of one command: defaults, then the config's shared part, its section, overrides, flags.
  *
- * @throws UsageError for an override or flag that is no setting or has a wrong value
+ * @throws UsageError for an override or flag that is not a setting or has a wrong value
  * @throws ConfigError for a config that does
  */
 export async function resolveSettings<Name extends RunCommand>(
@@ -46,10 +46,18 @@ export async function resolveSettings<Name extends RunCommand>(
   const parsed = commandSettings[command].safeParse(values);
   if (parsed.success) return parsed.data as Settings<Name>;
   const [issue] = parsed.error.issues;
+  if (values.data === undefined && issue?.path[0] === 'data') throw missingData(command);
   const key = issue?.path.join('.') ?? '';
   const got = JSON.stringify(issue?.path.reduce<unknown>((inner, part) => (inner as never)?.[part], values));
   const rule = (issue?.message ?? '').replace(/^Invalid (input|option): /, '').replace(/, received .*$/, '');
   throw new UsageError(`${command}: ${key} ${rule}, got ${got}.`);
+}
+
+function missingData(command: string): UsageError {
+  const model = command === 'evaluate' || command === 'predict' ? 'model.safetensors ' : '';
+  return new UsageError(
+    `${command}: --data must name your file or folder, or a data set (warmstart data list). Example: warmstart ${command} ${model}--data my.csv`,
+  );
 }
 
 /** Resolved settings as a config file that gives the same run again. */
@@ -77,13 +85,13 @@ function applyOverride(
   const key = path[0] ?? '';
   if (text === undefined) {
     throw new UsageError(
-      `${command}: "${word}" is no file and no setting. Write settings as key=value, e.g. steps=100.`,
+      `${command}: "${word}" is not a setting. Write settings as key=value, e.g. steps=100.`,
     );
   }
   if (!known.includes(key)) {
     const guess = closest(key, known);
     throw new UsageError(
-      `${command}: ${key} is no setting. ${guess ? `Did you mean ${guess}?` : `Known: ${known.join(', ')}.`}`,
+      `${command}: ${key} is not a setting. ${guess ? `Did you mean ${guess}?` : `Known: ${known.join(', ')}.`}`,
     );
   }
   const value: unknown = parse(text);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inverseLayout } from '../has-variables.js';
+import { inverseLayout } from '../load/has-variables.js';
 import { dtypeNamed, type TypedArray } from './dtypes.js';
 import { elementCount } from './named-tensor.js';
 import { permuteAxes, rowMajorStrides } from './permute-axes.js';

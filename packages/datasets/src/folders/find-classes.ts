@@ -1,116 +1,119 @@
 import type { Origin } from '../card.js';
+import type { ColumnInfo } from '../columns.js';
 import { DatasetError } from '../errors.js';
-import type { DataEvent } from '../events.js';
-import type { DataFile, DataFiles } from '../files.js';
-import type { Limits } from '../limits.js';
-import { markedOrigin } from '../origin-marker.js';
-import { asFiles, type OwnFiles } from '../own-files.js';
-import { walk } from '../walk.js';
-
-export interface FolderOptions {
-  /** Only what lies in a folder of this name, e.g. `train`. Default: everything. */
-  readonly split?: string;
-  /** The classes in their order. Default: the names of the folders that hold files, by code unit. */
-  readonly classNames?: readonly string[];
-  /** Default `official`: the rows are what they are; `synthetic` for files that say so. */
-  readonly origin?: Origin;
-  readonly limits?: Partial<Limits>;
-  readonly onEvent?: (event: DataEvent) => void;
-  readonly signal?: AbortSignal;
-}
+import type { DataNote } from '../notes.js';
+import type { OwnFiles } from '../own-files.js';
+import { findLayout, splitNames } from './class-layout.js';
+import { classIndex, inClassOrder, namesText } from './class-names.js';
+import { folderNotes } from './folder-notes.js';
+import { checkFolderOptions, type FolderKind, type FolderOptions } from './folder-options.js';
+import { type FileList, type ListedFile, listFiles } from './list-files.js';
+import { isUnlabelled, type PlacedRow, placeRows } from './place-rows.js';
 
 /** Files of which each lies in the folder of its class. */
 export interface ClassFolders {
-  readonly files: DataFiles;
+  readonly given: OwnFiles;
   readonly origin: Origin;
-  /** None where no file lies in a folder. */
-  readonly classNames: readonly string[];
-  /** In order; files of their own can be opened in any order. */
-  readonly paths: readonly string[];
-  readonly opened: readonly DataFile[] | undefined;
-  labelOf(path: string): number;
+  readonly rows: readonly ListedFile[];
+  /** Whether rows can only be read in turn. */
+  readonly packed: boolean;
+  readonly notes: readonly DataNote[];
+  /** Columns `label`, `path` and, where folders are splits, `split`. */
+  readonly schema: Readonly<Record<string, ColumnInfo>>;
+  columnsOf(paths: readonly string[]): Record<string, Int32Array | string[]>;
 }
 
-const archive = /\.(tar|tar\.gz|tgz|zip)$/i;
-
 /**
- * Looks through a folder (or an archive of one) for files by their names' ends.
+ * Looks through a folder (or an archive of one) for files by the ends of their names.
  *
- * @throws DatasetError `missing` if there is none, `malformed` for a folder that is no class
+ * @throws DatasetError `missing` if there is none, `malformed` for a folder that is not a class and for a class
+ *   folder none of whose files can be read
  */
 export async function findClasses(
   given: OwnFiles,
-  ends: readonly string[],
+  kind: FolderKind,
   options: FolderOptions,
-  caller: string,
 ): Promise<ClassFolders> {
-  const { limits = {}, onEvent = () => {}, signal } = options;
-  const files = asFiles(given, caller);
-  const wanted = (path: string) =>
-    ends.some((end) => path.toLowerCase().endsWith(end)) &&
-    !isHidden(path) &&
-    (options.split === undefined || inFolder(path, options.split));
-  const opened: DataFile[] = [];
-  let origin: Origin = 'official';
-  let packed = false;
-  for await (const file of files.list()) {
-    const marked = markedOrigin(file.path);
-    if (marked !== undefined) origin = marked;
-    else if (archive.test(file.path)) packed = true;
-    else if (wanted(file.path)) opened.push(file);
-  }
-  opened.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const paths = opened.map(({ path }) => path);
-  if (packed) {
-    paths.length = 0;
-    for await (const { path } of walk(files, { limits, onEvent, signal })) if (wanted(path)) paths.push(path);
-  }
-  if (paths.length === 0) {
-    const where = options.split === undefined ? '' : ` in a folder ${JSON.stringify(options.split)}`;
-    const message = `${caller}: files named ${ends.join(', ')}${where} are needed, got none.`;
-    throw new DatasetError('missing', message);
-  }
-  const found = [...new Set(paths.map((path) => classOf(path, options.split)))].sort();
-  const classNames = options.classNames ?? found.filter((name) => name !== undefined);
-  const indexes = new Map(classNames.map((name, index) => [name, index]));
-  const labelOf = (path: string) => labelIn(indexes, path, options.split, caller);
-  paths.forEach(labelOf);
+  checkFolderOptions(options, kind.caller);
+  const list = await listFiles(given, options, kind.caller);
+  const wanted = list.files.filter(({ path }) => hasEnding(path, kind));
+  const others = list.files.filter(({ path }) => !hasEnding(path, kind));
+  const paths = wanted.map(({ path }) => path);
+  const layout = findLayout(paths, options);
+  const placed = placeRows(wanted, layout, kind, options);
+  if (placed.rows.length === 0) throw nothingFound(list, kind, options);
+  const otherClasses = others.flatMap(({ path }) => layout.place(path)?.className ?? []);
+  refuseVanished({ rows: placed.rows, others, otherClasses }, kind, options);
+  const found = placed.rows.flatMap(({ place: { className } }) => className ?? []);
+  const classNames = options.classNames ?? inClassOrder(found.filter((name) => !isUnlabelled(name, options)));
+  const indexOf = classIndex(classNames);
+  const unknown = inClassOrder(found).filter((name) => indexOf(name) < 0 && !isUnlabelled(name, options));
+  if (unknown.length > 0 && options.unknownClass !== 'unlabelled') throw unknownClass(unknown, kind, options);
+  const schema: Record<string, ColumnInfo> = {
+    label: { dtype: 'int32', shape: [], classNames },
+    path: { dtype: 'string', shape: [] },
+    ...(layout.splits.size > 0 ? { split: { dtype: 'int32', shape: [], classNames: splitNames } } : {}),
+  };
   return {
-    files,
-    origin: options.origin ?? origin,
-    classNames,
-    paths,
-    opened: packed ? undefined : opened,
-    labelOf,
+    given,
+    origin: list.origin,
+    rows: placed.rows.map(({ listed }) => listed),
+    packed: list.packed,
+    notes: folderNotes({ list, others, layout, placed, classNames, unknown }, kind, options),
+    schema,
+    columnsOf(paths) {
+      const places = paths.map((path) => layout.place(path));
+      const label = Int32Array.from(places, (place) => indexOf(place?.className));
+      const split = Int32Array.from(places, (place) => (place?.split ? splitNames.indexOf(place.split) : -1));
+      return { label, path: [...paths], ...('split' in schema ? { split } : {}) };
+    },
   };
 }
 
-function labelIn(
-  indexes: ReadonlyMap<string, number>,
-  path: string,
-  split: string | undefined,
-  caller: string,
+function hasEnding(path: string, { endings }: FolderKind): boolean {
+  const name = path.toLowerCase();
+  return endings.some((ending) => name.endsWith(ending));
+}
+
+function nothingFound({ files }: FileList, { caller, endings }: FolderKind, { split }: FolderOptions) {
+  const where = split === undefined ? '' : ` in a folder ${JSON.stringify(split)}`;
+  const got = files.length === 0 ? 'none' : `${files.length} others (${files[0]?.path} …)`;
+  const message = `${caller}: files named ${endings.join(', ')}${where} are needed, got ${got}.`;
+  return new DatasetError('missing', message);
+}
+
+/** A class whose files all have other endings would be missing from the model, and nobody would know why. */
+function refuseVanished(
+  found: {
+    readonly rows: readonly PlacedRow[];
+    readonly others: readonly ListedFile[];
+    readonly otherClasses: readonly string[];
+  },
+  { caller, endings, noun }: FolderKind,
+  { excludeFolders = [] }: FolderOptions,
+): void {
+  const read = new Set(found.rows.flatMap(({ place: { className } }) => className ?? []));
+  if (read.size === 0) return;
+  const excluded = excludeFolders.map((name) => name.normalize('NFC'));
+  const vanished = inClassOrder(found.otherClasses).filter(
+    (name) => !read.has(name) && !excluded.includes(name),
+  );
+  const [name] = vanished;
+  if (name === undefined) return;
+  const file = found.others.find(({ path }) => path.normalize('NFC').includes(`${name}/`))?.path;
+  const message =
+    `${caller}: every class folder must hold ${noun} (${endings.join(', ')}), got none in ${namesText(vanished)}. ` +
+    `Convert the files there, or pass excludeFolders: ${JSON.stringify(vanished.slice(0, 5))}.`;
+  throw new DatasetError('malformed', message, { file });
+}
+
+function unknownClass(
+  unknown: readonly string[],
+  { caller }: FolderKind,
+  { classNames = [] }: FolderOptions,
 ) {
-  const name = classOf(path, split);
-  if (name === undefined) return -1;
-  const index = indexes.get(name);
-  if (index !== undefined) return index;
-  const known = [...indexes.keys()].slice(0, 5).join(', ');
-  const message = `${caller}: every folder must be a class (${known} …), got ${JSON.stringify(name)}.`;
-  throw new DatasetError('malformed', message, { file: path });
-}
-
-/** The folder a file lies in; undefined if that is the split's, or none. */
-function classOf(path: string, split: string | undefined): string | undefined {
-  const [name] = path.split('/').slice(-2, -1);
-  return name === split || (name !== undefined && archive.test(name)) ? undefined : name;
-}
-
-function inFolder(path: string, name: string): boolean {
-  return path.split('/').slice(0, -1).includes(name);
-}
-
-/** `.DS_Store`, macOS' `__MACOSX/._…` and the like. */
-function isHidden(path: string): boolean {
-  return path.split('/').some((part) => part.startsWith('.') || part === '__MACOSX');
+  const message =
+    `${caller}: every folder must be a class (${namesText(classNames)}), got ${namesText(unknown)}. ` +
+    "Pass unknownClass: 'unlabelled' to read its files without a label, or name the folder in excludeFolders.";
+  return new DatasetError('malformed', message);
 }

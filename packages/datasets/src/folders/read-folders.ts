@@ -1,43 +1,57 @@
-import type { Batch, Columns, Schema } from '../columns.js';
+import type { Batch, ColumnInfo, Columns, Schema } from '../columns.js';
+import { assembleBatch } from '../columns.js';
 import { Dataset } from '../dataset.js';
 import type { DataFile } from '../files.js';
 import { collectBytes } from '../formats/byte-reader.js';
+import { asFiles } from '../own-files.js';
 import { streamSource } from '../stages/stream.js';
 import { walk } from '../walk.js';
-import type { ClassFolders, FolderOptions } from './find-classes.js';
+import type { ClassFolders } from './find-classes.js';
+import type { FolderOptions } from './folder-options.js';
+import { visibleFiles } from './list-files.js';
 
 const blockRows = 32;
+
+/** The column that the files' contents become. */
+interface ContentColumn {
+  readonly name: string;
+  readonly info: ColumnInfo;
+  decode(contents: readonly Uint8Array[], paths: readonly string[]): string[] | Uint8Array[];
+}
 
 /** A data set of one row per file; rows of files of their own can be reached in any order. */
 export function folderDataset<C extends Columns>(
   folders: ClassFolders,
   options: FolderOptions,
-  kind: {
-    readonly schema: Schema<C>;
-    make(contents: readonly Uint8Array[], paths: readonly string[]): Batch<C>;
-  },
+  column: ContentColumn,
 ): Dataset<C> {
-  const { opened, paths } = folders;
+  const { rows, packed, origin, notes } = folders;
+  // the columns are those of the schema, and the caller's C says the same
+  const schema = { [column.name]: column.info, ...folders.schema } as Schema<C>;
+  const make = (contents: readonly Uint8Array[], paths: readonly string[]) => {
+    const columns = { [column.name]: column.decode(contents, paths), ...folders.columnsOf(paths) } as C;
+    return assembleBatch(schema, columns, paths.length);
+  };
+  const opened = rows.flatMap(({ file }) => file ?? []);
   const rowsOf = async (files: readonly DataFile[]) => {
     const contents: Uint8Array[] = [];
     for (const file of files) contents.push(await collectBytes(file.stream()));
-    return kind.make(
+    return make(
       contents,
       files.map(({ path }) => path),
     );
   };
   const source = streamSource<C>({
-    schema: kind.schema,
-    rowCount: paths.length,
-    fingerprint: ['folders', paths.length, paths[0] ?? '', paths.at(-1) ?? ''],
-    read: () =>
-      opened === undefined ? inArchives(folders, options, kind.make) : asFiles(opened, options, rowsOf),
+    schema,
+    rowCount: rows.length,
+    fingerprint: ['folders', rows.length, rows[0]?.path ?? '', rows.at(-1)?.path ?? ''],
+    read: () => (packed ? inArchives(folders, options, make) : filesInTurn(opened, options, rowsOf)),
   });
-  const at = (rows: Uint32Array) => rowsOf(Array.from(rows, (row) => (opened ?? [])[row] as DataFile));
-  return new Dataset(opened === undefined ? source : { ...source, at }, { origin: folders.origin });
+  const at = (places: Uint32Array) => rowsOf(Array.from(places, (row) => opened[row] as DataFile));
+  return new Dataset(packed ? source : { ...source, at }, { origin, notes });
 }
 
-async function* asFiles<C extends Columns>(
+async function* filesInTurn<C extends Columns>(
   opened: readonly DataFile[],
   { signal, onEvent }: FolderOptions,
   rowsOf: (files: readonly DataFile[]) => Promise<Batch<C>>,
@@ -52,14 +66,14 @@ async function* asFiles<C extends Columns>(
 }
 
 async function* inArchives<C extends Columns>(
-  { files, paths }: ClassFolders,
+  { given, rows }: ClassFolders,
   { limits = {}, onEvent = () => {}, signal }: FolderOptions,
   make: (contents: readonly Uint8Array[], paths: readonly string[]) => Batch<C>,
 ) {
-  const wanted = new Set(paths);
+  const wanted = new Set(rows.map(({ path }) => path));
   let contents: Uint8Array[] = [];
   let names: string[] = [];
-  for await (const member of walk(files, { limits, onEvent, signal })) {
+  for await (const member of walk(visibleFiles(asFiles(given, 'walk')), { limits, onEvent, signal })) {
     if (!wanted.has(member.path)) continue;
     contents.push(await member.bytes());
     names.push(member.path);

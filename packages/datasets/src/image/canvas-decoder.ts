@@ -1,12 +1,15 @@
 import { withLimits } from '../limits.js';
-import type { ImageDecoder } from './decode-images.js';
+import type { ImageDecoder, OrientationOptions } from './decode-images.js';
+import { withoutExif } from './without-exif.js';
 
 /** Decodes whatever the browser shows; also in workers. Colour profiles are not applied. */
-export function canvasDecoder(options: { readonly pixels?: number } = {}): ImageDecoder {
+export function canvasDecoder(options: { readonly pixels?: number } & OrientationOptions = {}): ImageDecoder {
   const { pixels } = withLimits(options.pixels === undefined ? {} : { pixels: options.pixels });
+  const stored = options.orientation === 'stored';
   return async (bytes) => {
-    const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)]), {
+    const bitmap = await createImageBitmap(new Blob([stored ? withoutExif(bytes) : new Uint8Array(bytes)]), {
       colorSpaceConversion: 'none',
+      imageOrientation: 'from-image',
     });
     try {
       const { width, height } = bitmap;

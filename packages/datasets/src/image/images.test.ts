@@ -121,7 +121,7 @@ describe('decodeImages', () => {
       throw new Error('no image');
     };
     await expect(dataset.map(...decodeImages({ decoder, size: 16 })).collect()).rejects.toThrow(
-      'decodeImages: an image must decode, got no image. [record 1]',
+      "decodeImages: an image must decode, got no image. Mend it, or pass unreadable: 'skip'. [train/n01440764/n01440764_0.JPEG]",
     );
   });
 });

@@ -1,15 +1,15 @@
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { DatasetError } from '../errors.js';
 import { unpackLimit } from '../formats/unpack-limit.js';
 import { withLimits } from '../limits.js';
+import { requireNode } from '../node-builtins.js';
 
 /** gunzip by Node's zlib: the same result as this package's own, three times as fast. */
 export async function* nativeGunzip(
   packed: AsyncIterable<Uint8Array>,
   file: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const gunzip = createGunzip({ chunkSize: 2 ** 18 });
+  const { Readable } = requireNode('node:stream', 'folder');
+  const gunzip = requireNode('node:zlib', 'folder').createGunzip({ chunkSize: 2 ** 18 });
   let packedBytes = 0;
   const source = Readable.from(
     counted(packed, (bytes) => (packedBytes += bytes)),

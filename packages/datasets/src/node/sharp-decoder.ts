@@ -1,21 +1,39 @@
-import type { ImageDecoder } from '../image/decode-images.js';
+import type { ImageDecoder, OrientationOptions } from '../image/decode-images.js';
 import { withLimits } from '../limits.js';
 
 /**
- * Decodes JPEG, PNG and whatever else `sharp` reads (an optional peer: `npm install sharp`), as RGB.
+ * Decodes JPEG, PNG, WebP, AVIF, GIF, TIFF of 8 or 16 bits and whatever else `sharp` reads (an optional peer:
+ * `npm install sharp`), as RGB. Of an animation, the first frame. BMP and floating-point TIFF are refused.
  *
  * @param options.pixels - images with more are refused before they are decoded; default 100 million
  */
-export async function sharpDecoder(options: { readonly pixels?: number } = {}): Promise<ImageDecoder> {
+export async function sharpDecoder(
+  options: { readonly pixels?: number } & OrientationOptions = {},
+): Promise<ImageDecoder> {
+  const { orientation = 'upright' } = options;
   const { pixels } = withLimits(options.pixels === undefined ? {} : { pixels: options.pixels });
   const { default: sharp } = await import('sharp');
   return async (bytes) => {
-    const { data, info } = await sharp(bytes, { limitInputPixels: pixels })
+    if (bytes.length === 0) throw new RangeError('an empty file');
+    if (bytes[0] === 0x42 && bytes[1] === 0x4d) {
+      throw new RangeError('a BMP file, which sharp does not read (save it as PNG)');
+    }
+    const image = sharp(bytes, { limitInputPixels: pixels });
+    const { depth, space } = await image.metadata();
+    if (depth !== 'uchar' && depth !== 'ushort') {
+      const kind =
+        depth === 'float' || depth === 'double' ? 'floating-point numbers' : `numbers of type ${depth}`;
+      throw new RangeError(
+        `pixels that are ${kind}, whose black and white it does not say (save it with 8 or 16 bits)`,
+      );
+    }
+    const { data, info } = await (orientation === 'upright' ? image.rotate() : image)
       .toColourspace('srgb')
       .removeAlpha()
       .raw()
       .toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, data: toRgb(data, info.channels) };
+    const rgb = { width: info.width, height: info.height, data: toRgb(data, info.channels) };
+    return space === 'cmyk' ? { ...rgb, convertedFrom: space } : rgb;
   };
 }
 

@@ -60,7 +60,13 @@ export const dnaSplice: DatasetDefinition<DnaSpliceColumns> = {
 
 function schema(): Schema<DnaSpliceColumns> {
   return {
-    features: { dtype: 'float32', shape: [length * 4], names: featureNames(), derivedFrom: 'sequence' },
+    features: {
+      dtype: 'float32',
+      shape: [length * 4],
+      names: featureNames(),
+      groupSize: letters.length,
+      derivedFrom: 'sequence',
+    },
     sequence: { dtype: 'string', shape: [] },
     label: { dtype: 'int32', shape: [], classNames },
   };

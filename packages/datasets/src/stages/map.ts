@@ -1,5 +1,5 @@
 import type { Batch, Columns, Schema } from '../columns.js';
-import { makeBatch } from '../columns.js';
+import { countRows, makeBatch } from '../columns.js';
 import type { Random } from '../random.js';
 import { seededRandom } from '../random.js';
 import type { OpenOptions, Reader, Source, State } from '../source.js';
@@ -13,7 +13,7 @@ export interface MapContext {
   random(row: number): Random;
 }
 
-/** What to do with a batch: give new columns for the same rows, leaving the given ones unchanged. */
+/** What to do with a batch: give new columns for its rows, leaving the given ones unchanged. */
 export type MapBatch<C extends Columns, D extends Columns> = (
   batch: Batch<C>,
   context: MapContext,
@@ -26,6 +26,8 @@ export interface MapOptions<C extends Columns, D extends Columns> {
   readonly concurrency?: number;
   /** Of `context.random`. Default 0. */
   readonly seed?: number;
+  /** `fewer` where the function may leave rows out: how many there are is then known only once they are read. */
+  readonly rows?: 'same' | 'fewer';
 }
 
 /** @throws TypeError for what is no function, such as the pair that `log1p` and its like give */
@@ -43,7 +45,7 @@ export function checkChange(change: unknown): void {
 export function mapBatches<C extends Columns, D extends Columns>(
   parent: Source<C>,
   change: MapBatch<C, D>,
-  options: { schema: Schema<D>; concurrency: number; seed: number },
+  options: { schema: Schema<D>; concurrency: number; seed: number; rows: 'same' | 'fewer' },
 ): Source<D> {
   if (!Number.isInteger(options.concurrency) || options.concurrency < 1) {
     throw new RangeError(
@@ -52,14 +54,14 @@ export function mapBatches<C extends Columns, D extends Columns>(
   }
   return {
     schema: options.schema,
-    rowCount: parent.rowCount,
+    rowCount: options.rows === 'same' ? parent.rowCount : undefined,
     fingerprint: [parent.fingerprint, ['map', options.seed]],
     open(opening) {
-      const { seed, schema } = options;
+      const { seed, schema, rows } = options;
       return new ReadAhead(parent, opening, options.concurrency, async (batch, firstRow) => {
         const random = (row: number) => seededRandom(seed, 'map', opening.epoch, firstRow + row);
         const columns = await change(batch, { epoch: opening.epoch, firstRow, random });
-        return makeBatch(schema, columns, batch.rowCount);
+        return makeBatch(schema, columns, rows === 'same' ? batch.rowCount : countRows(columns, schema));
       });
     },
   };
@@ -107,13 +109,15 @@ class ReadAhead<C extends Columns, D extends Columns> implements Reader<D> {
   }
 
   async next(): Promise<Batch<D> | undefined> {
-    while (this.#queue.length === 0 && !this.#ended) await this.#read();
-    const pending = this.#queue.shift();
-    if (pending === undefined) return undefined;
-    if (this.#capacity > 1) this.#readIfRoom();
-    const batch = await pending.batch;
-    this.#state = pending.after;
-    return batch;
+    for (;;) {
+      while (this.#queue.length === 0 && !this.#ended) await this.#read();
+      const pending = this.#queue.shift();
+      if (pending === undefined) return undefined;
+      if (this.#capacity > 1) this.#readIfRoom();
+      const batch = await pending.batch;
+      this.#state = pending.after;
+      if (batch.rowCount > 0) return batch;
+    }
   }
 
   #read(): Promise<void> {

@@ -1,6 +1,9 @@
 import type { TokenizerDefinition } from '@warmstart/datasets';
 
-/** A column of numbers, standardised: (value − mean) ÷ deviation, in float64 before it is narrowed. */
+/**
+ * A column of numbers, standardised: z = (value − mean) ÷ deviation in float64, then narrowed. Beyond 8 deviations only
+ * the logarithm counts: sign(z) · (8 + ln(1 + |z| − 8)).
+ */
 export interface NumberColumn {
   readonly type: 'number';
   readonly name: string;
@@ -25,11 +28,16 @@ export interface DateColumn {
   readonly mean: number;
   readonly deviation: number;
   readonly indicator?: boolean;
-  /** Each is two features, sine and cosine of its share of the cycle. */
+  /** What `03/04/2021` means. */
+  readonly order: 'day-first' | 'month-first';
+  /** Each is two features: sine and cosine of 2π · days ÷ 365.2425, 7 or 1. */
   readonly cycles: readonly ('year' | 'week' | 'day')[];
 }
 
-/** A column of free text beside others: one standardised feature a word of the vocabulary. */
+/**
+ * A column of free text beside others, one feature a word: how often it stands in the text times its weight, the whole
+ * brought to the length √words. Words are runs of letters and digits, in small letters.
+ */
 export interface TextColumn {
   readonly type: 'text';
   readonly name: string;
@@ -51,8 +59,10 @@ export type InputColumn = NumberColumn | CategoryColumn | DateColumn | TextColum
 export interface TableInput {
   readonly kind: 'table';
   readonly columns: readonly InputColumn[];
-  /** Words that mean "no value", beside the ones that always do. */
+  /** Words that mean "no value", beside the usual ones. */
   readonly missingWords?: readonly string[];
+  /** Words that mean "no value", in place of the usual ones. */
+  readonly missingValues?: readonly string[];
 }
 
 /** Rows of counts by gene: scaled to `scale` a row over all genes of the file, log(1 + x), then standardised. */

@@ -1,0 +1,119 @@
+import type { DataEvent, Limits, TableEncoding } from '@warmstart/datasets';
+import { TransferError } from '../../errors.js';
+import type { InputSchema } from '../../schema/input-schema.js';
+import type { OutputColumn } from '../../schema/output-schema.js';
+import type { UnknownPolicy } from '../rows.js';
+
+/** What a source holds. */
+export type RowsFormat = 'csv' | 'tsv' | 'jsonl' | 'parquet' | 'xlsx' | 'images' | 'texts' | 'counts';
+
+/** How a column of a table is read. */
+export type RowsColumnType = 'number' | 'category' | 'date' | 'text' | 'ignore';
+
+/** What a model or encoder has learned to take and to predict: new rows are read as it learned them. */
+export interface LearnedRows {
+  readonly input: InputSchema;
+  readonly output?: OutputColumn;
+}
+
+/** Everything that is guessed stands in `notes` of the rows, and an option here overrules it. */
+export interface RowsOptions {
+  /** The column to predict; null for none. Default: by its name, or a last column of few words. */
+  readonly label?: string | null;
+  /** Default: classes, or a number where the label holds more than 20 different ones. */
+  readonly task?: 'auto' | 'classes' | 'number';
+  /** Default: by content and name. */
+  readonly format?: 'auto' | RowsFormat;
+  /** Columns that are not read. */
+  readonly ignore?: readonly string[];
+  readonly types?: Readonly<Record<string, RowsColumnType>>;
+  readonly delimiter?: string;
+  /** Default `"`; null where quotes are letters like any other. */
+  readonly quote?: string | null;
+  readonly encoding?: TableEncoding;
+  readonly decimal?: '.' | ',';
+  /** The mark between groups of digits. */
+  readonly thousands?: string;
+  /** Whether the first row names the columns, or the names where no row does. */
+  readonly header?: boolean | readonly string[];
+  /** Words that mean "no value", beside the usual ones. */
+  readonly missing?: readonly string[];
+  /** All words that mean "no value", in place of the usual ones: `['']` makes `None` and `NA` words like others. */
+  readonly missingValues?: readonly string[];
+  /** Which of two numbers is the day in `03/04/2021`. Default: as the column shows. */
+  readonly dateOrder?: 'day-first' | 'month-first';
+  /** A column that says train, validation or test. */
+  readonly splitColumn?: string;
+  /** Pixels a side of images. Default 64. */
+  readonly imageSize?: number;
+  /** Tokens a text. Default 128. */
+  readonly textLength?: number;
+  /** Genes that are kept, those that vary most. Default 2,000. */
+  readonly genes?: number;
+  /** What a class or word becomes that `like` has not learned. Default `error`. */
+  readonly unknown?: UnknownPolicy;
+  readonly like?: LearnedRows;
+  readonly limits?: Partial<Limits>;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: DataEvent) => void;
+}
+
+const optionNames: { readonly [Name in keyof Required<RowsOptions>]: true } = {
+  label: true,
+  task: true,
+  format: true,
+  ignore: true,
+  types: true,
+  delimiter: true,
+  quote: true,
+  encoding: true,
+  decimal: true,
+  thousands: true,
+  header: true,
+  missing: true,
+  missingValues: true,
+  dateOrder: true,
+  splitColumn: true,
+  imageSize: true,
+  textLength: true,
+  genes: true,
+  unknown: true,
+  like: true,
+  limits: true,
+  signal: true,
+  onEvent: true,
+};
+
+/** @throws TransferError `bad-option` for a name that is not an option, or a word that is none of its choices */
+export function checkRowsOptions(options: RowsOptions): void {
+  const known = Object.keys(optionNames);
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new TransferError('bad-option', `readRows: the options are ${known.join(', ')}, got "${unknown}".`);
+  }
+  checkChoice('task', options.task, ['auto', 'classes', 'number']);
+  checkChoice('unknown', options.unknown, ['error', 'missing']);
+  checkChoice('decimal', options.decimal, ['.', ',']);
+  checkChoice('dateOrder', options.dateOrder, ['day-first', 'month-first']);
+  checkChoice('format', options.format, [
+    'auto',
+    'csv',
+    'tsv',
+    'jsonl',
+    'parquet',
+    'xlsx',
+    'images',
+    'texts',
+    'counts',
+  ]);
+  for (const [column, type] of Object.entries(options.types ?? {}))
+    checkChoice(`the type of "${column}"`, type, ['number', 'category', 'date', 'text', 'ignore']);
+}
+
+function checkChoice(name: string, value: string | undefined, choices: readonly string[]): void {
+  if (value === undefined || choices.includes(value)) return;
+  throw new TransferError(
+    'bad-option',
+    `readRows: ${name} must be one of ${choices.join(', ')}, got ${JSON.stringify(value)}.`,
+  );
+}
