@@ -64,7 +64,9 @@ async function measureTable(
         draw = await measureDraw(name, reference, { labels: count, seed, encoder, signal });
         write(file, draw);
       }
-      output.note(`${name}, ${count} labels, seed ${seed}: ${draw.chosen.tune}, ${draw.seconds.toFixed(0)} s`);
+      output.note(
+        `${name}, ${count} labels, seed ${seed}: ${draw.chosen.tune}, ${draw.seconds.toFixed(0)} s`,
+      );
       draws.push(draw);
     }
     measured.set(count, draws);

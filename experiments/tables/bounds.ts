@@ -11,7 +11,6 @@ export interface TableRow {
   readonly linear: number;
   readonly boosting: number;
   readonly forest: number;
-  readonly scratch: number;
   readonly head: number;
   readonly default: number;
   /** Which ways the default chose, and how often. */
@@ -39,11 +38,11 @@ export function tableRow(
       (one) => one[name],
       measure,
     );
-  const ours = (name: 'scratch' | 'head' | 'default') => meanOf(draws, (one) => one[name], measure);
+  const ours = (name: 'head' | 'default') => meanOf(draws, (one) => one[name], measure);
   const row = {
     ...{ table, labels, measure, draws: draws.length },
     ...{ shares: of('shares'), linear: of('linear'), boosting: of('boosting'), forest: of('forest') },
-    ...{ scratch: ours('scratch'), head: ours('head'), default: ours('default') },
+    ...{ head: ours('head'), default: ours('default') },
     chosen: Object.fromEntries(
       [...new Set(draws.map(({ chosen }) => chosen.tune))].map((way) => [
         way,
@@ -84,7 +83,7 @@ export function markdownOf(rows: readonly TableRow[]): string {
     const shares = measure === 'logLoss' ? 'class shares' : 'mean';
     const linear = measure === 'logLoss' ? 'logistic' : 'ridge';
     return [
-      `| ${measure === 'logLoss' ? 'log loss' : 'R²'} | labels | ${shares} | ${linear} | boosting | forest | no encoder | head | **default** | chosen | missed |`,
+      `| ${measure === 'logLoss' ? 'log loss' : 'R²'} | labels | draws | ${shares} | ${linear} | boosting | forest | head | **default** | chosen | missed |`,
       '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
       ...own.map(lineOf),
     ].join('\n');
@@ -95,6 +94,6 @@ export function markdownOf(rows: readonly TableRow[]): string {
 function lineOf(row: TableRow): string {
   const chosen = Object.entries(row.chosen).map(([way, count]) => `${way} ${count}`);
   const missed = row.missed.map(({ bound, worseBy }) => `${bound} by ${worseBy.toFixed(3)}`);
-  const cells = [row.shares, row.linear, row.boosting, row.forest, row.scratch, row.head];
-  return `| ${row.table} | ${row.labels} | ${cells.map((cell) => cell.toFixed(3)).join(' | ')} | **${row.default.toFixed(3)}** | ${chosen.join(', ')} | ${missed.join(', ')} |`;
+  const cells = [row.shares, row.linear, row.boosting, row.forest, row.head];
+  return `| ${row.table} | ${row.labels} | ${row.draws} | ${cells.map((cell) => cell.toFixed(3)).join(' | ')} | **${row.default.toFixed(3)}** | ${chosen.join(', ')} | ${missed.join(', ')} |`;
 }

@@ -2,7 +2,7 @@ import { finetune, type Model, type PretrainedEncoder, pretrain } from '@warmsta
 import type { LabelCount, Scores, TableReference } from './reference.js';
 import { rowsOfDraw } from './table-file.js';
 
-/** What the default gives of one draw of labels, and the simple ways beside it; plain data. */
+/** What the default makes of one draw of labels, and the simplest way beside it; plain data. */
 export interface MeasuredDraw {
   readonly seed: number;
   /** `finetune` from an encoder that was pre-trained on the rows, with no other option. */
@@ -11,9 +11,7 @@ export interface MeasuredDraw {
   readonly chosen: { readonly tune: string; readonly l2: number; readonly learningRate?: number };
   /** The same with `tune: 'head'`: logistic or ridge regression on the encoder's features. */
   readonly head: Scores;
-  /** `finetune` without an encoder. */
-  readonly scratch: Scores;
-  /** Of everything. */
+  /** Of both. */
   readonly seconds: number;
 }
 
@@ -26,7 +24,7 @@ export async function encoderOf(
   return pretrain(await rowsOfDraw(name, reference, 'all', 0), { ...options, seed: 0 });
 }
 
-/** Learns from the labels of one draw in each way, and scores the test rows. */
+/** Learns from the labels of one draw in both ways, and scores the test rows. */
 export async function measureDraw(
   name: string,
   reference: TableReference,
@@ -42,7 +40,6 @@ export async function measureDraw(
     default: scoresOf(usual),
     chosen: { tune, l2, ...(learningRate === undefined ? {} : { learningRate }) },
     head: scoresOf(await finetune(rows, { from: encoder, tune: 'head', seed, signal })),
-    scratch: scoresOf(await finetune(rows, { seed, signal })),
     seconds: (performance.now() - started) / 1000,
   };
 }
