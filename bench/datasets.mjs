@@ -5,16 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as tf from '@tensorflow/tfjs';
-import {
-  fromCsv,
-  load,
-  memoryFiles,
-  readNumberTable,
-  readTar,
-  readTextTable,
-  seededRandom,
-} from '@warmstart/datasets';
+import { fromCsv, load, memoryFiles, readNumberTable, readTar, readTextTable } from '@warmstart/datasets';
 import { folder } from '@warmstart/datasets/node';
+import { seededRandom } from '@warmstart/random';
 import Papa from 'papaparse';
 import tarStream from 'tar-stream';
 import { inferSchema, initParser } from 'udsv';
@@ -181,7 +174,7 @@ async function tarMembers({ report }) {
 /** In a process of its own: what other peers left on the heap is not ours to collect. */
 function cifar({ report }) {
   const program = `
-    import { load, memoryFiles, normalizeImages, seededRandom } from '@warmstart/datasets';
+    import { load, memoryFiles, normalizeImages } from '@warmstart/datasets';
     const count = 20_000;
     const random = seededRandom(1, 'bench cifar');
     const records = Uint8Array.from({ length: 3074 * 100 }, (_, i) =>

@@ -7,7 +7,8 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { cacheFeatures, linearHead, selectVariables } from '@warmstart/finetune-heads';
 import { fusedAdamW, installKernels } from '@warmstart/kernels';
 import { autoencoder, resnet18 } from '@warmstart/models';
-import { crossEntropy, seededRandom } from '@warmstart/nn';
+import { crossEntropy } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { fit } from '@warmstart/training';
 
 const batchSize = 16;

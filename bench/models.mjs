@@ -10,7 +10,7 @@ import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { installKernels } from '@warmstart/kernels';
 import { elmoCharacters, scbert, zoo } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 
 /** What each network is timed on: images by side, texts and cells by length. */
 const tasks = {

@@ -9,7 +9,7 @@ import { distinctRows, load, split } from '@warmstart/datasets';
 import { linearProbe, probeLogits, selectVariables } from '@warmstart/finetune-heads';
 import { fusedAdamW, installKernels } from '@warmstart/kernels';
 import { autoencoder } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { hideValues, maskedLoss, sampleMask } from '@warmstart/ssl-masking';
 import { accuracy, fit, warmupCosine } from '@warmstart/training';
 

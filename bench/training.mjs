@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { fusedAdamW, installKernels } from '@warmstart/kernels';
 import { autoencoder } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { fit } from '@warmstart/training';
 
 const rounds = 9;

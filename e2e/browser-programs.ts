@@ -36,8 +36,11 @@ export const browserTrials: Record<string, BrowserTrial> = {
   },
   '@warmstart/models': 'readme',
   '@warmstart/nn': 'readme',
+  '@warmstart/random': 'readme',
   '@warmstart/scale-bullmq': { nodeOnly: 'it talks to Redis' },
+  '@warmstart/shapes': { nodeOnly: 'it is types, which no browser sees' },
   '@warmstart/ssl-masking': 'readme',
+  '@warmstart/tokenizers': 'readme',
   '@warmstart/trainer': { nodeOnly: 'it is a command line' },
   '@warmstart/training': 'readme',
 };

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { open, type StateDict, toBytes } from '@warmstart/core-checkpoint';
+import { open, toBytes } from '@warmstart/core-checkpoint';
 import { type ModelKey, modelKeys } from '@warmstart/models';
+import type { StateDict } from '@warmstart/shapes';
 import type { BrowserContext, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type DemoPage, demo, openDemo, privateFiles, saved, views } from './demo-page.js';

@@ -31,6 +31,7 @@ describe.each(packed)('$name, packed and installed alone', ({ name, folder }) =>
       cwd: project,
       encoding: 'utf8',
     });
-    expect(Number(count), `${specifier} (${folder}) exports something`).toBeGreaterThan(0);
+    if (name === '@warmstart/shapes') expect(Number(count), 'types leave nothing to run').toBe(0);
+    else expect(Number(count), `${specifier} (${folder}) exports something`).toBeGreaterThan(0);
   });
 });

@@ -1,7 +1,8 @@
 // A state dict: a model's tensors by name. Save it, load it, be told that every name was found.
 import * as tf from '@tensorflow/tfjs';
 import { loadStateDict, open, save, stateDict } from '@warmstart/core-checkpoint';
-import { Linear, Module, seededRandom } from '@warmstart/nn';
+import { Linear, Module } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 
 class NadiaModel extends Module {
   readonly fc1: Linear;

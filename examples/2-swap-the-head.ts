@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { loadStateDict, open, save, stateDict } from '@warmstart/core-checkpoint';
 import { linearHead, selectVariables, withHead } from '@warmstart/finetune-heads';
 import { autoencoder } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 
 const config = { inFeatures: 57, hidden: [32, 16] };
 const pretrained = autoencoder({ ...config, random: seededRandom(0, 'init') });

@@ -4,7 +4,7 @@ import { save, stateDict } from '@warmstart/core-checkpoint';
 import { distinctRows, load, standardize } from '@warmstart/datasets';
 import { selectVariables } from '@warmstart/finetune-heads';
 import { autoencoder } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { hideValues, maskedLoss, sampleMask } from '@warmstart/ssl-masking';
 import { adamW, fit } from '@warmstart/training';
 

@@ -1,9 +1,10 @@
 // Few labels: fit a linear probe on the frozen encoder first, then let everything learn, gently.
 import * as tf from '@tensorflow/tfjs';
-import { load, seededRandom, split, standardize } from '@warmstart/datasets';
+import { load, split, standardize } from '@warmstart/datasets';
 import { assignProbe, linearHead, linearProbe, selectVariables, withHead } from '@warmstart/finetune-heads';
 import { autoencoder } from '@warmstart/models';
 import { crossEntropy } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { accuracy, adamW, fit } from '@warmstart/training';
 
 const parts = await split(await load('spambase'), { few: 0.02, rest: 0.98 }, seededRandom(0, 'split'));

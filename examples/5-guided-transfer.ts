@@ -1,11 +1,13 @@
 // Scouts learn easier problems; how far each weight moved becomes how freely it may move on a new task.
 import * as tf from '@tensorflow/tfjs';
-import { loadStateDict, type StateDict, stateDict } from '@warmstart/core-checkpoint';
+import { loadStateDict, stateDict } from '@warmstart/core-checkpoint';
 import { linearHead, selectVariables, withHead } from '@warmstart/finetune-heads';
 import { guides, guideUpdates, reliability, scout } from '@warmstart/guided-tl';
 import { autoencoder } from '@warmstart/models';
-import { meanSquaredError, seededRandom } from '@warmstart/nn';
-import { adamW, fit, type Optimizer } from '@warmstart/training';
+import { meanSquaredError } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { Optimizer, StateDict } from '@warmstart/shapes';
+import { adamW, fit } from '@warmstart/training';
 
 const random = seededRandom(0, 'init');
 const { encoder } = autoencoder({ inFeatures: 4, hidden: [8], random });

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { loadStateDict, open } from '@warmstart/core-checkpoint';
 import { cacheFeatures, linearProbe, probeLogits } from '@warmstart/finetune-heads';
 import { fromKerasInceptionV3, imagePreparation, inceptionV3, prepareImages } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { InceptionV3Model as published } from 'nsfwjs/models/inception_v3'; // MIT
 
 await tf.setBackend('wasm');

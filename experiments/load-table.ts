@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import { distinctRows, load } from '@warmstart/datasets';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom, shuffled } from '@warmstart/random';
 import type { Part, Table } from '../apps/trainer/src/few-labels/table.js';
-import { shuffled } from '../apps/trainer/src/quickstart/draws.js';
 
 interface Raw {
   features: Float32Array;

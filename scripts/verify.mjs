@@ -32,7 +32,7 @@ const checks = [
 
 /** A third of the time that tests of sources take: they train, compile shaders or read damaged files by the thousand. */
 const longTests = [
-  'packages/core-checkpoint/src/fuzz.test.ts',
+  'packages/core-checkpoint/src/fuzz/damaged.test.ts',
   'packages/kernels/src/correctness.webgpu.test.ts',
   'packages/models/src/bad-input.test.ts',
   'packages/models/src/pretraining.test.ts',

@@ -1,4 +1,3 @@
-import { seededRandom } from '@warmstart/datasets';
 import {
   type Guides,
   type GuidesOptions,
@@ -7,9 +6,10 @@ import {
   type Reliability,
   reliability,
   type Scouted,
-  type StateDict,
   shuffleGuides,
 } from '@warmstart/guided-tl';
+import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import type { Adaptation } from './adaptation.js';
 import type { DenseNetwork } from './dense-network.js';
 

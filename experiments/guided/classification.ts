@@ -1,5 +1,5 @@
-import { seededRandom } from '@warmstart/datasets';
 import { type ClassSubset, classSubsets } from '@warmstart/guided-tl';
+import { randomOrder, seededRandom, shuffled } from '@warmstart/random';
 import type { Prepared } from './arms.js';
 import type { Study } from './comparison.js';
 import { DenseNetwork } from './dense-network.js';
@@ -121,15 +121,6 @@ function subproblemsOf(
 }
 
 function splitClasses({ classes, baseClasses }: ClassificationPlan, seed: number) {
-  const order = shuffled([...Array(classes).keys()], seededRandom(seed, 'classes'));
+  const order = [...randomOrder(classes, seededRandom(seed, 'classes'))];
   return { base: order.slice(0, baseClasses), fresh: order.slice(baseClasses) };
-}
-
-function shuffled(items: readonly number[], random: () => number): number[] {
-  const result = [...items];
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [result[i], result[j]] = [result[j] ?? 0, result[i] ?? 0];
-  }
-  return result;
 }

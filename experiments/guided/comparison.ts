@@ -1,4 +1,4 @@
-import { seededRandom } from '@warmstart/datasets';
+import { seededRandom } from '@warmstart/random';
 import type { Interval } from '../../apps/trainer/src/statistics.js';
 import { adapt } from './adaptation.js';
 import { type Arm, armsOf, type Prepared, reliabilityOf } from './arms.js';

@@ -1,11 +1,12 @@
-import { seededRandom } from '@warmstart/datasets';
+import { normalRandom, seededRandom } from '@warmstart/random';
 import { describe, expect, it } from 'vitest';
 import { adapt } from './adaptation.js';
-import { DenseNetwork, type Examples, normal } from './dense-network.js';
+import { DenseNetwork, type Examples } from './dense-network.js';
 
 const random = seededRandom(3, 'dense');
+const normal = normalRandom(seededRandom(3, 'dense normal'));
 const draw = (count: number, width: number, targets: () => number): Examples => ({
-  inputs: Float64Array.from({ length: count * width }, () => normal(random)),
+  inputs: Float64Array.from({ length: count * width }, normal),
   targets: Float64Array.from({ length: count }, targets),
   count,
 });
@@ -17,10 +18,8 @@ describe('DenseNetwork', () => {
       it(`has the gradient of its ${loss} loss over ${count} rows, by central differences`, () => {
         const outputs = loss === 'squared' ? 1 : 3;
         const network = new DenseNetwork([5, 7, 6, outputs], loss);
-        const weights = network.initial(random).map((value) => value + 0.1 * normal(random));
-        const examples = draw(count, 5, () =>
-          loss === 'squared' ? normal(random) : Math.floor(3 * random()),
-        );
+        const weights = network.initial(random).map((value) => value + 0.1 * normal());
+        const examples = draw(count, 5, () => (loss === 'squared' ? normal() : Math.floor(3 * random())));
         const gradient = new Float64Array(network.size);
         network.gradient(weights, examples, gradient);
         const at = (i: number, shift: number) => {
@@ -39,7 +38,7 @@ describe('DenseNetwork', () => {
 describe('adapt', () => {
   const network = new DenseNetwork([2, 4, 1], 'squared');
   const start = network.initial(random);
-  const task = { train: draw(8, 2, () => normal(random)), test: draw(8, 2, () => normal(random)) };
+  const task = { train: draw(8, 2, normal), test: draw(8, 2, normal) };
   const guide = new Float64Array(network.size).fill(0.1);
   const errors = (options: object) =>
     adapt(network, task, { start, rule: 'adam', rate: 0.01, ...options }, [1, 20]).map((error) =>

@@ -1,4 +1,5 @@
-import type { StateDict } from '@warmstart/guided-tl';
+import { normalRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import { accumulate, backward, linear } from './dense-loops.js';
 
 /** Examples: inputs [count, features], and targets [count, outputs] or class numbers [count]. */
@@ -59,11 +60,12 @@ export class DenseNetwork {
   /** He's initialisation, biases 0. @see He et al. 2015, arXiv 1502.01852 */
   initial(random: () => number): Float64Array {
     const weights = new Float64Array(this.size);
+    const normal = normalRandom(random);
     for (let layer = 0; layer < this.layerCount; layer++) {
       const from = this.offsets[layer] ?? 0;
       const count = this.#fan(layer) * this.#fan(layer + 1);
       const deviation = Math.sqrt(2 / this.#fan(layer));
-      for (let i = from; i < from + count; i++) weights[i] = deviation * normal(random);
+      for (let i = from; i < from + count; i++) weights[i] = deviation * normal();
     }
     return weights;
   }
@@ -161,11 +163,6 @@ export class DenseNetwork {
     }
     return weights;
   }
-}
-
-/** Standard normal, by Box and Muller. */
-export function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
 function squaredDelta(

@@ -1,4 +1,4 @@
-import { seededRandom } from '@warmstart/datasets';
+import { seededRandom } from '@warmstart/random';
 import { classificationStudy } from './classification.js';
 import { codes } from './labelled-rows.js';
 import { experiment } from './published.js';

@@ -1,8 +1,8 @@
-import { seededRandom } from '@warmstart/datasets';
 import { type ClassSubset, clusterPairs } from '@warmstart/guided-tl';
+import { normalRandom, seededRandom } from '@warmstart/random';
 import type { Prepared } from './arms.js';
 import type { Study, Task } from './comparison.js';
-import { DenseNetwork, type Examples, normal } from './dense-network.js';
+import { DenseNetwork, type Examples } from './dense-network.js';
 import { drawRows } from './labelled-rows.js';
 import { importanceOf, pretrain, refineAll, reptile, scoutAll } from './pretraining.js';
 import { experiment } from './published.js';
@@ -96,25 +96,29 @@ async function prepare(network: DenseNetwork, seed: number): Promise<Prepared> {
 
 function cellsOf(seed: number): Cells {
   const random = seededRandom(seed, 'programs');
+  const normal = normalRandom(random);
   const loadings = Float64Array.from({ length: programCount * geneCount }, () =>
-    random() < 0.15 ? normal(random) : 0,
+    random() < 0.15 ? normal() : 0,
   );
   return {
     loadings,
-    draw: (of, programs) =>
-      Float64Array.from({ length: geneCount }, (_, gene) => {
-        let value = 0.7 * normal(of);
+    draw: (of, programs) => {
+      const noise = normalRandom(of);
+      return Float64Array.from({ length: geneCount }, (_, gene) => {
+        let value = 0.7 * noise();
         for (let p = 0; p < programCount; p++)
           value += (programs[p] ?? 0) * (loadings[p * geneCount + gene] ?? 0);
         return value;
-      }),
+      });
+    },
   };
 }
 
 /** Cells of 15 kinds, each with programs of its own around which its cells vary. */
 function unlabelledTable(cells: Cells, count: number, random: () => number): Float64Array {
+  const normal = normalRandom(random);
   const kinds = Array.from({ length: 15 }, () =>
-    Float64Array.from({ length: programCount }, () => 1.2 * normal(random)),
+    Float64Array.from({ length: programCount }, () => 1.2 * normal()),
   );
   const table = new Float64Array(count * geneCount);
   for (let row = 0; row < count; row++) {
@@ -122,7 +126,7 @@ function unlabelledTable(cells: Cells, count: number, random: () => number): Flo
     table.set(
       cells.draw(
         random,
-        kind.map((value) => value + 0.6 * normal(random)),
+        kind.map((value) => value + 0.6 * normal()),
       ),
       row * geneCount,
     );
@@ -142,14 +146,15 @@ function maskedBatch(table: Float64Array, random: () => number): Examples {
 }
 
 function twoGroups(cells: Cells, shots: number, random: () => number): Task {
-  const centre = Float64Array.from({ length: programCount }, () => 1.2 * normal(random));
+  const normal = normalRandom(random);
+  const centre = Float64Array.from({ length: programCount }, () => 1.2 * normal());
   const effect = new Float64Array(programCount);
   for (let i = 0; i < 2; i++) effect[Math.floor(random() * programCount)] = 0.6 * (random() < 0.5 ? -1 : 1);
   const group = (count: number): Examples => {
     const inputs = new Float64Array(2 * count * geneCount);
     for (let row = 0; row < 2 * count; row++) {
       const side = row % 2 === 0 ? -1 : 1;
-      const programs = centre.map((value, p) => value + side * (effect[p] ?? 0) + 0.6 * normal(random));
+      const programs = centre.map((value, p) => value + side * (effect[p] ?? 0) + 0.6 * normal());
       inputs.set(cells.draw(random, programs), row * geneCount);
     }
     return {

@@ -1,5 +1,5 @@
-import { seededRandom } from '@warmstart/datasets';
 import { type FamilyMember, regressionFamily } from '@warmstart/guided-tl';
+import { seededRandom } from '@warmstart/random';
 import type { Study } from './comparison.js';
 import { DenseNetwork, type Examples } from './dense-network.js';
 import { importanceOf, pretrain, refineAll, reptile, scoutAll } from './pretraining.js';

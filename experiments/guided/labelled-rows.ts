@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { type Examples, normal } from './dense-network.js';
+import { normalRandom } from '@warmstart/random';
+import type { Examples } from './dense-network.js';
 
 /** Rows with a class each. */
 export interface LabelledRows {
@@ -40,12 +41,13 @@ export function glyphs(classes: number, count: number, random: () => number): La
   const side = 10;
   const features = new Float64Array(classes * count * side * side);
   const labels = new Uint8Array(classes * count);
+  const normal = normalRandom(random);
   for (let name = 0; name < classes; name++) {
     const strokes = Array.from({ length: 12 }, () => 1 + random() * (side - 3));
     for (let copy = 0; copy < count; copy++) {
       const row = name * count + copy;
       labels[row] = name;
-      const shaky = strokes.map((at) => at + 0.6 * normal(random));
+      const shaky = strokes.map((at) => at + 0.6 * normal());
       const image = features.subarray(row * side * side, (row + 1) * side * side);
       for (let s = 0; s < 12; s += 4) drawStroke(image, side, shaky.slice(s, s + 4));
     }

@@ -1,5 +1,6 @@
-import { seededRandom } from '@warmstart/datasets';
-import { type Guides, guides, refineGuides, type Scouted, type StateDict, scout } from '@warmstart/guided-tl';
+import { type Guides, guides, refineGuides, type Scouted, scout } from '@warmstart/guided-tl';
+import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import { Updates } from './adaptation.js';
 import type { DenseNetwork, Examples } from './dense-network.js';
 

@@ -1,5 +1,6 @@
 import { compileLoss } from '@warmstart/compile';
-import type { StepCompiler, TrainingEvent } from '@warmstart/training';
+import type { StepCompiler } from '@warmstart/shapes';
+import type { TrainingEvent } from '@warmstart/training';
 
 /** Whether steps are compiled: where they can be, always or else an error, or never. */
 export type CompileChoice = 'auto' | 'always' | 'never';

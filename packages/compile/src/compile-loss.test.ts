@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { BatchNorm, Dropout, Linear, seededRandom } from '@warmstart/nn';
+import { BatchNorm, Dropout, Linear } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { StepPosition } from '@warmstart/shapes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CompileEvent, type CompileOptions, compileLoss, type StepPosition } from './index.js';
+import { type CompileEvent, type CompileOptions, compileLoss } from './index.js';
 
 interface Batch {
   x: tf.Tensor2D;

@@ -1,14 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { LossAndGradients, StepPosition } from '@warmstart/shapes';
 import { CompileError } from './compile-error.js';
 import { LossGraph } from './loss-graph.js';
 import { runStep } from './run-step.js';
-import {
-  type CompiledStep,
-  type CompileOptions,
-  checkCompileOptions,
-  type LossAndGradients,
-  type StepPosition,
-} from './step-options.js';
+import { type CompiledStep, type CompileOptions, checkCompileOptions } from './step-options.js';
 import { eagerStep, type StepProgram } from './step-program.js';
 import { StepRuntime } from './step-runtime.js';
 

@@ -1,15 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { LossAndGradients, StepPosition } from '@warmstart/shapes';
 import { CompileError } from './compile-error.js';
 import { runStep } from './run-step.js';
 import { ShapeStep } from './shape-step.js';
-import {
-  type CompiledStep,
-  type CompileOptions,
-  checkCompileOptions,
-  type Feeds,
-  type LossAndGradients,
-  type StepPosition,
-} from './step-options.js';
+import { type CompiledStep, type CompileOptions, checkCompileOptions, type Feeds } from './step-options.js';
 import { eagerStep, type StepProgram } from './step-program.js';
 import { StepRuntime } from './step-runtime.js';
 

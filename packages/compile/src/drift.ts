@@ -1,4 +1,4 @@
-import type { TypedArray } from './recording.js';
+import type { TensorValues } from './recording.js';
 
 /** How far a compiled result lies from the eager one. */
 export interface Drift {
@@ -16,8 +16,8 @@ const negligible = 1e-3;
  * may change single values a lot and mean nothing.
  */
 export function driftOf(
-  eager: ReadonlyMap<string, TypedArray>,
-  compiled: ReadonlyMap<string, TypedArray>,
+  eager: ReadonlyMap<string, TensorValues>,
+  compiled: ReadonlyMap<string, TensorValues>,
 ): Drift {
   const norms = new Map([...eager].map(([name, values]) => [name, norm(values)]));
   const largest = Math.max(0, ...[...norms.values()].filter(Number.isFinite));
@@ -35,7 +35,7 @@ export function driftOf(
 }
 
 /** Loops, not closures: there are millions of values. Two NaNs, or two equal infinities, agree. */
-function distanceOf(values: TypedArray, others: TypedArray): number {
+function distanceOf(values: TensorValues, others: TensorValues): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) {
     const [a, b] = [values[i] as number, others[i] as number];
@@ -44,7 +44,7 @@ function distanceOf(values: TypedArray, others: TypedArray): number {
   return Math.sqrt(sum);
 }
 
-function norm(values: TypedArray): number {
+function norm(values: TensorValues): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2;
   return Math.sqrt(sum);

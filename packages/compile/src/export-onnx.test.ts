@@ -7,13 +7,13 @@ import {
   Linear,
   Lstm,
   MaxPool2d,
-  seededRandom,
   TransformerBlock,
 } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exportOnnx } from './index.js';
 import { loadOnnxRuntime } from './onnx-runtime.js';
-import type { TypedArray } from './recording.js';
+import type { TensorValues } from './recording.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -26,7 +26,7 @@ async function runFile(bytes: Uint8Array, name: string, x: tf.Tensor, outShape: 
   const runtime = await loadOnnxRuntime();
   const session = await runtime.InferenceSession.create(bytes, { intraOpNumThreads: 1 });
   const y = new Float32Array(outShape.reduce((a, b) => a * b, 1));
-  const fed = { [name]: new runtime.Tensor(x.dtype, x.dataSync() as TypedArray, x.shape) };
+  const fed = { [name]: new runtime.Tensor(x.dtype, x.dataSync() as TensorValues, x.shape) };
   await session.run(fed, { output: new runtime.Tensor('float32', y, outShape) });
   await session.release();
   return y;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { emitGraph } from './emit-graph.js';
 import { openBatch } from './open-batch.js';
 import { record } from './record.js';
-import type { Recording, TypedArray } from './recording.js';
+import type { Recording, TensorValues } from './recording.js';
 
 /** A model of one input, or a function of inputs by name. */
 export type Exportable =
@@ -45,10 +45,10 @@ export async function exportOnnx(
     throw new RangeError(`exportOnnx: input ${name} must be [examples, ...], got [${shape}].`);
   }
   const recording = openBatch(recordBatch(model, inputs, 2), recordBatch(model, inputs, 3));
-  const weights = new Map<tf.Variable, TypedArray>();
+  const weights = new Map<tf.Variable, TensorValues>();
   for (const variable of recording.variables.keys())
-    weights.set(variable, (await variable.data()) as TypedArray);
-  return emitGraph(recording, { weights: (variable) => weights.get(variable) as TypedArray }).bytes;
+    weights.set(variable, (await variable.data()) as TensorValues);
+  return emitGraph(recording, { weights: (variable) => weights.get(variable) as TensorValues }).bytes;
 }
 
 /** The model run on `size` examples: those given, again and again. */

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { fusedAdamW, installKernels } from '@warmstart/kernels';
-import { Conv2d, Dropout, Linear, seededRandom } from '@warmstart/nn';
+import { Conv2d, Dropout, Linear } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { fit, type TrainingCheckpoint, type TrainingEvent } from '@warmstart/training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compileLoss } from './index.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { Linear, seededRandom } from '@warmstart/nn';
+import { Linear } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { adamW, fit } from '@warmstart/training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compileStep } from './index.js';

@@ -4,13 +4,5 @@ export { compileStep } from './compile-step.js';
 export { type Exportable, exportOnnx } from './export-onnx.js';
 export { OPSET } from './onnx-graph.js';
 export { ONNX_RUNTIME_VERSION } from './onnx-runtime.js';
-export type {
-  CompiledStep,
-  CompileEvent,
-  CompileOptions,
-  Feeds,
-  GradientOptimizer,
-  LossAndGradients,
-  StepPosition,
-} from './step-options.js';
+export type { CompiledStep, CompileEvent, CompileOptions, Feeds } from './step-options.js';
 export { translatedKernels } from './translate/translators.js';

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '@warmstart/random';
 import '@tensorflow/tfjs-backend-wasm';
 import { fusedAdamW, installKernels } from '@warmstart/kernels';
 import * as nn from '@warmstart/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compileStep } from './index.js';
 
-const random = nn.seededRandom(5, 'layers');
+const random = seededRandom(5, 'layers');
 const numbers = (shape: number[], seed: number) =>
   tf.tensor(
     Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(seed + 1.3 * i)),

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from './compile-error.js';
 import type { EmittedGraph } from './emit-graph.js';
 import type { OnnxRuntime, OnnxSession } from './onnx-runtime.js';
-import type { TypedArray, ValueRef } from './recording.js';
+import type { TensorValues, ValueRef } from './recording.js';
 import type { TensorMemory } from './tensor-memory.js';
 
 /** A graph loaded into ONNX Runtime, run on the memory of tensors. */
@@ -85,7 +85,7 @@ export class NativeGraph {
     return this.#session.release();
   }
 
-  #bind(values: { name: string; ref: ValueRef; values: TypedArray }[]): Record<string, unknown> {
+  #bind(values: { name: string; ref: ValueRef; values: TensorValues }[]): Record<string, unknown> {
     const bound: Record<string, unknown> = {};
     for (const { name, ref, values: data } of values) {
       bound[name] = new this.#runtime.Tensor(ref.dtype, data, ref.shape);
@@ -94,7 +94,7 @@ export class NativeGraph {
   }
 }
 
-function isDetached(values: TypedArray, { shape }: ValueRef): boolean {
+function isDetached(values: TensorValues, { shape }: ValueRef): boolean {
   return values.length === 0 && shape.every((size) => size > 0);
 }
 

@@ -1,12 +1,12 @@
 import { CompileError } from './compile-error.js';
-import type { TypedArray } from './recording.js';
+import type { TensorValues } from './recording.js';
 
 /** The release of onnxruntime-node whose numbers were tested. */
 export const ONNX_RUNTIME_VERSION = '1.30.0';
 
 /** The part of onnxruntime-node used here. */
 export interface OnnxRuntime {
-  Tensor: new (type: string, data: TypedArray, shape: readonly number[]) => unknown;
+  Tensor: new (type: string, data: TensorValues, shape: readonly number[]) => unknown;
   InferenceSession: {
     create(model: Uint8Array, options: Record<string, unknown>): Promise<OnnxSession>;
   };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Constant, KernelCall, Recording, TypedArray, ValueRef } from './recording.js';
+import type { Constant, KernelCall, Recording, TensorValues, ValueRef } from './recording.js';
 import { type KernelArguments, replaceKernels } from './replace-kernels.js';
 
 /** Frames kept of each kernel call: tfjs itself takes about ten. */
@@ -176,7 +176,7 @@ export function copyTensor(tensor: tf.Tensor): tf.Tensor {
 }
 
 /** A copy of the values on the host, at once: the backends that can be compiled hold them there anyway. */
-export function readNow({ dataId, dtype }: tf.TensorInfo): TypedArray {
+export function readNow({ dataId, dtype }: tf.TensorInfo): TensorValues {
   const read = tf.backend().readSync(dataId as never) as unknown as ArrayLike<number>;
   if (dtype === 'int32') return Int32Array.from(read);
   return dtype === 'bool' ? Uint8Array.from(read) : Float32Array.from(read);

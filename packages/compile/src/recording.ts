@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** Values as they lie in memory. */
-export type TypedArray = Float32Array | Int32Array | Uint8Array;
+export type TensorValues = Float32Array | Int32Array | Uint8Array;
 
 /** A value in a recording. */
 export interface ValueRef {
@@ -30,7 +30,7 @@ export interface KernelCall {
 
 /** A value that no recorded kernel made, and that is neither a feed nor a variable. */
 export interface Constant extends ValueRef {
-  values: TypedArray;
+  values: TensorValues;
   trace: Error;
   /** Among the values written while the loss was computed, which one this is; absent if it came from outside. */
   writeIndex?: number;

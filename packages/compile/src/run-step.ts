@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientOptimizer, LossAndGradients } from './step-options.js';
+import type { LossAndGradients, Optimizer } from '@warmstart/shapes';
 
 /** One whole step: loss and gradients, the update, and the loss on the host. */
 export async function runStep(
   name: string,
-  optimizer: GradientOptimizer | undefined,
+  optimizer: Pick<Optimizer, 'step'> | undefined,
   compute: () => Promise<LossAndGradients>,
 ): Promise<{ loss: number }> {
   if (!optimizer) throw new TypeError(`${name}: run needs options.optimizer, got none.`);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { LossAndGradients, StepPosition } from '@warmstart/shapes';
 import { compareRecordings, requireUnchanged } from './compare-recordings.js';
 import { asDrift, CompileError } from './compile-error.js';
 import { type Drift, driftOf } from './drift.js';
@@ -6,7 +7,7 @@ import { emitGraph } from './emit-graph.js';
 import { NativeGraph } from './native-graph.js';
 import { copyTensor } from './record.js';
 import type { Recording } from './recording.js';
-import type { Feeds, LossAndGradients, StepPosition } from './step-options.js';
+import type { Feeds } from './step-options.js';
 import { joinOutputs, recordStep, type StepProgram, splitOutputs } from './step-program.js';
 import type { GraphSettings } from './step-runtime.js';
 import { tensorMemory, viewsOf } from './tensor-memory.js';

@@ -1,25 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-
-/** Where a run stands; a loop passes its own. */
-export interface StepPosition {
-  step: number;
-  epoch: number;
-  micro: number;
-}
+import type { LossAndGradients, Optimizer, StepPosition } from '@warmstart/shapes';
 
 /** Everything that changes between steps, by name. */
 export type Feeds = Readonly<Record<string, tf.Tensor>>;
-
-/** A loss and where it falls, by path. Whoever receives it disposes the tensors. */
-export interface LossAndGradients {
-  loss: tf.Scalar;
-  gradients: Map<string, tf.Tensor>;
-}
-
-/** What a compiled step needs of an optimizer. */
-export interface GradientOptimizer {
-  step(gradients: Map<string, tf.Tensor>): void;
-}
 
 /** What a compiled step has to say. */
 export type CompileEvent =
@@ -59,7 +42,7 @@ export interface CompileOptions {
   /** Threads of ONNX Runtime. Default: all cores on the main thread, one in a worker. */
   threads?: number;
   /** Lets `run` update the variables. It stays the caller's. */
-  optimizer?: GradientOptimizer;
+  optimizer?: Pick<Optimizer, 'step'>;
   onEvent?: (event: CompileEvent) => void | Promise<void>;
   /** Imports onnxruntime-node, where it cannot be found by that name. */
   loadRuntime?: () => Promise<unknown>;

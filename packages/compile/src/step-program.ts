@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { LossAndGradients, StepPosition } from '@warmstart/shapes';
 import { record } from './record.js';
 import type { Recording } from './recording.js';
-import type { Feeds, LossAndGradients, StepPosition } from './step-options.js';
+import type { Feeds } from './step-options.js';
 
 /** What a step computes. */
 export interface StepProgram {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from './compile-error.js';
-import type { TypedArray, ValueRef } from './recording.js';
+import type { TensorValues, ValueRef } from './recording.js';
 
 interface WasmBackend extends tf.KernelBackend {
-  typedArrayFromHeap(info: tf.TensorInfo): TypedArray;
+  typedArrayFromHeap(info: tf.TensorInfo): TensorValues;
   makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
   wasm: { HEAPU8: Uint8Array };
 }
@@ -11,13 +11,13 @@ interface WasmBackend extends tf.KernelBackend {
 /** A new tensor, and its values to be written. */
 export interface WritableTensor {
   tensor: tf.Tensor;
-  values: TypedArray;
+  values: TensorValues;
 }
 
 /** Where a backend keeps values, as arrays that others may read and write. */
 export interface TensorMemory {
   /** The tensor's values themselves, where the backend allows it; valid until memory grows or the tensor goes. */
-  view(info: tf.TensorInfo): TypedArray;
+  view(info: tf.TensorInfo): TensorValues;
   /** Tensors whose values are not yet set. */
   make(refs: readonly ValueRef[]): WritableTensor[];
 }
@@ -84,6 +84,6 @@ const cpuMemory: TensorMemory = {
 export function viewsOf(
   memory: TensorMemory,
   tensors: ReadonlyMap<string, tf.Tensor>,
-): Map<string, TypedArray> {
+): Map<string, TensorValues> {
   return new Map([...tensors].map(([name, tensor]) => [name, memory.view(tensor)]));
 }

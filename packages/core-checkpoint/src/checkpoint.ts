@@ -38,6 +38,7 @@ export interface Inspection {
   format: CheckpointFormat;
   tensors: { path: readonly string[]; dtype: string; shape: readonly number[]; sha256?: string }[];
   metadata: { [key: string]: JsonValue };
+  notes?: readonly string[];
 }
 
 /**
@@ -47,17 +48,21 @@ export interface Inspection {
 export class Checkpoint {
   readonly format: CheckpointFormat;
   readonly metadata: { [key: string]: JsonValue };
+  /** what people should know of the file besides, such as that it has no checksums: one clause each */
+  readonly notes: readonly string[];
   /** the name of the file */
   readonly name: string;
   private readonly file: OpenedFile;
   private readonly source: ByteSource;
   private readonly verify: Verify;
+  private readonly byKey = new Map<string, StoredTensor[]>();
   private closed = false;
 
   /** @internal */
   constructor(file: OpenedFile, source: ByteSource, verify: Verify) {
     this.format = file.format;
     this.metadata = file.metadata;
+    this.notes = file.notes ?? [];
     this.name = source.name;
     this.file = file;
     this.source = source;
@@ -100,8 +105,8 @@ export class Checkpoint {
   async *readEach(options: StateDictOptions = {}): AsyncGenerator<[key: string, tensor: NamedTensor]> {
     const chosen = this.select(options);
     const keys = new Map([...chosen].map(([key, tensor]) => [tensor, key]));
-    for (const record of chosen.values()) {
-      for await (const [stored, tensor] of this.readAll([record], options.signal)) {
+    for (const group of sharing([...chosen.values()])) {
+      for await (const [stored, tensor] of this.readAll(group, options.signal)) {
         yield [keys.get(stored) ?? '', tensor];
       }
     }
@@ -137,8 +142,8 @@ export class Checkpoint {
   } = {}): Promise<Inspection> {
     const digests = new Map<StoredTensor, string>();
     if (digest) {
-      for (const stored of this.file.tensors) {
-        for await (const [, tensor] of this.readAll([stored], signal)) {
+      for (const group of sharing(this.file.tensors)) {
+        for await (const [stored, tensor] of this.readAll(group, signal)) {
           digests.set(stored, await sha256([bytesOf(tensor.data)]));
         }
       }
@@ -147,7 +152,8 @@ export class Checkpoint {
       const hash = digests.get(stored);
       return { path: stored.path, dtype: stored.dtype, shape: stored.shape, ...(hash && { sha256: hash }) };
     });
-    return { file: this.name, format: this.format, tensors, metadata: this.metadata };
+    const { name: file, format, metadata, notes } = this;
+    return { file, format, tensors, metadata, ...(notes.length > 0 && { notes }) };
   }
 
   /** Lets go of the file. Tensors already read stay valid. */
@@ -170,7 +176,13 @@ export class Checkpoint {
   }
 
   private find(key: string): StoredTensor {
-    const found = this.file.tensors.filter(({ path }) => joinPath(path) === key);
+    if (this.byKey.size === 0) {
+      for (const tensor of this.file.tensors) {
+        const name = joinPath(tensor.path);
+        this.byKey.set(name, [...(this.byKey.get(name) ?? []).slice(0, 1), tensor]);
+      }
+    }
+    const found = this.byKey.get(key) ?? [];
     if (found.length > 1) throw duplicateKey(this.name, key);
     const [only] = found;
     if (only) return only;
@@ -222,4 +234,16 @@ export class Checkpoint {
 
 function infoOf({ path, dtype, shape, quantization }: StoredTensor): TensorInfo {
   return { path, key: joinPath(path), dtype, shape, ...(quantization && { quantization }) };
+}
+
+/** Tensors that lie in the same bytes are read together, so that these bytes are read once. */
+function sharing(tensors: readonly StoredTensor[]): StoredTensor[][] {
+  const groups = new Map<unknown, StoredTensor[]>();
+  for (const tensor of tensors) {
+    const by = tensor.records.length === 1 ? tensor.records[0] : tensor;
+    const group = groups.get(by);
+    if (group) group.push(tensor);
+    else groups.set(by, [tensor]);
+  }
+  return [...groups.values()];
 }

@@ -90,7 +90,9 @@ describe('save', () => {
     await fs.writeFile(join(folder, 'fresh'), fresh);
     await fs.writeFile(join(folder, 'package.json'), '{"type":"module"}');
     await fs.mkdir(join(folder, 'targets'));
-    await Promise.all(['./node-builtins.ts', './targets/file.ts'].map(transpile));
+    await Promise.all(
+      ['./errors.ts', './node-builtins.ts', './targets/file.ts', './targets/leftovers.ts'].map(transpile),
+    );
     for (let fatal = 1; fatal <= 8; fatal++) {
       await fs.writeFile(path, old);
       await killedAt(fatal, path);
@@ -99,6 +101,32 @@ describe('save', () => {
       expect(Buffer.compare(left, renamed ? fresh : old), `killed at call ${fatal}`).toBe(0);
     }
   }, 60_000);
+
+  it('removes what killed savers left at the next save, and not what a living one is writing', async () => {
+    const place = join(folder, 'leftovers');
+    await fs.mkdir(place);
+    const path = join(place, 'model.safetensors');
+    await fs.writeFile(join(folder, 'fresh'), toBytes(dict(2), 'safetensors'));
+    await killedAt(4, path);
+    const [leftover] = await fs.readdir(place);
+    expect(leftover).toMatch(/^\.model\.safetensors\..*\.tmp$/);
+    const living = (leftover as string).replace(/-\d+-/, `-${process.pid}-`);
+    const foreign = (leftover as string).replace(/\.[0-9a-f]{6}-/, '.ffffff-');
+    for (const name of [living, foreign]) await fs.writeFile(join(place, name), 'being written');
+    await save(path, dict(3));
+    expect((await fs.readdir(place)).sort()).toEqual([living, foreign, 'model.safetensors'].sort());
+    const hoursAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
+    for (const name of [living, foreign]) await fs.utimes(join(place, name), hoursAgo, hoursAgo);
+    await save(path, dict(4));
+    expect(await fs.readdir(place)).toEqual(['model.safetensors']);
+  });
+
+  it('says with a code why it cannot write', async () => {
+    const error = await save(join(folder, 'no', 'such', 'folder.pt'), dict(1)).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ name: 'CheckpointError', code: 'io', cause: { code: 'ENOENT' } });
+  });
 
   it('with several savers at once, leaves what one of them wrote', async () => {
     const path = join(folder, 'contended.pt');

@@ -1,3 +1,5 @@
+import { printableText } from './printable-text.js';
+
 /** Why a file was refused. Stable: programs may branch on these. */
 export type CheckpointErrorCode =
   | 'unsafe-global'
@@ -43,6 +45,8 @@ export interface CheckpointErrorDetails {
   key?: string | undefined;
   offset?: number | undefined;
   hint?: string | undefined;
+  /** the hint in the words of the command line, where they differ */
+  command?: string | undefined;
   cause?: unknown;
 }
 
@@ -54,18 +58,22 @@ export class CheckpointError extends Error {
   readonly key: string | undefined;
   readonly offset: number | undefined;
   readonly hint: string | undefined;
+  /** the hint for somebody at the command line, where it differs */
+  readonly command: string | undefined;
 
   /**
    * @param code - what is wrong, stable across versions
    * @param what - one clause without full stop: what holds, against what must
    */
   constructor(code: CheckpointErrorCode, what: string, details: CheckpointErrorDetails = {}) {
-    const { file, key, offset, hint, cause, during = 'open' } = details;
+    const { file, key, offset, hint, command, cause, during = 'open' } = details;
     const where = [file, key]
       .flatMap((part) => (part === undefined ? [] : [shortened(part, 200)]))
       .join(': ');
     super(
-      `${during}: ${where && `${where}: `}${shortened(what, 600)}.${hint ? ` ${hint}` : ''}`,
+      printableText(
+        `${during}: ${where && `${where}: `}${shortened(what, 600)}.${hint ? ` ${shortened(hint, 600)}` : ''}`,
+      ),
       cause === undefined ? {} : { cause },
     );
     this.code = code;
@@ -73,6 +81,7 @@ export class CheckpointError extends Error {
     this.key = key;
     this.offset = offset;
     this.hint = hint;
+    this.command = command;
   }
 }
 

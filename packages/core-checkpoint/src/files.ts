@@ -5,5 +5,5 @@ export { type ChangedTensor, type Difference, diff } from './diff.js';
 export { CheckpointError, type CheckpointErrorCode } from './errors.js';
 export type { Hdf5Module } from './hdf5/module.js';
 export { type OpenOptions, type OpenSource, open } from './open.js';
+export { printableText } from './printable-text.js';
 export { type SaveOptions, type SaveResult, save, toBytes } from './save.js';
-export type { NamedTensor, Quantization, StateDict } from './tensors/named-tensor.js';

@@ -7,8 +7,8 @@ export type { Hdf5Module } from './hdf5/module.js';
 export type { LayersModelLike } from './layers/layer-shapes.js';
 export { type LayersModelOptions, layersModel, type NamedLayers } from './layers/layers-model.js';
 export type { Limits } from './limits.js';
-export type { Convention } from './load/conventions.js';
-export type { HasVariables, NamedVariable } from './load/has-variables.js';
+export type { Alignment, AlignOptions } from './load/align-weights.js';
+export { type Convention, type Recognised, recognise } from './load/conventions.js';
 export {
   type CastTensor,
   LoadReport,
@@ -18,6 +18,7 @@ export {
   type TensorOutline,
 } from './load/load-report.js';
 export { type FitTensor, type LoadOptions, loadStateDict } from './load/load-state-dict.js';
+export { loadWeights, matchWeights, readWeights, type WeightsOptions } from './load/load-weights.js';
 export { type KeyFilter, type KeySelection, type RenameRule, selectKeys } from './load/rename-keys.js';
 export { stateDict } from './load/state-dict.js';
 export {
@@ -30,6 +31,7 @@ export {
 export { type CheckpointStore, folderStore, indexedDbStore, opfsStore } from './manager/checkpoint-store.js';
 export { type OpenOptions, type OpenSource, open } from './open.js';
 export type { CheckpointFormat, JsonValue } from './opened-file.js';
+export { printableText } from './printable-text.js';
 export {
   type FileFormat,
   type SaveFormat,
@@ -40,9 +42,8 @@ export {
 } from './save.js';
 export type { Verify } from './sources/byte-record.js';
 export type { ByteRange, ByteSource } from './sources/byte-source.js';
-export type { Fetch } from './sources/http-range.js';
+export type { Fetch } from './sources/http-request.js';
 export type { ByteTarget } from './targets/byte-target.js';
 export { fileTarget } from './targets/file.js';
 export { opfsTarget } from './targets/opfs.js';
-export type { TypedArray } from './tensors/dtypes.js';
-export type { NamedTensor, Quantization, StateDict } from './tensors/named-tensor.js';
+export type { TfjsArtifacts } from './tfjs/artifacts.js';

@@ -9,6 +9,7 @@ export function nodeBuiltin<Name extends keyof NodeBuiltins>(name: Name): NodeBu
 
 interface NodeBuiltins {
   'node:fs/promises': typeof import('node:fs/promises');
+  'node:os': typeof import('node:os');
   'node:path': typeof import('node:path');
   'node:zlib': typeof import('node:zlib');
   'node:crypto': typeof import('node:crypto');

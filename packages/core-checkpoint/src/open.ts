@@ -9,11 +9,24 @@ import { blobSource } from './sources/blob.js';
 import type { Verify } from './sources/byte-record.js';
 import type { ByteSource } from './sources/byte-source.js';
 import { fileSource } from './sources/file.js';
-import { type Fetch, httpSource } from './sources/http-range.js';
+import { httpSource } from './sources/http-range.js';
+import { type Fetch, withoutSecrets } from './sources/http-request.js';
 import { memorySource } from './sources/memory.js';
+import { artifactsSource, isArtifacts, type TfjsArtifacts } from './tfjs/artifacts.js';
 
-/** What `open` reads from. Strings are paths, unless they begin with http:// or https://. */
-export type OpenSource = string | URL | Blob | ArrayBuffer | Uint8Array | FileSystemFileHandle | ByteSource;
+/**
+ * What `open` reads from. Strings are paths, unless they begin with a scheme such as https://. A TensorFlow.js model in
+ * memory is what an `IOHandler` loads: `await tf.io.browserIndexedDB('mine').load()`.
+ */
+export type OpenSource =
+  | string
+  | URL
+  | Blob
+  | ArrayBuffer
+  | Uint8Array
+  | FileSystemFileHandle
+  | ByteSource
+  | TfjsArtifacts;
 
 /** How a checkpoint is opened. */
 export interface OpenOptions {
@@ -26,8 +39,10 @@ export interface OpenOptions {
   name?: string;
   /** for URLs: usually `globalThis.fetch`. No network is touched without it. */
   fetch?: Fetch;
-  /** sent with every request for a URL, e.g. an Authorization */
+  /** sent with every request for a URL, e.g. an Authorization; never to another host that it redirects to */
   headers?: Record<string, string>;
+  /** how long a server may send nothing, in milliseconds; default 30,000 */
+  timeoutMs?: number;
   /** for HDF5 and Keras files: `await import('h5wasm')` */
   hdf5?: Hdf5Module;
   /** other files of a checkpoint in pieces, by name, where the source has no folder to look in */
@@ -55,11 +70,12 @@ export async function open(source: OpenSource, options: OpenOptions = {}): Promi
 }
 
 async function sourceOf(source: OpenSource, options: OpenOptions, limits: Limits): Promise<ByteSource> {
-  if (typeof source === 'string' && !/^https?:\/\//i.test(source)) return fileSource(source);
+  if (typeof source === 'string' && !/^[a-z][a-z0-9+.-]+:\/\//i.test(source)) return fileSource(source);
   if (typeof source === 'string' || source instanceof URL)
     return remoteSource(String(source), options, limits);
   const memory = memoryOf(source, options.name);
   if (memory) return memory;
+  if (isArtifacts(source)) return artifactsSource(source, options.name);
   if ('kind' in source) return blobSource(await source.getFile(), options.name);
   if ('read' in source && 'size' in source) return source;
   throw new TypeError(
@@ -69,11 +85,13 @@ async function sourceOf(source: OpenSource, options: OpenOptions, limits: Limits
 
 async function remoteSource(url: string, options: OpenOptions, limits: Limits): Promise<ByteSource> {
   if (url.startsWith('file:')) return fileSource(nodeBuiltin('node:url')?.fileURLToPath(url) ?? url);
-  const { fetch, headers, signal } = options;
+  const { fetch, headers, signal, timeoutMs } = options;
   if (!fetch) {
-    throw new TypeError(`open: a URL needs a way to fetch it, got "${url}" without one. Pass { fetch }.`);
+    throw new TypeError(
+      `open: a URL needs a way to fetch it, got "${withoutSecrets(url)}" without one. Pass { fetch }.`,
+    );
   }
-  return httpSource(url, { fetch, headers, signal, downloadBytes: limits.downloadBytes });
+  return httpSource(url, { fetch, headers, signal, timeoutMs, downloadBytes: limits.downloadBytes });
 }
 
 function memoryOf(source: unknown, name: string | undefined): ByteSource | undefined {

@@ -4,13 +4,15 @@ import type { StoredTensor } from './tensors/stored-tensor.js';
 export type CheckpointFormat =
   | 'pytorch'
   | 'pytorch-legacy'
+  | 'pytorch-sharded'
   | 'safetensors'
   | 'safetensors-sharded'
   | 'npz'
   | 'npy'
   | 'tfjs'
   | 'keras-h5'
-  | 'hdf5';
+  | 'hdf5'
+  | 'gguf';
 
 /** Anything JSON can say. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
@@ -22,6 +24,8 @@ export interface OpenedFile {
   readonly tensors: readonly StoredTensor[];
   /** what the file says besides its tensors */
   readonly metadata: { [key: string]: JsonValue };
+  /** what people should know of the file besides: one clause each */
+  readonly notes?: readonly string[];
   /** frees what was opened besides the source */
   close?(): Promise<void>;
 }

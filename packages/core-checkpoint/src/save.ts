@@ -1,3 +1,7 @@
+import { CheckpointError } from './errors.js';
+import type { LayersModelLike } from './layers/layer-shapes.js';
+import { tfjsLayersModel } from './layers/tfjs-topology.js';
+import { defaultLimits } from './limits.js';
 import { nodeBuiltin } from './node-builtins.js';
 import { encodeNpz } from './numpy/npz.js';
 import { encodePytorch } from './pytorch/writer.js';
@@ -9,7 +13,7 @@ import { type EncodedFile, encodedBytes } from './targets/encoded-file.js';
 import { fileTarget } from './targets/file.js';
 import { writeFileSet } from './targets/file-set.js';
 import { checkStateDict, type StateDict } from './tensors/named-tensor.js';
-import { encodeTfjs, writtenWeights } from './tfjs-model.js';
+import { encodeTfjs, writtenWeights } from './tfjs/writer.js';
 
 /** Formats of one file. */
 export type FileFormat = 'pytorch' | 'safetensors' | 'npz';
@@ -25,6 +29,8 @@ export interface SaveOptions {
   metadata?: Record<string, string>;
   /** for shards: how many bytes of tensors one holds; default 5 GB */
   shardBytes?: number;
+  /** for a folder: the `tf.LayersModel` that the dict is of; its architecture is written too, for `tf.loadLayersModel` */
+  layersModel?: LayersModelLike;
   /** also compute the SHA-256 of the file */
   digest?: boolean;
 }
@@ -51,12 +57,30 @@ export async function save(
   dict: StateDict,
   options: SaveOptions = {},
 ): Promise<SaveResult> {
-  checkStateDict('save', dict);
+  checkNames(dict);
+  const format = options.format ?? formatOf(typeof target === 'string' ? target : target.name);
+  if (options.layersModel && format !== 'tfjs') {
+    throw new RangeError(
+      `save: layersModel goes with a folder, got ${format}. Save to a path without an extension.`,
+    );
+  }
   if (typeof target !== 'string') return saveFile(target, dict, options);
-  const format = options.format ?? formatOf(target);
   if (format === 'tfjs') return saveFolder(target, dict, options);
   if (format === 'safetensors-sharded') return saveShards(target, dict, options);
   return saveFile(fileTarget(target), dict, options);
+}
+
+/** What no format can hold: half a surrogate pair has no bytes in UTF-8. */
+function checkNames(dict: StateDict): void {
+  checkStateDict('save', dict);
+  for (const [key, { shape }] of dict) {
+    const refuse = (what: string, hint: string) =>
+      new CheckpointError('limit', what, { key, during: 'save', hint });
+    if (/\p{Surrogate}/u.test(key))
+      throw refuse('is a name with half a character in it', 'Rename the tensor.');
+    const { rank } = defaultLimits();
+    if (shape?.length > rank) throw refuse(`has ${shape.length} dimensions; ${rank} are read`, 'Reshape it.');
+  }
 }
 
 async function saveFile(target: ByteTarget, dict: StateDict, options: SaveOptions): Promise<SaveResult> {
@@ -67,7 +91,9 @@ async function saveFile(target: ByteTarget, dict: StateDict, options: SaveOption
 
 async function saveFolder(folder: string, dict: StateDict, options: SaveOptions): Promise<SaveResult> {
   refuseMetadata(options.metadata, 'tfjs');
-  const files = (await encodeTfjs(dict)).map(([name, bytes]) => [name, encodedFrom(bytes)] as const);
+  const { layersModel } = options;
+  const written = layersModel ? await encodeTfjsModel(layersModel, dict) : await encodeTfjs(dict);
+  const files = written.map(([name, bytes]) => [name, encodedFrom(bytes)] as const);
   await writeFileSet(folder, files, writtenWeights);
   return resultOf(
     files.map(([, file]) => file),
@@ -75,11 +101,16 @@ async function saveFolder(folder: string, dict: StateDict, options: SaveOptions)
   );
 }
 
+function encodeTfjsModel(model: LayersModelLike, dict: StateDict): Promise<[string, Uint8Array][]> {
+  const { topology, dict: named } = tfjsLayersModel(model, dict);
+  return encodeTfjs(named, { topology });
+}
+
 async function saveShards(target: string, dict: StateDict, options: SaveOptions): Promise<SaveResult> {
   const path = nodeBuiltin('node:path');
   if (!path) throw new TypeError(`save: shards need Node, got "${target}". In a browser, save one file.`);
   const files = encodeShardedSafetensors(dict, path.basename(target), options);
-  await writeFileSet(path.dirname(target), files, writtenShards);
+  await writeFileSet(path.dirname(target), files, writtenShards(path.basename(target)));
   return resultOf(
     files.map(([, file]) => file),
     options,
@@ -106,7 +137,7 @@ export function toBytes(
   format: FileFormat,
   options: Pick<SaveOptions, 'metadata'> = {},
 ): Uint8Array<ArrayBuffer> {
-  checkStateDict('save', dict);
+  checkNames(dict);
   return encodedBytes(encode('', dict, { ...options, format }));
 }
 

@@ -1,8 +1,9 @@
+import { seededRandom } from '@warmstart/random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from './columns.js';
 import type { DataWarning } from './events.js';
-import { Dataset, DatasetError, fromColumns, interleave, log1p, seededRandom, split } from './index.js';
+import { Dataset, DatasetError, fromColumns, interleave, log1p, split } from './index.js';
 import type { State } from './source.js';
 import { streamSource } from './stages/stream.js';
 

@@ -1,6 +1,7 @@
 import type { Card, Origin } from './card.js';
 import type { Batch, Columns, Schema } from './columns.js';
 import { concatBatches, countRows, makeBatch } from './columns.js';
+import type { CountsInfo } from './counts/counts-info.js';
 import type { DataWarning } from './events.js';
 import type { DataNote } from './notes.js';
 import type { PassOptions } from './pass.js';
@@ -37,6 +38,8 @@ export class Dataset<C extends Columns = Columns> implements AsyncIterable<Batch
   readonly card: Card | undefined;
   /** How a table file's columns were read, and what they lack; undefined for other rows. */
   readonly table: Table | undefined;
+  /** How counts were read; undefined for other rows. */
+  readonly counts: CountsInfo | undefined;
   /** What was found, guessed and left out while files of one's own were opened. */
   readonly notes: readonly DataNote[];
 
@@ -47,6 +50,7 @@ export class Dataset<C extends Columns = Columns> implements AsyncIterable<Batch
       readonly origin: Origin;
       readonly card?: Card | undefined;
       readonly table?: Table | undefined;
+      readonly counts?: CountsInfo | undefined;
       readonly notes?: readonly DataNote[] | undefined;
     },
   ) {
@@ -54,6 +58,7 @@ export class Dataset<C extends Columns = Columns> implements AsyncIterable<Batch
     this.origin = about.origin;
     this.card = about.card;
     this.table = about.table;
+    this.counts = about.counts;
     this.notes = about.notes ?? [];
   }
 

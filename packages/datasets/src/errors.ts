@@ -13,6 +13,8 @@ export type DatasetErrorCode =
   | 'encoding'
   /** a file the set needs is not there */
   | 'missing'
+  /** an optional package that the format needs is not installed */
+  | 'missing-peer'
   /** the server could not or would not answer */
   | 'network'
   /** a state that belongs to another pipeline */

@@ -1,5 +1,6 @@
+import { seededRandom } from '@warmstart/random';
 import { describe, expect, it } from 'vitest';
-import { distinctRows, load, seededRandom, split, standardize } from './index.js';
+import { distinctRows, load, split, standardize } from './index.js';
 
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);
 

@@ -5,6 +5,7 @@ export function nodeBuiltin<Name extends keyof NodeBuiltins>(name: Name): NodeBu
 }
 
 interface NodeBuiltins {
+  'node:module': typeof import('node:module');
   'node:fs': typeof import('node:fs');
   'node:fs/promises': typeof import('node:fs/promises');
   'node:path': typeof import('node:path');
@@ -19,4 +20,16 @@ export function requireNode<Name extends keyof NodeBuiltins>(name: Name, caller:
   throw new TypeError(
     `${caller}: paths are for Node. Pass a File, a Blob or blobFiles(input.files) in a browser.`,
   );
+}
+
+/** A package that is installed beside this one, in Node; undefined where it is not, and in a browser. */
+export function installedPackage(name: string): unknown {
+  const createRequire = nodeBuiltin('node:module')?.createRequire;
+  if (createRequire === undefined) return undefined;
+  try {
+    return createRequire(import.meta.url)(name);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
 }

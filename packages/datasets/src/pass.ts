@@ -1,6 +1,6 @@
+import { seededRandom } from '@warmstart/random';
 import type { Batch, Columns } from './columns.js';
 import { DatasetError } from './errors.js';
-import { mix } from './random.js';
 import type { Reader, Source, State } from './source.js';
 import { stateNumber, stateRecord } from './source.js';
 
@@ -68,8 +68,7 @@ export class Pass<C extends Columns = Columns> implements AsyncIterableIterator<
   }
 }
 
+/** A number that stands for the text: the first of the stream that it names. */
 function digest(text: string): number {
-  let state = text.length;
-  for (let i = 0; i < text.length; i++) state = mix(Math.imul(state, 31) + text.charCodeAt(i));
-  return state >>> 0;
+  return Math.floor(seededRandom(0, 'pipeline', text)() * 2 ** 32);
 }

@@ -1,8 +1,8 @@
+import { shuffle } from '@warmstart/random';
+import type { Random } from '@warmstart/shapes/host';
 import type { Batch, ColumnInfo, Columns, Schema } from './columns.js';
 import { rowWidth } from './columns.js';
 import type { Dataset } from './dataset.js';
-import type { Random } from './random.js';
-import { shuffleInPlace } from './random.js';
 import { rowKeys } from './row-keys.js';
 
 export interface SplitOptions<C extends Columns> {
@@ -145,7 +145,7 @@ function dealOut(groups: number[], labels: number[], parts: [string, number][], 
   }
   const partOfGroup: number[] = [];
   for (const [, members] of [...byClass].sort(([a], [b]) => a - b)) {
-    shuffleInPlace(members, random);
+    shuffle(members, random);
     const total = members.reduce((sum, group) => sum + (sizes.get(group) ?? 0), 0);
     fillParts(
       members,

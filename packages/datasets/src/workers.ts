@@ -1,6 +1,6 @@
+import { seededRandom } from '@warmstart/random';
+import type { Random } from '@warmstart/shapes/host';
 import type { Batch, Columns } from './columns.js';
-import type { Random } from './random.js';
-import { seededRandom } from './random.js';
 import type { MapBatch } from './stages/map.js';
 
 /** A browser's `Worker` or Node's, told apart by how they are listened to. */

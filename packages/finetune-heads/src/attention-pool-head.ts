@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Linear, Module, type Random } from '@warmstart/nn';
+import { Linear, Module } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { LinearHead } from './linear-head.js';
 
 /** Features of a sequence, and where they count. */

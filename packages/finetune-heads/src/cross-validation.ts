@@ -1,4 +1,4 @@
-import type { Random } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { type FeatureScale, type Features, scaleFor, sizeOf, standardised } from './features.js';
 import { drawFolds, neverHeldOut } from './folds.js';
 import { checkLabels, checkWeights } from './linear-probe.js';

@@ -1,4 +1,4 @@
-import type { Random } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 
 /** The fold of a row that is never held out, because no other row has its class. */
 export const neverHeldOut = -1;

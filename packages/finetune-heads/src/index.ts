@@ -25,7 +25,7 @@ export { MlpHead, type MlpHeadOptions, mlpHead } from './mlp-head.js';
 export { type LabelledRows, onlineProbe } from './online-probe.js';
 export { probeFirst } from './probe-first.js';
 export { type RidgeProbe, type RidgeProbeOptions, ridgePredictions, ridgeProbes } from './ridge-probe.js';
-export { biasesAndHead, type HasVariables, type NamedVariable, selectVariables } from './select-variables.js';
+export { biasesAndHead, selectVariables } from './select-variables.js';
 export { planTuning, type Strategy, type TuningPlan } from './strategy.js';
 export { fitTemperature } from './temperature.js';
 export { consistencyLoss, pseudoLabelLoss } from './unlabelled-loss.js';

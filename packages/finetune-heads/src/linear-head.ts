@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Module, normalFill, Parameter, type Random } from '@warmstart/nn';
+import { Module, normalFill, Parameter } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 
 /** What {@link linearHead} takes besides sizes. */
 export interface LinearHeadOptions {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AnyModule, kaimingUniformFill, Linear, Parameter, type Random } from '@warmstart/nn';
+import { type AnyModule, kaimingUniformFill, Linear, Parameter } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 
 /** What {@link addLora} takes. */
 export interface LoraOptions {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type CallOptions, Dropout, Linear, Module, type Random } from '@warmstart/nn';
+import { type CallOptions, Dropout, Linear, Module } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { checkSize, LinearHead } from './linear-head.js';
 
 /** What {@link mlpHead} takes besides sizes. */

@@ -1,16 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-
-/** A variable and its place in a model. */
-export interface NamedVariable {
-  path: string;
-  variable: tf.Variable;
-  kind: 'parameter' | 'buffer';
-}
-
-/** Anything whose variables have names. */
-export interface HasVariables {
-  namedVariables(): Iterable<NamedVariable>;
-}
+import type { HasVariables } from '@warmstart/shapes';
 
 /**
  * The parameters of a model that shall learn, by path. Freezing is leaving out: no flag is touched, and what

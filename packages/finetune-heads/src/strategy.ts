@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { HasVariables } from '@warmstart/shapes';
 import { type GradualUnfreezingOptions, gradualUnfreezing } from './gradual-unfreezing.js';
 import { type LayerDecayOptions, layerDecay } from './layer-decay.js';
-import { biasesAndHead, type HasVariables, selectVariables } from './select-variables.js';
+import { biasesAndHead, selectVariables } from './select-variables.js';
 
 /** How an encoder with a head is tuned; which one pays depends on the number of labels. */
 export type Strategy =

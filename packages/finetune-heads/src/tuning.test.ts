@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { BatchNorm, crossEntropy, Linear, Module, Sequential, seededRandom } from '@warmstart/nn';
+import { BatchNorm, crossEntropy, Linear, Module, Sequential } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   addLora,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { Linear, seededRandom } from '@warmstart/nn';
+import { Linear } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { linearHead, mlpHead, selectVariables, withHead } from './index.js';
 

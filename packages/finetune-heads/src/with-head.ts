@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BatchNorm, type CallOptions, freezeBatchNorm, Module, type NamedVariable } from '@warmstart/nn';
+import { BatchNorm, type CallOptions, freezeBatchNorm, Module } from '@warmstart/nn';
+import type { NamedVariable } from '@warmstart/shapes';
 
 /**
  * What the encoder's batch norms do while the rest trains:

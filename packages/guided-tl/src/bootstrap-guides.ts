@@ -1,10 +1,10 @@
+import type { NamedTensor, Random } from '@warmstart/shapes';
 import { ScoutingError } from './errors.js';
 import { effectiveParameters } from './guides-report.js';
 import { flatten, type ParameterLayout, parameterLayout, unflatten } from './parameter-layout.js';
 import { rankCorrelation } from './reliability.js';
 import { guidedDigest } from './scout.js';
 import { readManifest, readScout, type ScoutStore } from './scout-store.js';
-import type { NamedTensor, Random } from './state-dict.js';
 
 /** Mean and 95 % percentile interval over draws of scouts. */
 export interface BootstrapInterval {

@@ -1,4 +1,4 @@
-import type { Random } from './state-dict.js';
+import type { Random } from '@warmstart/shapes';
 
 /** A classification of some rows into a few classes. Plain data: it can be sent to another thread. */
 export interface ClassSubset {

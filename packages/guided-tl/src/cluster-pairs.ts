@@ -1,7 +1,7 @@
+import type { Random } from '@warmstart/shapes';
 import { type ClassSubset, subsetsOf } from './class-subsets.js';
 import { kMeans } from './k-means.js';
 import { type FeatureRows, principalComponents } from './principal-components.js';
-import type { Random } from './state-dict.js';
 
 /** What {@link clusterPairs} takes. */
 export interface ClusterPairsOptions {

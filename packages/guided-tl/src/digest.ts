@@ -1,4 +1,4 @@
-import type { NamedTensor } from './state-dict.js';
+import type { NamedTensor } from '@warmstart/shapes';
 
 /**
  * A name for exactly these tensors: SHA-256 over keys, types, shapes and bytes, in order of the keys, so

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { StateDict } from '@warmstart/shapes';
 import { type HasLayouts, layoutsOf } from './guide-match.js';
-import type { StateDict } from './state-dict.js';
 
 /** What {@link diagonalFisher} and {@link gradientRatios} take. */
 export interface GradientMeasureOptions {

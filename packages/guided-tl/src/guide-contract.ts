@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Optimizer } from './optimizer.js';
-import type { StateDict } from './state-dict.js';
+import type { Optimizer, StateDict } from '@warmstart/shapes';
 
 /** Makes the optimizer under test, anew for every case. */
 export type MakeOptimizer = (parts: {

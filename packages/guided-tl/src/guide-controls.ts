@@ -1,4 +1,6 @@
-import { copyStateDict, type NamedTensor, type Random, type StateDict } from './state-dict.js';
+import { shuffle } from '@warmstart/random';
+import type { NamedTensor, Random, StateDict } from '@warmstart/shapes';
+import { copyStateDict } from './state-dict.js';
 
 /**
  * The same guide values in another place of the same tensor: what a real guide must beat, or it carries no
@@ -9,13 +11,7 @@ import { copyStateDict, type NamedTensor, type Random, type StateDict } from './
  */
 export function shuffleGuides(guides: ReadonlyMap<string, NamedTensor>, random: Random): StateDict {
   const shuffled = copyStateDict(guides);
-  for (const { data } of shuffled.values()) {
-    const values = data as Float32Array;
-    for (let last = values.length - 1; last > 0; last--) {
-      const chosen = Math.floor(random() * (last + 1));
-      [values[last], values[chosen]] = [values[chosen] ?? 0, values[last] ?? 0];
-    }
-  }
+  for (const { data } of shuffled.values()) shuffle(data as Float32Array, random);
   return shuffled;
 }
 

@@ -1,3 +1,4 @@
+import type { Random, StateDict } from '@warmstart/shapes';
 import { bootstrapGuides, type GuidesBootstrap } from './bootstrap-guides.js';
 import { layerMeans, shuffleGuides } from './guide-controls.js';
 import type { GuideFormula } from './guide-formulas.js';
@@ -5,7 +6,6 @@ import type { Guides } from './guides.js';
 import { type Reliability, reliability } from './reliability.js';
 import type { ScoutStore } from './scout-store.js';
 import type { Scouted } from './scouted.js';
-import type { Random, StateDict } from './state-dict.js';
 
 /** What it takes to judge whether guides carry information. */
 export interface GuideEvidence {

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { NamedTensor } from '@warmstart/shapes';
 import { GuidesError } from './errors.js';
-import { listSome, type NamedTensor, sameShape } from './state-dict.js';
+import { listSome, sameShape } from './state-dict.js';
 
 /** A model whose variables say how they are laid out. */
 export interface HasLayouts {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { NamedTensor } from './state-dict.js';
+import type { NamedTensor } from '@warmstart/shapes';
 
 /** One variable's guide on the backend, in the variable's own layout. */
 export class GuideTensor {

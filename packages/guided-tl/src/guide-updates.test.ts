@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
+import type { StateDict } from '@warmstart/shapes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { rules, textbookOptimizer } from '../fixtures/optimizers.js';
 import { guideContract } from './guide-contract.js';
 import { type GuideUpdatesOptions, guideUpdates } from './guide-updates.js';
-import type { StateDict } from './state-dict.js';
 
 const guidesOf = (...values: number[]): StateDict =>
   new Map([['weight', { dtype: 'float32', shape: [values.length], data: Float32Array.from(values) }]]);

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { LearningRate, NamedTensor, Optimizer, StateDict } from '@warmstart/shapes';
 import { type ClipOptions, checkClip, clippedGradients, clippedMoves } from './guide-clipping.js';
 import { checkDecay, type DecayOptions, decayed, decayRate } from './guide-decay.js';
 import { checkMatch, type GuideMatch, type HasLayouts, layoutsOf, matchGuides } from './guide-match.js';
 import { GuideTensor } from './guide-tensor.js';
 import { checkGuides } from './guides.js';
-import type { Optimizer } from './optimizer.js';
-import { listSome, type NamedTensor, type StateDict } from './state-dict.js';
+import { listSome } from './state-dict.js';
 
 /** What {@link guideUpdates} takes. */
 export interface GuideUpdatesOptions {
@@ -69,7 +69,6 @@ const basePrefix = 'guideUpdates.base.';
 
 class GuidedUpdates implements GuidedOptimizer {
   readonly match: GuideMatch;
-  readonly learningRateAt?: (step: number) => number;
   readonly #optimizer: Optimizer;
   readonly #options: GuideUpdatesOptions;
   /** Of variables whose guide is not 1 throughout. */
@@ -88,10 +87,17 @@ class GuidedUpdates implements GuidedOptimizer {
     this.#options = options;
     this.#guides = guides;
     this.match = match;
-    if (optimizer.learningRateAt) this.learningRateAt = (step) => optimizer.learningRateAt?.(step) ?? 0;
     if (options.decay?.policy === 'toBase') {
       for (const path of guides.keys()) this.#bases.set(path, copyOf(this.#variable(path)));
     }
+  }
+
+  get learningRate(): LearningRate | undefined {
+    return this.#optimizer.learningRate;
+  }
+
+  set learningRate(rate: LearningRate | undefined) {
+    this.#optimizer.learningRate = rate;
   }
 
   step(gradients: Map<string, tf.Tensor>): void {

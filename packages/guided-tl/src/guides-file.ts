@@ -1,10 +1,11 @@
+import type { NamedTensor, StateDict } from '@warmstart/shapes';
 import { stateDictDigest, tensorDigest } from './digest.js';
 import { GuidesError } from './errors.js';
 import { matchText } from './guide-match.js';
 import { checkGuides, type Guides } from './guides.js';
 import { isParameter } from './parameter-layout.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
-import { listSome, type NamedTensor, type StateDict, sameShape } from './state-dict.js';
+import { listSome, sameShape } from './state-dict.js';
 
 /** Which guides found their weight in the base; prints like a load report. */
 export interface GuidesLoadReport {

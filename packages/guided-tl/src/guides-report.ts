@@ -1,4 +1,5 @@
-import { type NamedTensor, sizeOf } from './state-dict.js';
+import type { NamedTensor } from '@warmstart/shapes';
+import { sizeOf } from './state-dict.js';
 
 /** How guides were made. */
 export interface GuidesOrigin {

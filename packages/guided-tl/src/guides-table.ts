@@ -1,5 +1,5 @@
+import type { NamedTensor } from '@warmstart/shapes';
 import { type TensorGuides, tensorGuides } from './guides-report.js';
-import type { NamedTensor } from './state-dict.js';
 
 /**
  * Guides as an HTML table, a row for each tensor: how many weights, their mean and largest guide, what is frozen, a

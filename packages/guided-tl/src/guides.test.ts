@@ -1,3 +1,4 @@
+import type { NamedTensor, StateDict } from '@warmstart/shapes';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { testRandom } from '../fixtures/random.js';
@@ -10,7 +11,6 @@ import { type Moments, MomentsTree, momentsOf } from './moments.js';
 import { reliability } from './reliability.js';
 import { encodeSafetensors } from './safetensors.js';
 import { scout } from './scout.js';
-import type { NamedTensor, StateDict } from './state-dict.js';
 
 const base = (): StateDict =>
   new Map([

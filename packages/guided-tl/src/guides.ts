@@ -1,3 +1,4 @@
+import type { StateDict } from '@warmstart/shapes';
 import { GuidesError, ScoutingError } from './errors.js';
 import { type GuideFormula, scoresOf } from './guide-formulas.js';
 import { type GuidesReport, guidesReport } from './guides-report.js';
@@ -5,7 +6,7 @@ import { type Moments, mergeMoments } from './moments.js';
 import { type GuideScale, type GuideScope, normaliseScores } from './normalise-guides.js';
 import { flatten, type ParameterEntry, unflatten } from './parameter-layout.js';
 import type { Scouted } from './scouted.js';
-import { copyStateDict, listSome, type StateDict } from './state-dict.js';
+import { copyStateDict, listSome } from './state-dict.js';
 import { applyTemperature, type Temperature } from './temperatures.js';
 
 /** What {@link guides} takes; every choice is recorded with the guides. */

@@ -27,7 +27,6 @@ export { guideRanks, loraGuides, type RankOptions } from './lora-guides.js';
 export { type MaskPattern, type MaskPatternsOptions, maskPatterns } from './mask-patterns.js';
 export { type Moments, MomentsTree, mergeMoments, momentsOf } from './moments.js';
 export type { GuideScale, GuideScope } from './normalise-guides.js';
-export type { Optimizer } from './optimizer.js';
 export { isParameter, type ParameterLayout } from './parameter-layout.js';
 export { type FeatureRows, principalComponents } from './principal-components.js';
 export { type PullOptions, pullToBase } from './pull-to-base.js';
@@ -47,5 +46,4 @@ export {
 } from './scout-job.js';
 export { memoryStore, type ScoutStore } from './scout-store.js';
 export type { Scouted, ScoutingReport } from './scouted.js';
-export type { NamedTensor, Random, StateDict, TypedArray } from './state-dict.js';
 export type { Temperature } from './temperatures.js';

@@ -1,5 +1,5 @@
+import type { Random } from '@warmstart/shapes';
 import type { FeatureRows } from './principal-components.js';
-import type { Random } from './state-dict.js';
 
 /**
  * Rows in groups of near ones: k-means++ starts, then Lloyd's steps until nothing changes. A cluster that

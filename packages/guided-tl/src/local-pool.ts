@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { StateDict } from '@warmstart/shapes';
 import Tinypool from 'tinypool';
 import type { ScoutExecutor, ScoutOutcome } from './scout-job.js';
-import type { StateDict } from './state-dict.js';
 
 /** What {@link localPool} takes. */
 export interface LocalPoolOptions {

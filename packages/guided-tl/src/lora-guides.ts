@@ -1,4 +1,5 @@
-import { listSome, type NamedTensor, type StateDict } from './state-dict.js';
+import type { NamedTensor, StateDict } from '@warmstart/shapes';
+import { listSome } from './state-dict.js';
 
 /** What {@link guideRanks} takes. */
 export interface RankOptions {

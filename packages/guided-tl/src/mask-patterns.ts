@@ -1,5 +1,5 @@
+import type { Random } from '@warmstart/shapes';
 import { drawWithout } from './class-subsets.js';
-import type { Random } from './state-dict.js';
 
 /** A reconstruction with always the same features hidden. Plain data. */
 export interface MaskPattern {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { NamedTensor, StateDict } from '@warmstart/shapes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lineBase, lines } from '../fixtures/lines.js';
 import { textbookOptimizer } from '../fixtures/optimizers.js';
@@ -14,7 +15,6 @@ import { pullToBase } from './pull-to-base.js';
 import { reptile } from './reptile.js';
 import { scout } from './scout.js';
 import { memoryStore } from './scout-store.js';
-import type { NamedTensor, StateDict } from './state-dict.js';
 
 const tensor = (shape: number[], ...values: number[]): StateDict =>
   new Map([['weight', { dtype: 'float32', shape, data: Float32Array.from(values) }]]);

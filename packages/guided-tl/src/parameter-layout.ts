@@ -1,4 +1,5 @@
-import { listSome, type NamedTensor, type StateDict, sameShape, sizeOf } from './state-dict.js';
+import type { NamedTensor, StateDict } from '@warmstart/shapes';
+import { listSome, sameShape, sizeOf } from './state-dict.js';
 
 /** Where each guided tensor sits when all are laid end to end. */
 export interface ParameterLayout {

@@ -1,4 +1,4 @@
-import type { Random } from './state-dict.js';
+import type { Random } from '@warmstart/shapes';
 
 /** Rows of numbers, row after row. */
 export interface FeatureRows {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { NamedTensor, Optimizer } from '@warmstart/shapes';
 import { type HasLayouts, layoutsOf } from './guide-match.js';
-import type { Optimizer } from './optimizer.js';
-import { listSome, type NamedTensor } from './state-dict.js';
+import { listSome } from './state-dict.js';
 
 /** What {@link pullToBase} takes. */
 export interface PullOptions {
@@ -43,19 +43,14 @@ export function pullToBase(optimizer: Optimizer, options: PullOptions): Optimize
     if (named) weights.set(path, running(named, layouts.get(path)));
   }
   return {
+    get learningRate() {
+      return optimizer.learningRate;
+    },
+    set learningRate(rate) {
+      optimizer.learningRate = rate;
+    },
     step(gradients) {
-      const pulled = new Map(gradients);
-      tf.tidy(() => {
-        for (const [path, gradient] of gradients) {
-          const anchor = anchors.get(path);
-          const variable = variables.get(path);
-          if (!anchor || !variable) continue;
-          const distance = tf.sub(variable, anchor);
-          const weight = weights.get(path);
-          pulled.set(path, tf.add(gradient, tf.mul(weight ? tf.mul(distance, weight) : distance, strength)));
-        }
-        optimizer.step(pulled);
-      });
+      tf.tidy(() => optimizer.step(pulled(gradients, options, anchors, weights)));
     },
     stateDict: () => optimizer.stateDict(),
     loadStateDict: (state) => optimizer.loadStateDict(state),
@@ -63,8 +58,26 @@ export function pullToBase(optimizer: Optimizer, options: PullOptions): Optimize
       optimizer.dispose();
       for (const tensor of [...anchors.values(), ...weights.values()]) tensor.dispose();
     },
-    ...(optimizer.learningRateAt ? { learningRateAt: optimizer.learningRateAt.bind(optimizer) } : {}),
   };
+}
+
+/** The gradients, each with strength × importance × (w − base) added where there is a base. */
+function pulled(
+  gradients: ReadonlyMap<string, tf.Tensor>,
+  { variables, strength }: PullOptions,
+  anchors: ReadonlyMap<string, tf.Tensor>,
+  weights: ReadonlyMap<string, tf.Tensor>,
+): Map<string, tf.Tensor> {
+  const result = new Map(gradients);
+  for (const [path, gradient] of gradients) {
+    const anchor = anchors.get(path);
+    const variable = variables.get(path);
+    if (!anchor || !variable) continue;
+    const distance = tf.sub(variable, anchor);
+    const weight = weights.get(path);
+    result.set(path, tf.add(gradient, tf.mul(weight ? tf.mul(distance, weight) : distance, strength)));
+  }
+  return result;
 }
 
 function anchorsOf({ variables, base, model }: PullOptions): Map<string, tf.Tensor> {

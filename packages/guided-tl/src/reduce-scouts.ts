@@ -1,10 +1,11 @@
+import type { NamedTensor } from '@warmstart/shapes';
 import { ScoutingError } from './errors.js';
 import { type ParameterLayout, parameterLayout } from './parameter-layout.js';
 import { guidedDigest } from './scout.js';
 import { readManifest, readScout, type ScoutStore, scoutFileName } from './scout-store.js';
 import { ScoutTally } from './scout-tally.js';
 import type { Scouted } from './scouted.js';
-import { copyStateDict, listSome, type NamedTensor } from './state-dict.js';
+import { copyStateDict, listSome } from './state-dict.js';
 
 /** What {@link reduceScouts} takes. */
 export interface ReduceOptions {

@@ -1,3 +1,4 @@
+import type { StateDict } from '@warmstart/shapes';
 import { describe, expect, it } from 'vitest';
 import { testRandom } from '../fixtures/random.js';
 import type { Guides } from './guides.js';
@@ -5,7 +6,6 @@ import { guidesReport } from './guides-report.js';
 import { type RefineEvent, type RefineOptions, refineGuides } from './refine-guides.js';
 import type { ScoutJob, ScoutOutcome } from './scout-job.js';
 import { memoryStore } from './scout-store.js';
-import type { StateDict } from './state-dict.js';
 
 const features = 8;
 /** y = w · x + noise, where tasks differ in the first two weights only. */

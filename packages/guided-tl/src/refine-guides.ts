@@ -1,3 +1,4 @@
+import type { StateDict } from '@warmstart/shapes';
 import { plainDigest, stateDictDigest } from './digest.js';
 import { ScoutingError } from './errors.js';
 import { checkGuides, type Guides } from './guides.js';
@@ -6,7 +7,7 @@ import { flatten, type ParameterLayout, parameterLayout, unflatten } from './par
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 import { type ScoutExecutor, type ScoutOutcome, scoutSeed, type TrainScout } from './scout-job.js';
 import type { ScoutStore } from './scout-store.js';
-import { copyStateDict, type StateDict } from './state-dict.js';
+import { copyStateDict } from './state-dict.js';
 
 /** What {@link refineGuides} takes beside the guides. */
 export interface RefineOptions<Subproblem> {

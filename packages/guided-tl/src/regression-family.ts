@@ -1,4 +1,4 @@
-import type { Random } from './state-dict.js';
+import type { Random } from '@warmstart/shapes';
 
 /** One member of a family of functions: its parameters by name. Plain data. */
 export type FamilyMember<Name extends string> = { name: string } & Record<Name, number>;

@@ -1,6 +1,7 @@
+import type { NamedTensor, StateDict } from '@warmstart/shapes';
 import { flatten, parameterLayout } from './parameter-layout.js';
 import { scoutSeed, type TrainScout } from './scout-job.js';
-import { copyStateDict, type NamedTensor, type StateDict } from './state-dict.js';
+import { copyStateDict } from './state-dict.js';
 
 /** What {@link reptile} takes. */
 export interface ReptileOptions<Subproblem> {

@@ -1,5 +1,6 @@
+import type { StateDict } from '@warmstart/shapes';
 import { GuidesError } from './errors.js';
-import { type StateDict, sizeOf } from './state-dict.js';
+import { sizeOf } from './state-dict.js';
 
 const headerLimitBytes = 100_000_000; // the format's own
 

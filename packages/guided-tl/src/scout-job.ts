@@ -1,4 +1,4 @@
-import type { StateDict } from './state-dict.js';
+import type { StateDict } from '@warmstart/shapes';
 
 /** One scout's work: plain data, so that it can be sent to another thread, process or machine. */
 export interface ScoutJob<Subproblem = unknown> {

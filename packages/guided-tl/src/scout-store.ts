@@ -1,7 +1,7 @@
+import type { StateDict } from '@warmstart/shapes';
 import { ScoutingError } from './errors.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 import type { ScoutOutcome } from './scout-job.js';
-import type { StateDict } from './state-dict.js';
 
 /** Where scouts are kept: a folder, a bucket, a page's storage. Writes must be atomic. */
 export interface ScoutStore {

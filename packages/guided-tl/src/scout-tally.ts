@@ -1,9 +1,10 @@
+import type { NamedTensor, StateDict } from '@warmstart/shapes';
 import { ScoutingError } from './errors.js';
 import { type Moments, MomentsTree, momentsOf } from './moments.js';
 import { flatten, type ParameterLayout } from './parameter-layout.js';
 import type { ScoutOutcome } from './scout-job.js';
 import type { Scouted, ScoutingReport } from './scouted.js';
-import { listSome, type NamedTensor, type StateDict } from './state-dict.js';
+import { listSome } from './state-dict.js';
 
 /** What a tally is of. */
 export interface TallyOptions {

@@ -1,3 +1,4 @@
+import type { NamedTensor, StateDict } from '@warmstart/shapes';
 import { plainDigest, stateDictDigest } from './digest.js';
 import { type ParameterLayout, parameterLayout } from './parameter-layout.js';
 import {
@@ -10,7 +11,7 @@ import {
 import { claimStore, readScout, type ScoutStore, writeScout } from './scout-store.js';
 import { ScoutTally } from './scout-tally.js';
 import type { Scouted } from './scouted.js';
-import { copyStateDict, type NamedTensor, type StateDict } from './state-dict.js';
+import { copyStateDict } from './state-dict.js';
 
 /** What {@link scout} takes. */
 export interface ScoutOptions<Subproblem> {

@@ -1,6 +1,6 @@
+import type { StateDict } from '@warmstart/shapes';
 import type { Moments } from './moments.js';
 import type { ParameterLayout } from './parameter-layout.js';
-import type { StateDict } from './state-dict.js';
 
 /** What the scouts found: how far each weight went, over all sub-problems. */
 export interface Scouted {

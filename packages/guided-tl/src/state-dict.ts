@@ -1,31 +1,7 @@
-/** Any array that a checkpoint's tensor may sit in. */
-export type TypedArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array;
-
-/** Numbers on the host, in PyTorch's layout, with PyTorch's name for their type. */
-export interface NamedTensor {
-  dtype: string;
-  shape: readonly number[];
-  data: TypedArray;
-}
-
-/** Tensors by path, on the host. */
-export type StateDict = Map<string, NamedTensor>;
-
-/** Uniform draws in [0, 1), e.g. `seededRandom(7, 'guides')`. */
-export type Random = () => number;
+import type { ReadonlyStateDict, StateDict } from '@warmstart/shapes';
 
 /** A state dict that shares no memory with the given one. */
-export function copyStateDict(state: ReadonlyMap<string, NamedTensor>): StateDict {
+export function copyStateDict(state: ReadonlyStateDict): StateDict {
   return new Map(
     [...state].map(([key, { dtype, shape, data }]) => [
       key,

@@ -7,6 +7,6 @@ export { softmaxCrossEntropy } from './fused-ops/softmax-cross-entropy.js';
 export { type FusedAdamWOptions, type FusedSgdOptions, fusedAdamW, fusedSgd } from './fused-optimizers.js';
 export { type InstallOptions, installKernels, TESTED_TFJS_VERSION, type Tfjs } from './install.js';
 export { type KernelChange, KernelReport } from './kernel-report.js';
-export type { AnyStateDict, FusedOptimizer, FusedOptimizerOptions, NamedTensor } from './table-optimizer.js';
+export type { FusedOptimizer, FusedOptimizerOptions } from './table-optimizer.js';
 export { HeapFullError } from './wasm/heap.js';
 export { pageThreads, type Threads } from './wasm/threads.js';

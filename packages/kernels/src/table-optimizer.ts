@@ -9,37 +9,15 @@ import {
   type Variable,
   zeros,
 } from '@tensorflow/tfjs-core';
+import type { LearningRate, NamedTensor, Optimizer, ReadonlyStateDict, StateDict } from '@warmstart/shapes';
 import type { OptimizerRow } from './optimizer-row.js';
 import { requirePathMap } from './path-map.js';
-
-/** Values of a tensor on the host; `dtype` is PyTorch's name. */
-export interface NamedTensor {
-  dtype: string;
-  shape: readonly number[];
-  data:
-    | Float32Array
-    | Float64Array
-    | Int8Array
-    | Int16Array
-    | Int32Array
-    | BigInt64Array
-    | Uint8Array
-    | Uint16Array
-    | Uint32Array
-    | BigUint64Array;
-}
-
-/** What comes in: any typed array, so that state dicts of other packages fit. */
-export type AnyStateDict = ReadonlyMap<
-  string,
-  { readonly dtype: string; readonly shape: readonly number[]; readonly data: ArrayLike<number | bigint> }
->;
 
 export interface FusedOptimizerOptions {
   /** What to learn, by path. The optimizer keeps its own state under these paths. */
   variables: ReadonlyMap<string, Variable>;
   /** The rate, or the rate of a step by how many steps came before it. */
-  learningRate: number | ((step: number) => number);
+  learningRate: LearningRate;
   /** Multiplies the rate of single paths; 1 where none is given. */
   learningRateScales?: ReadonlyMap<string, number>;
   /** What decay takes of a weight per unit of rate (default 0). */
@@ -56,17 +34,9 @@ export interface FusedOptimizerOptions {
 }
 
 /** An optimizer that updates every variable in one kernel call. */
-export interface FusedOptimizer {
+export interface FusedOptimizer extends Optimizer {
   /** May be set between steps. */
-  learningRate: number | ((step: number) => number);
-  /** Updates every variable that has a gradient; disposes none of them. */
-  step(gradients: ReadonlyMap<string, Tensor>): void;
-  /** Steps taken and slots by path, for a checkpoint. */
-  stateDict(): Promise<Map<string, NamedTensor>>;
-  /** Takes up where a `stateDict` left off; checked whole before anything is written. */
-  loadStateDict(state: AnyStateDict): void;
-  /** Frees the slots; the variables and guides stay. */
-  dispose(): void;
+  learningRate: LearningRate;
 }
 
 /** What tells one fused optimizer from another. */
@@ -81,7 +51,7 @@ interface UpdateRule {
 
 /** Checks, slots and state of an optimizer whose kernel takes all variables at once. */
 export class TableOptimizer implements FusedOptimizer {
-  learningRate: number | ((step: number) => number);
+  learningRate: LearningRate;
   readonly #name: string;
   readonly #options: FusedOptimizerOptions;
   readonly #rule: UpdateRule;
@@ -122,7 +92,7 @@ export class TableOptimizer implements FusedOptimizer {
     });
   }
 
-  async stateDict(): Promise<Map<string, NamedTensor>> {
+  async stateDict(): Promise<StateDict> {
     const state = new Map<string, NamedTensor>([
       ['step', { dtype: 'int32', shape: [], data: Int32Array.of(this.#stepsTaken) }],
     ]);
@@ -136,7 +106,7 @@ export class TableOptimizer implements FusedOptimizer {
     return state;
   }
 
-  loadStateDict(state: AnyStateDict): void {
+  loadStateDict(state: ReadonlyStateDict): void {
     const steps = this.#count(state, 'step');
     const known = new Set(['step']);
     const loaded = [...this.#slots].map(([path, slots]) => {
@@ -265,7 +235,7 @@ export class TableOptimizer implements FusedOptimizer {
     );
   }
 
-  #count(state: AnyStateDict, key: string): number {
+  #count(state: ReadonlyStateDict, key: string): number {
     const count = this.#entry(state, key, [])[0];
     if (count === undefined || !Number.isInteger(count) || count < 0) {
       this.#refuse(key, 'a whole number from 0', String(count));
@@ -273,7 +243,7 @@ export class TableOptimizer implements FusedOptimizer {
     return count;
   }
 
-  #entry(state: AnyStateDict, key: string, shape: readonly number[]): ArrayLike<number> {
+  #entry(state: ReadonlyStateDict, key: string, shape: readonly number[]): ArrayLike<number> {
     const found = state.get(key);
     if (!found || !util.arraysEqual([...found.shape], [...shape]) || !/^(float|int)32$/.test(found.dtype)) {
       const got = found ? `${found.dtype} [${found.shape}]` : 'nothing';

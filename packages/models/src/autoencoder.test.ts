@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { meanSquaredError, seededRandom } from '@warmstart/nn';
+import { meanSquaredError } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { autoencoder } from './autoencoder.js';
 

@@ -1,12 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type ActivationName,
-  activation,
-  type CallOptions,
-  Linear,
-  Module,
-  type Random,
-} from '@warmstart/nn';
+import { type ActivationName, activation, type CallOptions, Linear, Module } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 
 /** Plain settings of an autoencoder; everything but the weights. */
 export interface AutoencoderConfig {

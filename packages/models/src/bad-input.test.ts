@@ -2,7 +2,8 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import { loadStateDict, stateDict } from '@warmstart/core-checkpoint';
 import { installKernels } from '@warmstart/kernels';
-import { deferVariables, freezeBatchNorm, seededRandom } from '@warmstart/nn';
+import { deferVariables, freezeBatchNorm } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fromAllenNlpElmo } from './convert/elmo-keys.js';
 import { scbert } from './rna/scbert.js';
@@ -92,7 +93,7 @@ describe('bad input', () => {
     );
     expect(() => network.call('good film' as never)).toThrow(
       'Bert: the input must be rows of token ids, an int32 tensor, or { tokens, mask } as a tokenizer gives them, ' +
-        'got string. Texts go through wordPiece or bytePair first.',
+        'got string. Encode texts with a tokenizer of @warmstart/tokenizers.',
     );
     expect(() => network.call(['good film'] as never)).toThrow(
       'tokenIds: rows must be lists of ids, one for each example, e.g. [[5, 2], [7, 0]].',

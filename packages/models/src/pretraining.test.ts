@@ -1,7 +1,9 @@
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import { installKernels } from '@warmstart/kernels';
-import { crossEntropy, type Module, type Random, seededRandom } from '@warmstart/nn';
+import { crossEntropy, type Module } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { Random } from '@warmstart/shapes';
 import { hideValues, maskedLoss, maskPatches, maskTokens } from '@warmstart/ssl-masking';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scbert } from './rna/scbert.js';

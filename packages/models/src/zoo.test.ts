@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
-import { deferVariables, type Module, seededRandom } from '@warmstart/nn';
+import { deferVariables, type Module } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bertForPretraining } from './text/bert-pretraining.js';
 import { gpt2ForLanguageModelling } from './text/gpt2.js';

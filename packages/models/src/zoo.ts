@@ -1,4 +1,6 @@
-import { deferVariables, type Module, type Random, seededRandom } from '@warmstart/nn';
+import { deferVariables, type Module } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { Random } from '@warmstart/shapes';
 import { autoencoder } from './autoencoder.js';
 import { scbert } from './rna/scbert.js';
 import { bert, miniLm, roberta } from './text/bert.js';

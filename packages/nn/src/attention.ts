@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '@warmstart/shapes';
 import { Dropout } from './dropout.js';
 import { constantFill, xavierUniformFill } from './init.js';
 import { Linear } from './linear.js';
 import { type CallOptions, Module } from './module.js';
 import { Parameter } from './parameter.js';
-import type { Random } from './random.js';
 import { requireNamed } from './size.js';
 
 /** Added to the score of a pair that must not meet; after the softmax its weight is exactly 0. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   Activation,
@@ -12,7 +13,6 @@ import {
   maxPool2d,
   type PoolOptions,
   Sequential,
-  seededRandom,
   TransformerBlock,
   type TransformerBlockInput,
   type TransformerBlockOptions,

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '@warmstart/shapes';
 import { convolve } from './conv2d.js';
 import { uniformFill } from './init.js';
 import { Module } from './module.js';
 import type { PaddingMode } from './padding.js';
 import { Parameter } from './parameter.js';
-import type { Random } from './random.js';
 import { requireChannels, requireSize } from './size.js';
 
 export interface Conv1dOptions {

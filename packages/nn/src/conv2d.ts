@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '@warmstart/shapes';
 import { uniformFill } from './init.js';
 import { Module } from './module.js';
 import { type Margin, type PaddingMode, pad2d } from './padding.js';
 import { Parameter } from './parameter.js';
-import type { Random } from './random.js';
 import { type Pair, pair, requireChannels, requirePair, requireSize } from './size.js';
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Dropout, StochasticDepth } from './dropout.js';
-import { seededRandom } from './random.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

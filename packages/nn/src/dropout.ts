@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '@warmstart/shapes';
 import { type CallOptions, Module } from './module.js';
-import type { Random } from './random.js';
 
 /**
  * Zeroes values at random while training, and scales the rest to keep the mean.

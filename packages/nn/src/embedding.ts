@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '@warmstart/shapes';
 import { normalFill } from './init.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
-import type { Random } from './random.js';
 import { requireSize } from './size.js';
 
 export interface EmbeddingOptions {

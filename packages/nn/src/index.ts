@@ -39,7 +39,7 @@ export {
 export { Lstm, type LstmInput, type LstmOptions, type LstmRun, type LstmState, runLstm } from './lstm.js';
 export { maxOverAxis } from './max-over-axis.js';
 export { mixAxis } from './mix-axis.js';
-export { type AnyModule, type CallOptions, Module, type NamedVariable } from './module.js';
+export { type AnyModule, type CallOptions, Module } from './module.js';
 export { type Margin, Pad2d, type PaddingMode, pad2d } from './padding.js';
 export { deferVariables, type Fill, Parameter, type ParameterOptions } from './parameter.js';
 export { orthogonalProjection, performerAttention } from './performer.js';
@@ -52,7 +52,6 @@ export {
   maxPool2d,
   type PoolOptions,
 } from './pooling.js';
-export { normalRandom, type Random, seededRandom } from './random.js';
 export { Sequential } from './sequential.js';
 export { type Pair, requireSize } from './size.js';
 export {

@@ -1,5 +1,6 @@
+import { normalRandom, seededRandom } from '@warmstart/random';
+import type { Random } from '@warmstart/shapes';
 import type { Fill } from './parameter.js';
-import { normalRandom, type Random, seededRandom } from './random.js';
 
 /**
  * Each fill takes its own seed from `random` when it is made, and draws when it is run: values depend on the

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MultiheadAttention } from './attention.js';
 import { BatchNorm } from './batch-norm.js';
@@ -10,7 +11,6 @@ import { LayerNorm } from './layer-norm.js';
 import { Lstm, type LstmOptions } from './lstm.js';
 import type { AnyModule } from './module.js';
 import { adaptiveAveragePool2d, averagePool2d, maxPool2d } from './pooling.js';
-import { seededRandom } from './random.js';
 import { TransformerBlock } from './transformer-block.js';
 
 interface Reference {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '@warmstart/shapes';
 import { uniformFill } from './init.js';
 import { type AnyModule, Module } from './module.js';
 import { Parameter } from './parameter.js';
-import type { Random } from './random.js';
 import { requireNamed } from './size.js';
 
 /** What an LSTM remembers: hidden [batch, outFeatures], cell [batch, hiddenFeatures]. */

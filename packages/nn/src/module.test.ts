@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Activation } from './activations.js';
 import { Linear } from './linear.js';
 import { Module } from './module.js';
 import { deferVariables, Parameter } from './parameter.js';
-import { seededRandom } from './random.js';
 import { Sequential } from './sequential.js';
 
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { NamedVariable, Random } from '@warmstart/shapes';
 import { Parameter } from './parameter.js';
-import type { Random } from './random.js';
 
 /** How a module is called. */
 export interface CallOptions {
@@ -8,19 +8,6 @@ export interface CallOptions {
   training?: boolean;
   /** where random layers draw from while training, e.g. `seededRandom(7, 'dropout', step)` */
   random?: Random | undefined;
-}
-
-/** A tensor of a model, under PyTorch's path. */
-export interface NamedVariable {
-  /** e.g. "encoder.fc1.weight" */
-  path: string;
-  variable: tf.Variable;
-  /** buffers are saved and loaded, never learned */
-  kind: 'parameter' | 'buffer';
-  /** running = transpose(PyTorch's, layout); absent = same */
-  layout?: readonly number[];
-  /** in a file, if not the variable's own */
-  dtype?: string;
 }
 
 /**

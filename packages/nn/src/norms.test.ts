@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BatchNorm, freezeBatchNorm } from './batch-norm.js';
 import { Conv2d } from './conv2d.js';
@@ -16,7 +17,6 @@ import { Lstm } from './lstm.js';
 import { pad2d } from './padding.js';
 import { orthogonalProjection } from './performer.js';
 import { adaptiveAveragePool2d, averagePool2d, maxPool2d } from './pooling.js';
-import { seededRandom } from './random.js';
 import { Sequential } from './sequential.js';
 
 beforeAll(async () => {

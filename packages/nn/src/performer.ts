@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { normalRandom, type Random } from './random.js';
+import { normalRandom } from '@warmstart/random';
+import type { Random } from '@warmstart/shapes';
 
 /** Keeps the features of queries and keys away from zero. */
 const floor = 1e-4;

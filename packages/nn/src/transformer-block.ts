@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '@warmstart/shapes';
 import { type ActivationName, activation } from './activations.js';
 import { type AttentionInput, MultiheadAttention } from './attention.js';
 import { Dropout } from './dropout.js';
 import { LayerNorm } from './layer-norm.js';
 import { Linear } from './linear.js';
 import { type CallOptions, Module } from './module.js';
-import type { Random } from './random.js';
 import { requireNamed, requireSize } from './size.js';
 
 export interface TransformerBlockOptions {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ScoutExecutor, ScoutJob, ScoutOutcome, StateDict } from '@warmstart/guided-tl';
+import type { ScoutExecutor, ScoutJob, ScoutOutcome } from '@warmstart/guided-tl';
+import type { StateDict } from '@warmstart/shapes';
 import { type Job, Queue, QueueEvents } from 'bullmq';
 import { checkEviction, connect } from './connection.js';
 import { defaultQueueName, type QueuedResult, type QueuedScout } from './queued-scout.js';

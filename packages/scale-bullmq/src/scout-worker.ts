@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { StateDict, TrainScout } from '@warmstart/guided-tl';
+import type { TrainScout } from '@warmstart/guided-tl';
+import type { StateDict } from '@warmstart/shapes';
 import { Worker } from 'bullmq';
 import { connect } from './connection.js';
 import { defaultQueueName, type QueuedResult, type QueuedScout } from './queued-scout.js';

@@ -1,7 +1,8 @@
+import type { Random } from '@warmstart/shapes';
 import { type MaskedPatches, type MaskPatchesOptions, maskPatches, patchGrid } from './mask-patches.js';
 import { checkMaskRatio, type MaskRatio, maskFingerprint, ratioAt } from './mask-ratio.js';
 import { type MaskedTokens, type MaskTokensOptions, maskTokens } from './mask-tokens.js';
-import type { Random, RandomByRow } from './random.js';
+import type { RandomByRow } from './random.js';
 import { type ValueMask, type ValueMaskDefinition, valueMask } from './value-mask.js';
 
 /** A mask for texts, as in `maskTokens`. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Random, type RandomByRow, rowRandom } from './random.js';
+import type { Random } from '@warmstart/shapes';
+import { type RandomByRow, rowRandom } from './random.js';
 import { equalUnits, type Units } from './units.js';
 
 /**

@@ -22,7 +22,7 @@ export {
   type TokenReplacement,
 } from './mask-tokens.js';
 export { type MaskedLossKind, type MaskedLossOptions, maskedLoss } from './masked-loss.js';
-export type { Random, RandomByRow } from './random.js';
+export type { RandomByRow } from './random.js';
 export { type SampleMaskOptions, sampleMask, sampleMaskValues } from './sample-mask.js';
 export type { Units } from './units.js';
 export type { ApplyValueMask, MaskedBatch, ValueMask, ValueMaskDefinition } from './value-mask.js';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '@warmstart/random';
 import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -19,7 +20,6 @@ import {
   toPatches,
   zinbLoss,
 } from './index.js';
-import { testRandom } from './testing/test-random.js';
 
 let tensorsBefore = 0;
 
@@ -40,7 +40,7 @@ describe('maskTokens', () => {
   );
 
   it('asks for an exact count of ordinary tokens and replaces 80/10/10', () => {
-    const random = testRandom(5);
+    const random = seededRandom(5);
     const tally = { masked: 0, same: 0, other: 0 };
     for (let round = 0; round < 300; round++) {
       const { input, mask } = maskTokenValues(ids, [4, 20], { ...options, random, maskRatio: 0.4 });
@@ -66,7 +66,7 @@ describe('maskTokens', () => {
     const wordIds = Int32Array.from(ids, (_, i) => Math.floor((i % 20) / 3));
     const { mask } = maskTokenValues(ids, [4, 20], {
       ...options,
-      random: testRandom(1),
+      random: seededRandom(1),
       maskRatio: 0.5,
       wordIds,
     });
@@ -79,7 +79,7 @@ describe('maskTokens', () => {
   });
 
   it('gives tensors for a cross-entropy that sees only what was asked', async () => {
-    const { input, target, mask } = maskTokens(ids, [4, 20], { ...options, random: testRandom(1) });
+    const { input, target, mask } = maskTokens(ids, [4, 20], { ...options, random: seededRandom(1) });
     expect([input.dtype, target.dtype, mask.dtype]).toEqual(['int32', 'int32', 'bool']);
     const loss = maskedLoss(tf.zeros([4, 20, 50]), target, mask, { kind: 'cross-entropy' });
     expect((await loss.data())[0]).toBeCloseTo(Math.log(50), 5);
@@ -89,7 +89,7 @@ describe('maskTokens', () => {
     const run =
       (more: object, tokens = ids) =>
       () =>
-        maskTokens(tokens, [4, 20], { ...options, random: testRandom(1), ...more });
+        maskTokens(tokens, [4, 20], { ...options, random: seededRandom(1), ...more });
     expect(run({ maskId: 0 })).toThrow(
       'maskTokens: maskId must not be among specialIds, got 0. Is it the padding? If it is [MASK], list the others only.',
     );
@@ -120,7 +120,7 @@ describe('maskPatches', () => {
           const { patchMask, visible } = maskPatches([2, down * 2, across * 2], {
             patchSize: 2,
             maskRatio: ratio,
-            random: testRandom(seed),
+            random: seededRandom(seed),
             layout,
           });
           const count = Math.min(
@@ -146,7 +146,7 @@ describe('maskPatches', () => {
     const { pixelMask, patchMask, visible } = maskPatches(images.shape, {
       patchSize: 2,
       maskRatio: 0.5,
-      random: testRandom(2),
+      random: seededRandom(2),
     });
     const byPixel = toPatches(tf.cast(pixelMask, 'float32'), 2);
     expect([...(await tf.max(byPixel, 2).data())]).toEqual([...(await patchMask.data())]);
@@ -162,7 +162,7 @@ describe('maskPatches', () => {
   });
 
   it('lets gradients through to what is visible and to the token', async () => {
-    const { visible } = maskPatches([1, 2, 4], { patchSize: 1, maskRatio: 0.5, random: testRandom(2) });
+    const { visible } = maskPatches([1, 2, 4], { patchSize: 1, maskRatio: 0.5, random: seededRandom(2) });
     const patches = tf.ones([1, 8, 2]) as tf.Tensor3D;
     const restored = (x: tf.Tensor, token: tf.Tensor) =>
       tf.sum(restorePatches(gatherPatches(x as tf.Tensor3D, visible), visible, token, 8));
@@ -172,7 +172,7 @@ describe('maskPatches', () => {
   });
 
   it('names a patch that does not fit', () => {
-    expect(() => maskPatches([1, 28, 30], { patchSize: 4, random: testRandom(1) })).toThrow(
+    expect(() => maskPatches([1, 28, 30], { patchSize: 4, random: seededRandom(1) })).toThrow(
       'maskPatches: patchSize must divide height and width, got 4 for 28 × 30. Crop or resize the images.',
     );
   });
@@ -185,7 +185,7 @@ describe('donorValues', () => {
       [6, 5],
     );
     for (const from of ['column', 'row'] as const) {
-      const values = await donorValues(x, testRandom(3), { from }).array();
+      const values = await donorValues(x, seededRandom(3), { from }).array();
       values.forEach((row, i) => {
         expect(row.every((value, column) => Math.floor(value / 100) === column && value % 100 !== i)).toBe(
           true,
@@ -202,17 +202,17 @@ describe('defineMask', () => {
 
   it('never lets a hidden value through', async () => {
     const spec = defineMask({ ratio: 0.5, groups: 2 });
-    const { input, mask } = spec.apply(values, [5, 8], { random: testRandom(4) });
+    const { input, mask } = spec.apply(values, [5, 8], { random: seededRandom(4) });
     const hidden = await mask.data();
     const other = values.map((value, i) => (hidden[i] ? value + 1000 : value));
-    const again = spec.apply(other, [5, 8], { random: testRandom(4) });
+    const again = spec.apply(other, [5, 8], { random: seededRandom(4) });
     expect(await again.input.data()).toEqual(await input.data());
     expect(await again.mask.data()).toEqual(hidden);
   });
 
   it('gives a sample the same mask in any batch and any order', async () => {
     const spec = defineMask({ ratio: 0.5, replace: { value: 0.8, swap: 0, keep: 0.2 } });
-    const forIds = (ids: number[]) => ({ forRow: (row: number) => testRandom(ids[row] as number) });
+    const forIds = (ids: number[]) => ({ forRow: (row: number) => seededRandom(ids[row] as number) });
     const both = await spec.apply(values.slice(0, 16), [2, 8], { random: forIds([7, 9]) }).mask.data();
     const turned = await spec.apply(values.slice(0, 16), [2, 8], { random: forIds([9, 7]) }).mask.data();
     expect([...both.slice(0, 8)]).toEqual([...turned.slice(8)]);
@@ -220,7 +220,7 @@ describe('defineMask', () => {
 
   it('swaps in values of the same column and keeps the asked shares', async () => {
     const spec = defineMask({ ratio: 0.5, replace: { value: 0.6, swap: 0.3, keep: 0.1 }, value: -1 });
-    const random = testRandom(8);
+    const random = seededRandom(8);
     const column = Float32Array.from({ length: 40 }, (_, i) => 10 * (i % 8) + Math.floor(i / 8));
     const tally = { put: 0, swapped: 0, kept: 0 };
     for (let round = 0; round < 200; round++) {
@@ -243,16 +243,16 @@ describe('defineMask', () => {
   it('puts a learned token in the place of hidden values, which gets their gradient', async () => {
     const spec = defineMask({ ratio: 0.5 });
     const gradient = tf.grad((token) =>
-      tf.sum(spec.apply(values, [5, 8], { random: testRandom(3), token }).input),
+      tf.sum(spec.apply(values, [5, 8], { random: seededRandom(3), token }).input),
     )(tf.zeros([8]));
-    const { mask } = spec.apply(values, [5, 8], { random: testRandom(3) });
+    const { mask } = spec.apply(values, [5, 8], { random: seededRandom(3) });
     expect(await gradient.data()).toEqual(await tf.sum(tf.cast(mask, 'float32'), 0).data());
   });
 
   it('swaps in one donor row where relations should stay', async () => {
     const column = Float32Array.from({ length: 40 }, (_, i) => Math.floor(i / 8));
     const spec = defineMask({ ratio: 0.5, replace: { value: 0, swap: 1 }, swapFrom: 'row' });
-    const { input, mask } = spec.apply(column, [5, 8], { random: testRandom(3) });
+    const { input, mask } = spec.apply(column, [5, 8], { random: seededRandom(3) });
     const [seen, hidden] = [await input.data(), await mask.data()];
     for (let row = 0; row < 5; row++) {
       const donors = new Set(
@@ -266,15 +266,15 @@ describe('defineMask', () => {
   it('takes NaN only where told, and never asks for it', async () => {
     const holes = values.slice();
     holes[9] = Number.NaN;
-    expect(() => defineMask({ ratio: 0.5 }).apply(holes, [5, 8], { random: testRandom(1) })).toThrow(
+    expect(() => defineMask({ ratio: 0.5 }).apply(holes, [5, 8], { random: seededRandom(1) })).toThrow(
       "defineMask: values must be finite, got NaN in row 1, column 1. Where NaN means missing, set missing: 'never-hidden'.",
     );
     const endless = Float32Array.from(values, (value, i) => (i === 9 ? Number.POSITIVE_INFINITY : value));
     expect(() =>
-      defineMask({ ratio: 0.5, missing: 'never-hidden' }).apply(endless, [5, 8], { random: testRandom(1) }),
+      defineMask({ ratio: 0.5, missing: 'never-hidden' }).apply(endless, [5, 8], { random: seededRandom(1) }),
     ).toThrow('values must be finite, got Infinity in row 1, column 1.');
     const { input, mask, target } = defineMask({ ratio: 0.5, missing: 'never-hidden' }).apply(holes, [5, 8], {
-      random: testRandom(1),
+      random: seededRandom(1),
     });
     expect([(await input.data())[9], (await target.data())[9], (await mask.data())[9]]).toEqual([0, 0, 0]);
     expect(() => defineMask({ ratio: 1.2 })).toThrow(
@@ -290,7 +290,7 @@ describe('defineMask', () => {
     const count = async (step: number) =>
       (
         await tf
-          .sum(tf.cast(spec.apply(values, [5, 8], { random: testRandom(1), step }).mask, 'int32'))
+          .sum(tf.cast(spec.apply(values, [5, 8], { random: seededRandom(1), step }).mask, 'int32'))
           .data()
       )[0];
     expect([await count(0), await count(10)]).toEqual([10, 30]);
@@ -308,7 +308,7 @@ describe('defineMask for texts and images', () => {
       specialIds: [0],
     });
     const hiddenAt = async (step: number) =>
-      Array.from(await tokens.apply(ids, [1, 20], { random: testRandom(1), step }).mask.data()).reduce(
+      Array.from(await tokens.apply(ids, [1, 20], { random: seededRandom(1), step }).mask.data()).reduce(
         (a, b) => a + b,
         0,
       );
@@ -316,8 +316,8 @@ describe('defineMask for texts and images', () => {
       4, 8, 12, 12,
     ]);
     const patches = defineMask({ kind: 'patches', ratio: 0.75, patchSize: 2, layout: 'block' });
-    const direct = maskPatches([2, 8, 8], { patchSize: 2, layout: 'block', random: testRandom(2) });
-    const { patchMask, visible } = patches.apply([2, 8, 8], { random: testRandom(2) });
+    const direct = maskPatches([2, 8, 8], { patchSize: 2, layout: 'block', random: seededRandom(2) });
+    const { patchMask, visible } = patches.apply([2, 8, 8], { random: seededRandom(2) });
     expect(await patchMask.data()).toEqual(await direct.patchMask.data());
     expect(visible.shape).toEqual([2, 4]);
   });
@@ -422,7 +422,7 @@ describe('zinbLoss', () => {
 
 describe('collapseReport', () => {
   it('tells healthy features from collapsed ones', () => {
-    const random = testRandom(1);
+    const random = seededRandom(1);
     const healthy = Float32Array.from({ length: 400 * 8 }, () => random() - 0.5);
     const report = collapseReport(healthy, [400, 8]);
     expect(report.effectiveRank).toBeGreaterThan(7.5);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '@warmstart/shapes';
 import { checkRatio, hiddenCount, type Rounding } from './hidden-count.js';
-import { drawToFront, type Random, type RandomByRow, rowRandom } from './random.js';
+import { drawToFront, type RandomByRow, rowRandom } from './random.js';
 
 /** What {@link maskPatches} takes. */
 export interface MaskPatchesOptions {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Random, RandomByRow } from './random.js';
+import type { Random } from '@warmstart/shapes';
+import type { RandomByRow } from './random.js';
 import { rowRandom } from './random.js';
 import { sampleMaskValues } from './sample-mask.js';
 import type { Units } from './units.js';

@@ -1,5 +1,4 @@
-/** Numbers in [0, 1), e.g. `seededRandom(7, 'mask', step)`. Never the device's: masks are the same everywhere. */
-export type Random = () => number;
+import type { Random } from '@warmstart/shapes';
 
 /**
  * One stream for a whole batch, or one for each row: rows with their own stream, e.g.

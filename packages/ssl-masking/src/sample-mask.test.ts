@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '@warmstart/random';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hiddenCount, sampleMask, sampleMaskValues } from './index.js';
-import { testRandom } from './testing/test-random.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -18,7 +18,7 @@ describe('sampleMask', () => {
     fc.assert(
       fc.property(cases, ({ rows, units, size, ratio, seed }) => {
         const width = units * size;
-        const hidden = sampleMaskValues([rows, width], ratio, testRandom(seed), { groups: size });
+        const hidden = sampleMaskValues([rows, width], ratio, seededRandom(seed), { groups: size });
         const count = Math.min(units - 1, Math.max(1, Math.round(Number((ratio * units).toPrecision(12)))));
         for (let row = 0; row < rows; row++) {
           const values = [...hidden.subarray(row * width, (row + 1) * width)];
@@ -37,7 +37,7 @@ describe('sampleMask', () => {
     [[4, 10.5], '4,10.5'],
     [[4], '4'],
   ])('refuses a shape that is not rows and features: %j', (shape, shown) => {
-    expect(() => sampleMaskValues(shape as [number, number], 0.5, testRandom(1))).toThrow(
+    expect(() => sampleMaskValues(shape as [number, number], 0.5, seededRandom(1))).toThrow(
       `sampleMask: shape must be [rows, features] in whole numbers, got [${shown}].`,
     );
   });
@@ -51,14 +51,14 @@ describe('sampleMask', () => {
 
   it('gives a row the same mask in any batch, when rows have their own streams', () => {
     const ids = [4, 9, 2];
-    const forRow = (row: number) => testRandom(ids[row] as number);
+    const forRow = (row: number) => seededRandom(ids[row] as number);
     const together = sampleMaskValues([3, 12], 0.5, { forRow });
-    const alone = sampleMaskValues([1, 12], 0.5, { forRow: () => testRandom(2) });
+    const alone = sampleMaskValues([1, 12], 0.5, { forRow: () => seededRandom(2) });
     expect([...together.subarray(24)]).toEqual([...alone]);
   });
 
   it('hides spans of exactly the asked number of units, and words row by row', () => {
-    const hidden = sampleMaskValues([1, 40], 0.25, testRandom(3), { spanLength: 5 });
+    const hidden = sampleMaskValues([1, 40], 0.25, seededRandom(3), { spanLength: 5 });
     const runs = [...hidden].join('').match(/1+/g) ?? [];
     expect(runs.join('')).toHaveLength(10);
     expect(runs.length).toBeLessThanOrEqual(4);
@@ -66,7 +66,7 @@ describe('sampleMask', () => {
       [[0, 1], [2], [3, 4, 5]],
       [[0], [1, 2, 3, 4, 5]],
     ];
-    const mask = sampleMaskValues([2, 6], 0.5, testRandom(1), { groups: (row) => words[row] ?? [] });
+    const mask = sampleMaskValues([2, 6], 0.5, seededRandom(1), { groups: (row) => words[row] ?? [] });
     for (const [row, units] of words.entries()) {
       for (const unit of units) expect(new Set(unit.map((place) => mask[row * 6 + place])).size).toBe(1);
     }
@@ -74,7 +74,7 @@ describe('sampleMask', () => {
 
   it('hides every unit equally often', () => {
     const counts = new Float64Array(12);
-    const random = testRandom(11);
+    const random = seededRandom(11);
     const draws = 4000;
     for (let draw = 0; draw < draws; draw++) {
       sampleMaskValues([1, 12], 0.25, random).forEach((value, i) => {
@@ -88,7 +88,7 @@ describe('sampleMask', () => {
   it('never hides what is not eligible', () => {
     const eligible = [1, 1, 0, 1, 0, 1];
     for (let seed = 0; seed < 50; seed++) {
-      const hidden = sampleMaskValues([1, 6], 0.5, testRandom(seed), { eligible });
+      const hidden = sampleMaskValues([1, 6], 0.5, seededRandom(seed), { eligible });
       expect([hidden[2], hidden[4]]).toEqual([0, 0]);
       expect([...hidden].filter(Boolean)).toHaveLength(2);
     }
@@ -96,7 +96,7 @@ describe('sampleMask', () => {
 
   it('is a bool tensor that the caller disposes', () => {
     const before = tf.memory().numTensors;
-    const mask = sampleMask([4, 6], 0.5, testRandom(1));
+    const mask = sampleMask([4, 6], 0.5, seededRandom(1));
     expect([mask.dtype, mask.shape]).toEqual(['bool', [4, 6]]);
     mask.dispose();
     expect(tf.memory().numTensors).toBe(before);
@@ -106,7 +106,7 @@ describe('sampleMask', () => {
     const draw =
       (ratio: number, options = {}) =>
       () =>
-        sampleMask([2, 6], ratio, testRandom(1), options);
+        sampleMask([2, 6], ratio, seededRandom(1), options);
     expect(draw(1)).toThrow('sampleMask: maskRatio must be between 0 and 1, both excluded, got 1.');
     expect(draw(0.5, { groups: 4 })).toThrow('sampleMask: groups must divide the 6 features, got 4.');
     expect(draw(0.5, { groups: 6 })).toThrow(

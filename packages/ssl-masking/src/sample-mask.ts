@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '@warmstart/shapes';
 import { checkRatio, hiddenCount, type Rounding } from './hidden-count.js';
-import { drawSpansToFront, drawToFront, type Random, type RandomByRow, rowRandom } from './random.js';
+import { drawSpansToFront, drawToFront, type RandomByRow, rowRandom } from './random.js';
 import { checkUnits, equalUnits, type Units } from './units.js';
 
 /** What {@link sampleMask} takes besides shape, ratio and random. */

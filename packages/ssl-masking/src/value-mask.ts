@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '@warmstart/shapes';
 import { donorValues } from './donors.js';
 import type { Rounding } from './hidden-count.js';
 import { hideValues } from './hide-values.js';
 import { checkMaskRatio, type MaskRatio, maskFingerprint, ratioAt } from './mask-ratio.js';
-import { type Random, type RandomByRow, rowRandom } from './random.js';
+import { type RandomByRow, rowRandom } from './random.js';
 import { sampleMaskValues } from './sample-mask.js';
 import type { Units } from './units.js';
 

@@ -1,13 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-
-/** Where a run stands; everything random should be drawn from it, so that resuming is exact. */
-export interface StepPosition {
-  /** Updates made before this one. */
-  step: number;
-  epoch: number;
-  /** With gradient accumulation: which part of the step, from 0. */
-  micro: number;
-}
+import type { StepPosition } from '@warmstart/shapes';
 
 /**
  * Where batches come from:

@@ -1,4 +1,5 @@
-import { checkClassOf, type HostTensor, widthOf } from './metrics.js';
+import type { HostTensor } from '@warmstart/shapes';
+import { checkClassOf, widthOf } from './metrics.js';
 
 /**
  * How far the confidence of predictions is from how often they are right: rows are sorted into bins by the

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, Metric } from './metrics.js';
+import type { HostTensor } from '@warmstart/shapes';
+import type { Metric } from './metrics.js';
 
 /** Batches to run through a model, once. */
 export type Pass<Batch> = Iterable<Batch> | AsyncIterable<Batch>;

@@ -1,4 +1,4 @@
-import type { StepCompilerEvent } from './step-compiler.js';
+import type { StepCompilerEvent } from '@warmstart/shapes';
 
 /** What a training run reports, in order of time. */
 export type TrainingEvent =

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Batches, StepPosition } from './batch-source.js';
+import type { Optimizer, StepPosition } from '@warmstart/shapes';
+import type { Batches } from './batch-source.js';
 import { NonFiniteLossError } from './errors.js';
 import { fit } from './fit.js';
-import type { Optimizer } from './optimizer.js';
 import { WeightsCopy } from './weights-copy.js';
 
 /** What {@link findLearningRate} takes. */

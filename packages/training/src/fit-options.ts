@@ -1,10 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Batches, StepPosition } from './batch-source.js';
+import type { LossAndGradients, Optimizer, StepCompiler, StepPosition } from '@warmstart/shapes';
+import type { Batches } from './batch-source.js';
 import { checkEarlyStopping, type EarlyStopping } from './early-stopping.js';
 import type { OnEvent } from './events.js';
-import { checkTrainable, type LossAndGradients } from './gradients.js';
-import type { Optimizer } from './optimizer.js';
-import type { StepCompiler } from './step-compiler.js';
+import { checkTrainable } from './gradients.js';
 import type { TrainingCheckpoint } from './training-checkpoint.js';
 import type { WeightAverage } from './weight-average.js';
 
@@ -25,7 +24,10 @@ export interface FitOptions<Batch> {
   /** The loss of a batch, a scalar; what it makes besides is disposed. Give this or `lossAndGradients`. */
   loss?: (batch: Batch, at: StepPosition) => tf.Scalar;
   /** Instead of `loss`, e.g. a compiled step: new tensors, which the loop disposes. */
-  lossAndGradients?: (batch: Batch, at: StepPosition) => LossAndGradients | Promise<LossAndGradients>;
+  lossAndGradients?: (
+    batch: Batch,
+    at: StepPosition,
+  ) => LossAndGradients<tf.Scalar | number> | Promise<LossAndGradients<tf.Scalar | number>>;
   /** Makes a faster step of `loss`, e.g. `compileLoss` of `@warmstart/compile`; events say what became of it. */
   compiler?: StepCompiler;
   /** Whether `compiler` is used: where it can be, always or else an error, or never. Default 'auto'. */

@@ -1,8 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { StepPosition } from './batch-source.js';
+import type { CompiledLoss, LossAndGradients, StepCompilerEvent, StepPosition } from '@warmstart/shapes';
 import type { FitOptions } from './fit-options.js';
-import { type LossAndGradients, lossAndGradients } from './gradients.js';
-import type { CompiledLoss, StepCompilerEvent } from './step-compiler.js';
+import { lossAndGradients } from './gradients.js';
 
 /** Where a run's gradients come from: the loss, a compiler, or what the caller gave instead of a loss. */
 export class GradientSource<Batch> {
@@ -19,7 +18,7 @@ export class GradientSource<Batch> {
     batch: Batch,
     at: StepPosition,
     learning: ReadonlyMap<string, tf.Variable>,
-  ): Promise<LossAndGradients> {
+  ): Promise<LossAndGradients<tf.Scalar | number>> {
     if (this.#options.lossAndGradients) return this.#options.lossAndGradients(batch, at);
     const loss = this.#options.loss as NonNullable<FitOptions<Batch>['loss']>; // checkFitOptions: one of the two
     const compiled = await this.#compile(loss, learning);

@@ -1,10 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-
-/** A loss and where it falls, by path. Whoever receives it disposes the tensors. */
-export interface LossAndGradients {
-  loss: tf.Scalar | number;
-  gradients: Map<string, tf.Tensor>;
-}
+import type { LossAndGradients } from '@warmstart/shapes';
 
 /**
  * The loss and its gradients in `variables`. Variables that the loss does not depend on get no entry.
@@ -15,7 +10,7 @@ export interface LossAndGradients {
 export function lossAndGradients(
   variables: ReadonlyMap<string, tf.Variable>,
   loss: () => tf.Scalar,
-): LossAndGradients & { loss: tf.Scalar } {
+): LossAndGradients {
   // the tidy frees the loss where variableGrads throws because it depends on none of the variables
   const { value, grads } = tf.tidy(() => tf.variableGrads(loss, [...variables.values()]));
   const gradients = new Map<string, tf.Tensor>();
@@ -69,7 +64,7 @@ export class GradientMean {
   }
 
   /** Takes ownership of `part`. */
-  add(part: LossAndGradients): void {
+  add(part: LossAndGradients<tf.Scalar | number>): void {
     this.#losses.push(part.loss);
     for (const [path, gradient] of part.gradients) {
       const sum = this.#gradients.get(path);
@@ -79,7 +74,7 @@ export class GradientMean {
   }
 
   /** Hands the means over; this is empty afterwards. */
-  take(): LossAndGradients {
+  take(): LossAndGradients<tf.Scalar | number> {
     const losses = this.#losses;
     const gradients = this.#gradients;
     this.#losses = [];

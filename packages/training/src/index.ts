@@ -1,5 +1,5 @@
 export { type AdamWOptions, adamW } from './adam-w.js';
-export type { Batches, StepPosition } from './batch-source.js';
+export type { Batches } from './batch-source.js';
 export { expectedCalibrationError } from './calibration.js';
 export {
   balancedClassWeights,
@@ -29,7 +29,7 @@ export {
 } from './find-learning-rate.js';
 export { type FitResult, fit } from './fit.js';
 export type { FitOptions, Learning } from './fit-options.js';
-export { type LossAndGradients, lossAndGradients } from './gradients.js';
+export { lossAndGradients } from './gradients.js';
 export { type LayersModelShape, layersVariables } from './layers-variables.js';
 export {
   oneCycle,
@@ -45,7 +45,6 @@ export {
   balancedAccuracy,
   type ClassScores,
   classScores,
-  type HostTensor,
   logLoss,
   type Metric,
   macroF1,
@@ -53,10 +52,8 @@ export {
   multiLabelF1,
   rSquared,
 } from './metrics.js';
-export type { LearningRate, Optimizer, OptimizerOptions } from './optimizer.js';
+export type { OptimizerOptions } from './optimizer.js';
 export { averagePrecision, rocAuc } from './ranking.js';
 export { type SgdOptions, sgd } from './sgd.js';
-export type { AnyStateDict, NamedTensor, StateDict } from './state-dict.js';
-export type { CompiledLoss, StepCompiler, StepCompilerEvent } from './step-compiler.js';
 export type { TrainingCheckpoint, TrainingProgress } from './training-checkpoint.js';
 export { type WeightAverage, weightAverage } from './weight-average.js';

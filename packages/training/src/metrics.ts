@@ -1,8 +1,4 @@
-/** Numbers on the host with their shape, e.g. logits of [exampleCount, classCount]. */
-export interface HostTensor {
-  readonly data: ArrayLike<number>;
-  readonly shape: readonly number[];
-}
+import type { HostTensor } from '@warmstart/shapes';
 
 /** One number from all outputs and all labels. */
 export type Metric = (outputs: HostTensor, labels: ArrayLike<number>) => number;

@@ -1,25 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { LearningRate } from '@warmstart/shapes';
 import { requireMap } from './gradients.js';
-import type { AnyStateDict, StateDict } from './state-dict.js';
-
-/**
- * Whatever moves variables along gradients. Everything it remembers is keyed by path, never by position,
- * so the set of gradients may change between steps.
- */
-export interface Optimizer {
-  /** One update. Paths without a gradient stay as they are; the gradients are not disposed. */
-  step(gradients: Map<string, tf.Tensor>): void;
-  /** Everything needed to continue to the bit. */
-  stateDict(): Promise<StateDict>;
-  /** Checks everything, then restores what `stateDict()` gave. */
-  loadStateDict(state: AnyStateDict): void;
-  dispose(): void;
-  /** Where offered: the rate, or the rate of an update by how many came before it; the loop reports it. */
-  learningRate?: LearningRate;
-}
-
-/** A learning rate: constant, or by the number of updates already made. */
-export type LearningRate = number | ((step: number) => number);
 
 /** What every optimizer of this package takes. */
 export interface OptimizerOptions {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
+import type { Optimizer } from '@warmstart/shapes';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   adamW,
@@ -7,7 +8,6 @@ import {
   checkClassLabels,
   classificationLoss,
   clipGradients,
-  type Optimizer,
   sgd,
 } from './index.js';
 

@@ -1,4 +1,5 @@
-import { checkClassOf, type HostTensor, widthOf } from './metrics.js';
+import type { HostTensor } from '@warmstart/shapes';
+import { checkClassOf, widthOf } from './metrics.js';
 
 /**
  * Chance that a random example of class 1 scores higher than one of class 0; ties count half.

@@ -1,10 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  checkOptimizerOptions,
-  type LearningRate,
-  type Optimizer,
-  type OptimizerOptions,
-} from './optimizer.js';
+import type { LearningRate, Optimizer } from '@warmstart/shapes';
+import { checkOptimizerOptions, type OptimizerOptions } from './optimizer.js';
 import { SlotOptimizer } from './slot-optimizer.js';
 
 /** What {@link sgd} takes. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type LearningRate, type Optimizer, type OptimizerOptions, rateAt } from './optimizer.js';
+import type { LearningRate, Optimizer, ReadonlyStateDict, StateDict } from '@warmstart/shapes';
+import { type OptimizerOptions, rateAt } from './optimizer.js';
 import { Slots } from './slots.js';
-import type { AnyStateDict, StateDict } from './state-dict.js';
 
 /** One variable's update: what it is computed from. */
 export interface VariableUpdate<SlotName extends string> {
@@ -75,7 +75,7 @@ export class SlotOptimizer<SlotName extends string> implements Optimizer {
     return this.#slots.stateDict();
   }
 
-  loadStateDict(state: AnyStateDict): void {
+  loadStateDict(state: ReadonlyStateDict): void {
     this.#slots.loadStateDict(state);
   }
 

@@ -1,12 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type AnyStateDict,
-  hostToTensor,
-  listSome,
-  readTensors,
-  type StateDict,
-  sameShape,
-} from './state-dict.js';
+import type { ReadonlyStateDict, StateDict } from '@warmstart/shapes';
+import { hostToTensor, listSome, readTensors, sameShape } from './state-dict.js';
 
 /**
  * What an optimizer remembers of each variable: tensors shaped like it, and how often it was updated.
@@ -67,7 +61,7 @@ export class Slots {
     return new Map([...counts, ...(await readTensors(this.#tensors))]);
   }
 
-  loadStateDict(state: AnyStateDict): void {
+  loadStateDict(state: ReadonlyStateDict): void {
     const owners = this.#checked(state);
     this.dispose();
     this.#updates.clear();
@@ -83,7 +77,7 @@ export class Slots {
     }
   }
 
-  #checked(state: AnyStateDict): Map<string, { path: string; name: string }> {
+  #checked(state: ReadonlyStateDict): Map<string, { path: string; name: string }> {
     const owners = new Map<string, { path: string; name: string }>();
     for (const path of this.#variables.keys()) {
       for (const name of ['step', ...this.#slotNames]) owners.set(`${path}.${name}`, { path, name });

@@ -1,30 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-
-/** Numbers on the host, named by PyTorch's dtype. */
-export interface NamedTensor {
-  dtype: string;
-  shape: readonly number[];
-  data:
-    | Float32Array
-    | Float64Array
-    | Int8Array
-    | Int16Array
-    | Int32Array
-    | BigInt64Array
-    | Uint8Array
-    | Uint16Array
-    | Uint32Array
-    | BigUint64Array;
-}
-
-/** Tensors by path, on the host. */
-export type StateDict = Map<string, NamedTensor>;
-
-/** What may come in: any typed array, so that other packages' state dicts fit. */
-export type AnyStateDict = ReadonlyMap<
-  string,
-  { readonly dtype: string; readonly shape: readonly number[]; readonly data: ArrayLike<number | bigint> }
->;
+import type { NamedTensor, ReadonlyStateDict, StateDict } from '@warmstart/shapes';
 
 /** Reads tensors back to the host, all at once: on WebGPU one wait instead of one each. */
 export async function readTensors(tensors: ReadonlyMap<string, tf.Tensor>): Promise<StateDict> {
@@ -50,7 +25,7 @@ export function hostToTensor(
 }
 
 /** The entries of `state` whose path starts with `prefix`, without it. */
-export function withoutPrefix(state: AnyStateDict, prefix: string): AnyStateDict {
+export function withoutPrefix(state: ReadonlyStateDict, prefix: string): ReadonlyStateDict {
   return new Map(
     [...state].filter(([path]) => path.startsWith(prefix)).map(([p, t]) => [p.slice(prefix.length), t]),
   );

@@ -1,15 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { Optimizer, ReadonlyStateDict, StateDict } from '@warmstart/shapes';
 import type { StallCount } from './early-stopping.js';
 import { ResumeError } from './errors.js';
-import type { Optimizer } from './optimizer.js';
-import {
-  type AnyStateDict,
-  hostToTensor,
-  listSome,
-  type StateDict,
-  sameShape,
-  withoutPrefix,
-} from './state-dict.js';
+import { hostToTensor, listSome, sameShape, withoutPrefix } from './state-dict.js';
 import type { WeightAverage } from './weight-average.js';
 
 /**
@@ -84,7 +77,7 @@ export function restoreCheckpoint(checkpoint: TrainingCheckpoint, target: Resume
 }
 
 /** Puts host tensors into the variables of the same path. */
-export function assignWeights(weights: AnyStateDict, variables: ReadonlyMap<string, tf.Variable>): void {
+export function assignWeights(weights: ReadonlyStateDict, variables: ReadonlyMap<string, tf.Variable>): void {
   for (const [path, named] of weights) {
     const variable = variables.get(path);
     const value = hostToTensor(named, variable?.dtype);
@@ -101,7 +94,7 @@ function checkSame(what: string, saved: string, present: string): void {
   );
 }
 
-function checkWeights(weights: AnyStateDict, saved: ReadonlyMap<string, tf.Variable>): void {
+function checkWeights(weights: ReadonlyStateDict, saved: ReadonlyMap<string, tf.Variable>): void {
   const missing = [...saved.keys()].filter((path) => !weights.has(path));
   const unexpected = [...weights.keys()].filter((path) => !saved.has(path));
   const misshapen = [...saved].filter(

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type BatchSource, batchSource, type StepPosition } from './batch-source.js';
+import type { StateDict, StepPosition } from '@warmstart/shapes';
+import { type BatchSource, batchSource } from './batch-source.js';
 import { clipGradients } from './clip-gradients.js';
 import { countStall, type StallCount } from './early-stopping.js';
 import { NonFiniteLossError } from './errors.js';
@@ -9,7 +10,7 @@ import { GoodWeights } from './good-weights.js';
 import { GradientSource } from './gradient-source.js';
 import { GradientMean } from './gradients.js';
 import { ScalarWindow } from './scalar-window.js';
-import { readTensors, type StateDict, withoutPrefix } from './state-dict.js';
+import { readTensors, withoutPrefix } from './state-dict.js';
 import { assignWeights, restoreCheckpoint, type TrainingCheckpoint } from './training-checkpoint.js';
 import { WeightsCopy } from './weights-copy.js';
 

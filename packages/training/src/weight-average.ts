@@ -1,12 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type AnyStateDict,
-  hostToTensor,
-  listSome,
-  readTensors,
-  type StateDict,
-  sameShape,
-} from './state-dict.js';
+import type { ReadonlyStateDict, StateDict } from '@warmstart/shapes';
+import { hostToTensor, listSome, readTensors, sameShape } from './state-dict.js';
 import { WeightsCopy } from './weights-copy.js';
 
 /** A running average of weights: often better on new data than the last ones. */
@@ -16,7 +10,7 @@ export interface WeightAverage {
   /** Puts the averages into the variables; call what it returns to put the trained weights back. */
   use(): () => void;
   stateDict(): Promise<StateDict>;
-  loadStateDict(state: AnyStateDict): void;
+  loadStateDict(state: ReadonlyStateDict): void;
   dispose(): void;
 }
 
@@ -82,7 +76,7 @@ export function weightAverage(options: {
   };
 }
 
-function requireFit(state: AnyStateDict, variables: ReadonlyMap<string, tf.Variable>): void {
+function requireFit(state: ReadonlyStateDict, variables: ReadonlyMap<string, tf.Variable>): void {
   const bad = [...variables].filter(([path, v]) => !sameShape(state.get(path)?.shape ?? [-1], v.shape));
   if (bad.length === 0 && state.has('updates')) return;
   const paths = listSome(bad.map(([path]) => path)) || 'updates';

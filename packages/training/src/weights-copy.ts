@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { readTensors, type StateDict } from './state-dict.js';
+import type { StateDict } from '@warmstart/shapes';
+import { readTensors } from './state-dict.js';
 
 /** The values that variables had when this was made, kept on the backend. */
 export class WeightsCopy {

@@ -1,4 +1,4 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import { type PretrainEvent, pretrain } from '../method/pretrain.js';
 import type { Table } from '../method/table.js';
 import { type KeptRun, refuse } from '../store/kept.js';

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
-import { seededRandom } from '@warmstart/datasets';
-import { fewestByHand, type HandLabels, shuffled } from '../method/draws.js';
+import { randomOrder, seededRandom } from '@warmstart/random';
+import { fewestByHand, type HandLabels } from '../method/draws.js';
 import { type Source, sourceKey } from '../method/source.js';
 import { keepLabels, keptLabels } from '../store/kept.js';
 import { ask } from './studio.js';
@@ -42,7 +42,7 @@ export async function takeUpLabels(source: Source): Promise<void> {
 
 /** The rows of the training part in the order in which they are shown. */
 export function labellingOrder(trainRows: number): Int32Array {
-  return shuffled(trainRows, seededRandom(7, 'to-label'));
+  return randomOrder(trainRows, seededRandom(7, 'to-label'));
 }
 
 /** Names the classes anew; labels of classes that are gone go with them. */

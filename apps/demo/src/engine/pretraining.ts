@@ -1,5 +1,5 @@
 import { computed, effect, signal } from '@preact/signals';
-import type { StateDict } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import type { Check, Examples, PretrainSettings } from '../method/pretrain.js';
 import type { Source } from '../method/source.js';
 import type { TableFacts } from '../method/table.js';

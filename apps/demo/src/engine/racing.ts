@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { StateDict } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import { classNamesFor } from '../method/draws.js';
 import type { PredictInput } from '../method/predict.js';
 import type { Arm, RaceSettings, Trial } from '../method/race.js';

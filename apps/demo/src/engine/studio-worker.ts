@@ -1,5 +1,5 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
 import type { Scouted } from '@warmstart/guided-tl';
+import type { StateDict } from '@warmstart/shapes';
 import { type GuidesFound, guidesOf, type Scouting, subproblemsOf, trainScout } from '../method/guiding.js';
 import { type PredictInput, predict, preparedRows } from '../method/predict.js';
 import type { PretrainEvent } from '../method/pretrain.js';

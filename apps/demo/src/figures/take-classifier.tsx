@@ -1,4 +1,5 @@
-import { type StateDict, toBytes } from '@warmstart/core-checkpoint';
+import { toBytes } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import { useState } from 'preact/hooks';
 import { Button, Problem } from '../controls.js';
 import { run } from '../engine/pretraining.js';

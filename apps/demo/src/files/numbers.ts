@@ -1,4 +1,4 @@
-import type { NamedTensor } from '@warmstart/core-checkpoint';
+import type { NamedTensor } from '@warmstart/shapes';
 
 /** What a tensor's values are like. */
 export interface Distribution {

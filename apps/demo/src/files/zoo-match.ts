@@ -1,4 +1,5 @@
-import { matchKeys, type StateDict, type TensorOutline } from '@warmstart/core-checkpoint';
+import { matchKeys, type TensorOutline } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 
 /** How a checkpoint fits one network of the zoo. */
 export interface ZooMatch {

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { loadStateDict, type StateDict } from '@warmstart/core-checkpoint';
-import { seededRandom } from '@warmstart/datasets';
+import { loadStateDict } from '@warmstart/core-checkpoint';
 import {
   assignProbe,
   type EncoderWithHead,
@@ -12,7 +11,8 @@ import {
   withHead,
 } from '@warmstart/finetune-heads';
 import { type Autoencoder, autoencoder } from '@warmstart/models';
-import type { HostTensor } from '@warmstart/training';
+import { seededRandom } from '@warmstart/random';
+import type { HostTensor, StateDict } from '@warmstart/shapes';
 import { hidden } from './pretrain.js';
 import type { Rows, Table } from './table.js';
 

@@ -1,4 +1,4 @@
-import { seededRandom } from '@warmstart/datasets';
+import { randomOrder, seededRandom } from '@warmstart/random';
 import { gather, type Rows, type Table } from './table.js';
 
 /** Labels that a person gave to rows of the training part, one by one. Plain data. */
@@ -55,7 +55,7 @@ export function rowsToKeepLearningFrom(table: Table, plan: LabelPlan): Rows {
 
 function handDraw(table: Table, { classNames, rows, labels }: HandLabels, seed: number, draw: number): Draw {
   const parts: Record<keyof Draw, number[]> = { train: [], validation: [], test: [] };
-  const order = shuffled(rows.length, seededRandom(seed, 'hand', draw));
+  const order = randomOrder(rows.length, seededRandom(seed, 'hand', draw));
   for (const [label, name] of classNames.entries()) {
     const members = [...order].filter((at) => labels[at] === label);
     if (members.length < fewestByHand) {
@@ -79,16 +79,6 @@ function handDraw(table: Table, { classNames, rows, labels }: HandLabels, seed: 
   return { train: rowsAt(parts.train), validation: rowsAt(parts.validation), test: rowsAt(parts.test) };
 }
 
-/** 0 … count − 1 in random order (Fisher and Yates). */
-export function shuffled(count: number, random: () => number): Int32Array {
-  const order = Int32Array.from({ length: count }, (_, index) => index);
-  for (let last = count - 1; last > 0; last--) {
-    const chosen = Math.floor(random() * (last + 1));
-    [order[last], order[chosen]] = [order[chosen] as number, order[last] as number];
-  }
-  return order;
-}
-
 /**
  * The labelled rows of one draw, the same for every arm: as many of each class as the count allows, the rest at random.
  *
@@ -104,7 +94,7 @@ export function labelledRows(
       `There are ${classCount} classes, so at least ${classCount} labels are needed, got ${labels}.`,
     );
   }
-  const order = shuffled(table.train.rowCount, seededRandom(seed, 'labels', draw));
+  const order = randomOrder(table.train.rowCount, seededRandom(seed, 'labels', draw));
   const perClass = Math.floor(labels / classCount);
   const taken = new Array<number>(classCount).fill(0);
   const chosen: number[] = [];

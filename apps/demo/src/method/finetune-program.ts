@@ -24,11 +24,12 @@ export function finetuneProgram(
   return `import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { ${[...new Set([...checkpoint, ...(isWarm ? ['loadStateDict', 'open'] : []), 'save', 'stateDict'])].join(', ')} } from '@warmstart/core-checkpoint';
-import { distinctRows, ${datasets.join(', ')}, seededRandom, split } from '@warmstart/datasets';
+import { distinctRows, ${datasets.join(', ')}, split } from '@warmstart/datasets';
 import { ${heads.join(', ')} } from '@warmstart/finetune-heads';
 ${isGuided && isTrained ? `import { openGuides${name === 'shuffled' ? ', shuffleGuides' : ''} } from '@warmstart/guided-tl';\n` : ''}import { ${isTrained ? 'fusedAdamW, ' : ''}installKernels } from '@warmstart/kernels';
 import { autoencoder } from '@warmstart/models';
-${isTrained ? "import { crossEntropy } from '@warmstart/nn';\nimport { fit, warmupConstant } from '@warmstart/training';\n" : ''}${isGuided && isTrained ? "import { readFileSync } from 'node:fs';\n" : ''}
+${isTrained ? "import { crossEntropy } from '@warmstart/nn';\n" : ''}import { ${settings.hand ? '' : 'randomOrder, '}seededRandom } from '@warmstart/random';
+${isTrained ? "import { fit, warmupConstant } from '@warmstart/training';\n" : ''}${isGuided && isTrained ? "import { readFileSync } from 'node:fs';\n" : ''}
 await tf.setBackend('wasm');
 await installKernels(tf);
 
@@ -68,12 +69,7 @@ const chosen = ${JSON.stringify(hand.rows)};
 const labels = Int32Array.from(${JSON.stringify(hand.labels)});`;
   }
   return `// as many training rows of each class as ${labels} labels allow, the rest at random
-const random = seededRandom(${seed}, 'labels', 0);
-const order = Array.from({ length: train.rowCount }, (_, row) => row);
-for (let last = order.length - 1; last > 0; last--) {
-  const other = Math.floor(random() * (last + 1));
-  [order[last], order[other]] = [order[other]!, order[last]!];
-}
+const order = randomOrder(train.rowCount, seededRandom(${seed}, 'labels', 0));
 const perClass = Math.floor(${labels} / classNames.length);
 const taken = classNames.map(() => 0);
 const isEven = (row: number) => taken[train.columns.label[row]!]!++ < perClass;

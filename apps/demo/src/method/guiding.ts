@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type StateDict, stateDict } from '@warmstart/core-checkpoint';
-import { seededRandom } from '@warmstart/datasets';
+import { stateDict } from '@warmstart/core-checkpoint';
 import { linearHead, selectVariables, withHead } from '@warmstart/finetune-heads';
 import {
   type ClassSubset,
@@ -15,6 +14,8 @@ import {
 } from '@warmstart/guided-tl';
 import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import { fit } from '@warmstart/training';
 import { newEncoder } from './classifier.js';
 import { gather, type Rows, type Table } from './table.js';

@@ -1,4 +1,5 @@
-import { loadStateDict, type StateDict } from '@warmstart/core-checkpoint';
+import { loadStateDict } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import { newClassifier, outputs, probabilities } from './classifier.js';
 import { pictureRows } from './pictures.js';
 import type { Table } from './table.js';

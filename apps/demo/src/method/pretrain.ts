@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type StateDict, stateDict } from '@warmstart/core-checkpoint';
-import { seededRandom } from '@warmstart/datasets';
+import { stateDict } from '@warmstart/core-checkpoint';
 import { selectVariables } from '@warmstart/finetune-heads';
 import { fusedAdamW } from '@warmstart/kernels';
 import { type Autoencoder, autoencoder } from '@warmstart/models';
+import { randomOrder, seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import { hideValues, maskedLoss, sampleMask, sampleMaskValues } from '@warmstart/ssl-masking';
 import { fit, type TrainingCheckpoint, warmupCosine } from '@warmstart/training';
-import { shuffled } from './draws.js';
 import { gather, type Rows, type Table } from './table.js';
 
 export interface PretrainSettings {
@@ -144,7 +144,7 @@ async function checkOn(
   step: number,
 ): Promise<{ check: Check; examples: Examples }> {
   const count = Math.min(plan.checkRows, table.validation.rowCount);
-  const order = shuffled(table.validation.rowCount, seededRandom(settings.seed, 'validation-rows'));
+  const order = randomOrder(table.validation.rowCount, seededRandom(settings.seed, 'validation-rows'));
   const rows = gather(table.validation, table.width, order.slice(0, count)); // files come sorted by class
   const random = () => seededRandom(settings.seed, 'validation-mask');
   const masked = sampleMaskValues([count, table.width], settings.maskRatio, random(), {

@@ -13,10 +13,11 @@ export function pretrainProgram(source: Source, settings: PretrainSettings): str
   return `import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { ${[...checkpoint, 'save', 'stateDict'].join(', ')} } from '@warmstart/core-checkpoint';
-import { distinctRows, ${datasets.join(', ')}, seededRandom, split } from '@warmstart/datasets';
+import { distinctRows, ${datasets.join(', ')}, split } from '@warmstart/datasets';
 import { selectVariables } from '@warmstart/finetune-heads';
 import { fusedAdamW, installKernels } from '@warmstart/kernels';
 import { autoencoder } from '@warmstart/models';
+import { seededRandom } from '@warmstart/random';
 import { hideValues, maskedLoss, sampleMask } from '@warmstart/ssl-masking';
 import { fit, warmupCosine } from '@warmstart/training';
 

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type StateDict, stateDict } from '@warmstart/core-checkpoint';
+import { stateDict } from '@warmstart/core-checkpoint';
 import { selectVariables } from '@warmstart/finetune-heads';
 import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy } from '@warmstart/nn';
+import type { StateDict } from '@warmstart/shapes';
 import { fit, warmupConstant } from '@warmstart/training';
 import { type Classifier, newClassifier, outputs, predictedClasses, startFromProbe } from './classifier.js';
 import { classNamesFor, type Draw, drawOf, type LabelPlan, rowsToKeepLearningFrom } from './draws.js';

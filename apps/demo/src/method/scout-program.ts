@@ -9,12 +9,13 @@ export function scoutProgram(source: Source, { scouts, seed }: { scouts: number;
   return `import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { ${[...new Set([...checkpoint, 'loadStateDict', 'open', 'save', 'stateDict'])].join(', ')} } from '@warmstart/core-checkpoint';
-import { distinctRows, ${datasets.join(', ')}, seededRandom, split } from '@warmstart/datasets';
+import { distinctRows, ${datasets.join(', ')}, split } from '@warmstart/datasets';
 import { linearHead, selectVariables, withHead } from '@warmstart/finetune-heads';
 import { type ClassSubset, clusterPairs, guides, reliability, saveGuides, type ScoutJob, scout } from '@warmstart/guided-tl';
 import { fusedAdamW, installKernels } from '@warmstart/kernels';
 import { autoencoder } from '@warmstart/models';
 import { crossEntropy } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { fit } from '@warmstart/training';
 import { writeFileSync } from 'node:fs';
 

@@ -1,4 +1,5 @@
-import { type Random, seededRandom } from '@warmstart/datasets';
+import { seededRandom } from '@warmstart/random';
+import type { Random } from '@warmstart/shapes';
 import { fingerprintOf, type Pictures, pictureWidth, side } from './pictures.js';
 
 const kinds = ['circle', 'cross', 'ring', 'square', 'triangle'] as const;

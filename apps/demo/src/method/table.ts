@@ -1,4 +1,5 @@
-import { type Batch, type Dataset, distinctRows, load, seededRandom, split } from '@warmstart/datasets';
+import { type Batch, type Dataset, distinctRows, load, split } from '@warmstart/datasets';
+import { seededRandom } from '@warmstart/random';
 import { fileTable } from './file-table.js';
 import { patchWidth, pictureDataset } from './pictures.js';
 import { scalingOf } from './scaling.js';

@@ -1,4 +1,4 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import { del, get, set } from 'idb-keyval';
 import type { HandLabels } from '../method/draws.js';
 import type { GuidesFound } from '../method/guiding.js';

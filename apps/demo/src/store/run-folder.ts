@@ -4,9 +4,9 @@ import {
   indexedDbStore,
   open,
   opfsStore,
-  type StateDict,
   save,
 } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import type { TrainingCheckpoint } from '@warmstart/training';
 import type { Check } from '../method/pretrain.js';
 

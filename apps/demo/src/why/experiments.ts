@@ -1,4 +1,5 @@
-import { type Random, seededRandom } from '@warmstart/datasets';
+import { seededRandom } from '@warmstart/random';
+import type { Random } from '@warmstart/shapes';
 import { copyNet, predict, type SmallNet, smallNet, trainStep } from './small-net.js';
 import { drawTaskA, grid, pointsOfTaskB, taskA, truth } from './tasks.js';
 

@@ -1,4 +1,4 @@
-import { seededRandom } from '@warmstart/datasets';
+import { seededRandom } from '@warmstart/random';
 import { describe, expect, it } from 'vitest';
 import { copyNet, predict, smallNet, trainStep } from './small-net.js';
 

@@ -1,4 +1,4 @@
-import type { Random } from '@warmstart/datasets';
+import type { Random } from '@warmstart/shapes';
 
 interface Layer {
   inputs: number;

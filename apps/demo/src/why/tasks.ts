@@ -1,4 +1,4 @@
-import type { Random } from '@warmstart/datasets';
+import type { Random } from '@warmstart/shapes';
 
 /** What task B is in truth: what the nets of the first figure try to find from a few points. x in [-1, 1]. */
 export function truth(x: number): number {

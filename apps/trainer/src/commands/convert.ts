@@ -2,14 +2,11 @@ import { extname } from 'node:path';
 import { save } from '@warmstart/core-checkpoint/files';
 import type { Command } from 'commander';
 import { openCheckpoint, skipUnknownFlag } from '../models/open-checkpoint.js';
+import { addSelectionFlags, type SelectionFlags, selectionOf } from '../models/selection-flags.js';
 import { UsageError } from '../terminal/failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-interface Flags {
-  at?: string;
-  include?: string;
-  stripPrefix?: string;
-  addPrefix?: string;
+interface Flags extends SelectionFlags {
   shardBytes?: number;
   skipUnknown: boolean;
   json: boolean;
@@ -23,11 +20,8 @@ export function configure(command: Command, terminal: Terminal): void {
     .argument(
       '<out>',
       'a .pt, .safetensors or .npz file, NAME.safetensors.index.json for shards, or a folder for a TensorFlow.js model.json',
-    )
-    .option('--at <path>', 'the branch of a nested file that holds the tensors, e.g. state_dict')
-    .option('--include <glob>', 'only these names: * within a part, ** across parts')
-    .option('--strip-prefix <p>', 'take this off names that begin with it')
-    .option('--add-prefix <p>', 'put this before every name')
+    );
+  addSelectionFlags(command)
     .option('--shard-bytes <n>', 'for an index: bytes of tensors in one shard (default: 5 GB)', Number)
     .option(...skipUnknownFlag, false)
     .option('--json', 'print the result as JSON', false)
@@ -41,7 +35,7 @@ async function convert(input: string, output: string, flags: Flags, terminal: Te
       `convert: <out> must end in .pt, .safetensors, .npz or .safetensors.index.json, or be a folder, got "${output}".`,
     );
   }
-  const { at, include, stripPrefix, addPrefix, shardBytes, skipUnknown, json } = flags;
+  const { shardBytes, skipUnknown, json } = flags;
   if (shardBytes !== undefined && !(sharded && Number.isSafeInteger(shardBytes) && shardBytes > 0)) {
     throw new UsageError(
       'convert: --shard-bytes must be a whole number above 0, for an <out> that ends in .safetensors.index.json.',
@@ -49,7 +43,7 @@ async function convert(input: string, output: string, flags: Flags, terminal: Te
   }
   const checkpoint = await openCheckpoint(input, terminal, { skipUnknown });
   try {
-    const dict = await checkpoint.stateDict({ at, include, stripPrefix, addPrefix, signal: terminal.signal });
+    const dict = await checkpoint.stateDict({ ...selectionOf(flags), signal: terminal.signal });
     const texts =
       checkpoint.format === 'safetensors' && (sharded || extname(output).toLowerCase() === '.safetensors');
     // between two safetensors files the notes travel along; other formats have no place for them

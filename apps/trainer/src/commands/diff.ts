@@ -1,6 +1,6 @@
-import { type Difference, diff } from '@warmstart/core-checkpoint/files';
+import { type Difference, diff, printableText } from '@warmstart/core-checkpoint/files';
 import type { Command } from 'commander';
-import { openCheckpoint } from '../models/open-checkpoint.js';
+import { openCheckpoint, skipUnknownFlag } from '../models/open-checkpoint.js';
 import { AlreadyReported } from '../terminal/failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 
@@ -8,18 +8,19 @@ export function configure(command: Command, terminal: Terminal): void {
   command
     .argument('<a>', 'a checkpoint')
     .argument('<b>', 'another')
+    .option(...skipUnknownFlag, false)
     .option('--json', 'print the differences as JSON', false)
-    .action(async (a: string, b: string, { json }: { json: boolean }) => {
-      const difference = await compare(a, b, terminal);
+    .action(async (a: string, b: string, { json, skipUnknown }: { json: boolean; skipUnknown: boolean }) => {
+      const difference = await compare(a, b, terminal, skipUnknown);
       terminal.out(json ? JSON.stringify(difference) : describe(difference));
       if (!difference.equal) throw new AlreadyReported('diff: the checkpoints differ.');
     });
 }
 
-async function compare(a: string, b: string, terminal: Terminal): Promise<Difference> {
-  const left = await openCheckpoint(a, terminal);
+async function compare(a: string, b: string, terminal: Terminal, skipUnknown: boolean): Promise<Difference> {
+  const left = await openCheckpoint(a, terminal, { skipUnknown });
   try {
-    const right = await openCheckpoint(b, terminal);
+    const right = await openCheckpoint(b, terminal, { skipUnknown });
     try {
       return await diff(left, right);
     } finally {
@@ -40,5 +41,7 @@ function describe({ equal, onlyInA, onlyInB, changed, shape }: Difference): stri
       ({ key, maxAbs, dtype }) =>
         `changed    ${key}: by up to ${maxAbs ?? 'no number'}${dtype ? ` (${dtype.join(' and ')})` : ''}`,
     ),
-  ].join('\n');
+  ]
+    .map(printableText)
+    .join('\n');
 }

@@ -15,7 +15,10 @@ export function configure(command: Command, terminal: Terminal): void {
     .option('--guides <file>', 'guides.safetensors of warmstart scout: how far each weight may move')
     .option('--model <name>', 'a published network: its features, frozen (warmstart models)')
     .option('--weights <file>', 'the file with its published weights, e.g. resnet50-11ad3fa6.pth')
-    .option('--vocabulary <file>', 'vocab.txt of a text network (default: beside the weights)')
+    .option(
+      '--vocabulary <file>',
+      'tokenizer.json or vocab.txt of a text network (default: beside the weights)',
+    )
     .option('--labels <n>', 'labelled rows to learn from (default: all training rows)', positiveNumber)
     .addOption(
       new Option('--strategy <name>', 'what learns, and when (default: probe-then-tune)').choices(strategies),

@@ -1,22 +1,22 @@
-import { LoadReport, matchKeys, type StateDict, type TensorOutline } from '@warmstart/core-checkpoint';
-import { modelKeys, recogniseConvention, zoo } from '@warmstart/models';
+import { LoadReport, matchWeights, type TensorOutline } from '@warmstart/core-checkpoint';
+import { modelKeys, publishedWeights, zoo } from '@warmstart/models';
 import type { Command } from 'commander';
-import { openCheckpoint } from '../models/open-checkpoint.js';
-import { UsageError } from '../terminal/failure.js';
+import { openCheckpoint, skipUnknownFlag } from '../models/open-checkpoint.js';
+import { addSelectionFlags, type SelectionFlags, selectionOf } from '../models/selection-flags.js';
+import { AlreadyReported, UsageError } from '../terminal/failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-interface Flags {
-  at?: string;
-  stripPrefix?: string;
+interface Flags extends SelectionFlags {
+  skipUnknown: boolean;
   json: boolean;
 }
 
 export function configure(command: Command, terminal: Terminal): void {
   command
     .argument('<model>', 'a network of the zoo, e.g. resnet50')
-    .argument('<file>', 'a checkpoint, by the names of PyTorch, timm, Hugging Face, Keras, …')
-    .option('--at <path>', 'the branch of a nested file that holds the tensors, e.g. state_dict')
-    .option('--strip-prefix <p>', 'take this off names that begin with it')
+    .argument('<file>', 'a checkpoint, by the names of PyTorch, timm, Hugging Face, Keras, …');
+  addSelectionFlags(command)
+    .option(...skipUnknownFlag, false)
     .option('--json', 'print the report as JSON', false)
     .action(async (model: string, file: string, flags: Flags) => {
       const names = zoo().map(({ name }) => name);
@@ -25,21 +25,23 @@ export function configure(command: Command, terminal: Terminal): void {
       }
       const report = await match(model, file, flags, terminal);
       if (flags.json) terminal.out(JSON.stringify(report));
-      else terminal.out([String(report), ...(report.ok ? report.hints : [])].join('\n'));
+      else terminal.out([String(report), ...(isWhole(report) ? report.notes : [])].join('\n'));
+      if (!report.ok) throw new AlreadyReported('match: the file does not fit the model.');
     });
 }
 
-/** Compares names and shapes only: no tensor of the checkpoint is read. */
-async function match(
-  model: string,
-  file: string,
-  { at, stripPrefix }: Flags,
-  terminal: Terminal,
-): Promise<LoadReport> {
-  const checkpoint = await openCheckpoint(file, terminal);
+/** PyTorch's sentence stands alone; what was done follows it here. */
+function isWhole(report: LoadReport): boolean {
+  return String(report).startsWith('<All');
+}
+
+/** Compares names and shapes only: no tensor of the checkpoint is read. Judges as `finetune` loads. */
+async function match(model: string, file: string, flags: Flags, terminal: Terminal): Promise<LoadReport> {
+  const { at, ...selection } = selectionOf(flags);
+  const checkpoint = await openCheckpoint(file, terminal, { skipUnknown: flags.skipUnknown });
   try {
-    const outlines = checkpoint.outlines({ at, stripPrefix });
-    const report = matchPublished(model, outlines);
+    const outlines = checkpoint.outlines({ at });
+    const report = matchWeights(modelKeys(model), outlines, { ...publishedWeights(model), ...selection });
     const other = report.ok ? undefined : fittingNetwork(model, outlines);
     if (other === undefined) return report;
     return new LoadReport({
@@ -54,20 +56,5 @@ async function match(
 /** Another network of the zoo that the whole file fits. */
 function fittingNetwork(model: string, outlines: readonly TensorOutline[]): string | undefined {
   const others = zoo().filter(({ name, domain }) => name !== model && domain !== 'tables');
-  return others.find(({ name }) => matchPublished(name, outlines).ok)?.name;
-}
-
-/** Under the file's own names or, where these are another library's, as that library's table reads them. */
-function matchPublished(model: string, outlines: readonly TensorOutline[]): LoadReport {
-  const wanted = modelKeys(model);
-  const standIns: StateDict = new Map(
-    outlines.map(({ key, dtype, shape }) => [key, { dtype, shape, data: new Float32Array(0) }]),
-  );
-  const known = recogniseConvention(model, standIns);
-  if (!known) return matchKeys(wanted, outlines);
-  const renamed = [...known.stateDict].map(([key, { dtype, shape }]) => ({ key, dtype, shape }));
-  const report = matchKeys(wanted, renamed);
-  const { whose, reader } = known.convention;
-  const hint = `the file has ${whose} names, read here as by loadStateDict(model, ${reader})`;
-  return new LoadReport({ ...report, hints: [hint, ...report.hints] });
+  return others.find(({ name }) => matchWeights(modelKeys(name), outlines, publishedWeights(name)).ok)?.name;
 }

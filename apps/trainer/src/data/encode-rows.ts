@@ -1,4 +1,5 @@
-import { type Batch, type Columns, encodeTexts, fromColumns } from '@warmstart/datasets';
+import type { Batch, Columns } from '@warmstart/datasets';
+import { Tokenizer } from '@warmstart/tokenizers';
 import { logCounts } from './log-counts.js';
 import type { CategoryColumn, CodedColumns, NumberColumns, Preparation } from './preparation.js';
 import { layoutOf } from './preparation.js';
@@ -23,7 +24,7 @@ export async function encodeRows(
   const answers = answersOf(preparation, batch);
   const { rowCount } = batch;
   if (preparation.kind === 'images') return { features: pixels(preparation, batch), answers, rowCount };
-  if (preparation.kind === 'texts') return { features: await tokens(preparation, batch), answers, rowCount };
+  if (preparation.kind === 'texts') return { features: tokens(preparation, batch), answers, rowCount };
   const { width } = layoutOf(preparation);
   const features = new Float32Array(rowCount * width);
   const known = new Uint8Array(rowCount * width).fill(1);
@@ -103,14 +104,13 @@ function pixels(
   });
 }
 
-async function tokens(
+function tokens(
   { tokenizer, length }: Extract<Preparation, { kind: 'texts' }>,
   { columns }: Batch<Columns>,
-): Promise<Float32Array> {
-  const text = columns.text as string[]; // a set of texts has it
-  const rows = fromColumns({ text }, { schema: { text: { dtype: 'string', shape: [] } } });
-  const encoded = await rows.map(...(await encodeTexts(tokenizer, { length }))).collect();
-  return Float32Array.from(encoded.columns.inputIds as Int32Array);
+): Float32Array {
+  const texts = columns.text as string[]; // a set of texts has it
+  const { tokens } = new Tokenizer(tokenizer).encode(texts, { maxLength: length, padTo: length });
+  return Float32Array.from(tokens.flat());
 }
 
 function answersOf({ answer }: Preparation, { columns, rowCount }: Batch<Columns>): Float32Array {

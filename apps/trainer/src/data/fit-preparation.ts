@@ -1,4 +1,5 @@
-import { type Batch, type ColumnInfo, type Columns, trainTokenizer } from '@warmstart/datasets';
+import type { Batch, ColumnInfo, Columns } from '@warmstart/datasets';
+import { trainTokenizer } from '@warmstart/tokenizers';
 import type { DataSettings } from '../settings/project.js';
 import { DataError } from './data-error.js';
 import { logCounts } from './log-counts.js';
@@ -136,7 +137,6 @@ function fitPixels({ columns, shapes, rowCount }: Batch<Columns>): {
 
 async function fitTokens({ columns }: Batch<Columns>, length: number) {
   const texts = (columns.text ?? []) as string[];
-  const tokenizer = await trainTokenizer(texts, { model: 'wordpiece', vocabSize: 4000 });
-  const { vocab } = tokenizer.model as { vocab: Record<string, number> };
-  return { length, tokenizer, vocabularySize: Object.keys(vocab).length };
+  const tokenizer = await trainTokenizer(texts, { model: 'word-piece', vocabularySize: 4000 });
+  return { length, tokenizer: tokenizer.toJSON(), vocabularySize: tokenizer.size };
 }

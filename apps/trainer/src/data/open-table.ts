@@ -1,11 +1,15 @@
 import { extname } from 'node:path';
 import {
+  type Columns,
+  type Dataset,
   fromCsv,
   fromJsonl,
   fromParquet,
   fromTsv,
+  type OwnFiles,
   type Table,
   type TableColumn,
+  type TableOptions,
   usualMissingValues,
 } from '@warmstart/datasets';
 import { folder } from '@warmstart/datasets/node';
@@ -17,7 +21,14 @@ import type { Answer, OwnTable, Source } from './source.js';
 
 export type TableFormat = 'csv' | 'tsv' | 'jsonl' | 'parquet' | 'counts';
 
-const readers = { csv: fromCsv, tsv: fromTsv, jsonl: fromJsonl, parquet: fromParquet };
+type Reader = (files: OwnFiles, options: TableOptions) => Promise<Dataset<Columns>>;
+
+const readers: Readonly<Record<'csv' | 'tsv' | 'jsonl' | 'parquet', Reader>> = {
+  csv: fromCsv,
+  tsv: fromTsv,
+  jsonl: fromJsonl,
+  parquet: fromParquet,
+};
 
 /** How the columns of an earlier file were read, so that new rows are read in the same way. */
 export interface KnownTable {

@@ -1,5 +1,5 @@
-import type { TokenizerDefinition } from '@warmstart/datasets';
 import type { ColumnBlock } from '@warmstart/ssl-masking';
+import type { TokenizerDefinition } from '@warmstart/tokenizers';
 import type { Answer, OwnTable } from './source.js';
 
 /** Columns of numbers, brought to mean 0 and deviation 1 of the training rows. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Batch, type Columns, fromColumns, type Schema, seededRandom, split } from '@warmstart/datasets';
+import { type Batch, type Columns, fromColumns, type Schema, split } from '@warmstart/datasets';
+import { seededRandom } from '@warmstart/random';
 import type { DataSettings } from '../settings/project.js';
 import { DataError } from './data-error.js';
 import type { Source } from './source.js';

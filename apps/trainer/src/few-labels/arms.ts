@@ -13,9 +13,9 @@ import {
   withHead,
 } from '@warmstart/finetune-heads';
 import { fusedAdamW } from '@warmstart/kernels';
-import { crossEntropy, type Module, seededRandom } from '@warmstart/nn';
+import { crossEntropy, type Module } from '@warmstart/nn';
+import { seededRandom, shuffled } from '@warmstart/random';
 import { accuracy, fit, predict } from '@warmstart/training';
-import { shuffled } from '../quickstart/draws.js';
 import { type EncoderWeights, makeEncoder } from './encoder.js';
 import type { FewLabelsPlan, Trial } from './plan.js';
 import { encoderFeatures } from './rebuilder.js';

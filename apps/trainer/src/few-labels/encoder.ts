@@ -1,14 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fusedAdamW } from '@warmstart/kernels';
-import { type Module, seededRandom } from '@warmstart/nn';
+import type { Module } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { StepCompiler } from '@warmstart/shapes';
 import { hideValues, maskedLoss, sampleMask } from '@warmstart/ssl-masking';
-import {
-  type CompilerEvent,
-  fit,
-  type StepCompiler,
-  type TrainingCheckpoint,
-  warmupCosine,
-} from '@warmstart/training';
+import { type CompilerEvent, fit, type TrainingCheckpoint, warmupCosine } from '@warmstart/training';
 import type { CompileChoice } from '../compiling.js';
 import { makeRebuilder } from './rebuilder.js';
 import { gather, type Table } from './table.js';

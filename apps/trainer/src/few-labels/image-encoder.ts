@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, Linear, Module, type Random } from '@warmstart/nn';
+import { Conv2d, Linear, Module } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 
 /** Two convolutions that halve the sides, then one linear layer: a small encoder of square grey images. */
 export class ImageEncoder extends Module {

@@ -1,5 +1,5 @@
-import type { Random } from '@warmstart/nn';
-import { shuffled } from '../quickstart/draws.js';
+import { shuffled } from '@warmstart/random';
+import type { Random } from '@warmstart/shapes';
 
 /**
  * An order of rows whose every beginning holds the classes as equally as can be: the first n are a stratified

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { linearHead } from '@warmstart/finetune-heads';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeEncoder } from './encoder.js';
 import { type EncoderKind, encoderFeatures, makeRebuilder } from './rebuilder.js';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { autoencoder, Mlp } from '@warmstart/models';
-import { Linear, Module, seededRandom } from '@warmstart/nn';
+import { Linear, Module } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { ImageEncoder } from './image-encoder.js';
 import type { Table } from './table.js';
 import { TokenEncoder } from './token-encoder.js';

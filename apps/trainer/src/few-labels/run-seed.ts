@@ -1,4 +1,4 @@
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { compiling } from '../compiling.js';
 import { encodedView, probeTrials, rawView, tuneTrials, type View } from './arms.js';
 import { type EncoderWeights, type PretrainedEncoder, pretrainEncoder } from './encoder.js';

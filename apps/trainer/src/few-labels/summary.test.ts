@@ -1,4 +1,4 @@
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { describe, expect, it } from 'vitest';
 import { nestedDraw } from './nested-draw.js';
 import { type ArmName, armNames, type SeedResult, type Trial } from './plan.js';

@@ -1,4 +1,4 @@
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { type ArmName, type ArmTrials, armNames, type SeedResult, type Trial } from './plan.js';
 import type { EncoderKind } from './rebuilder.js';
 

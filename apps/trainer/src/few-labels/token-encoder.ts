@@ -1,13 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  LayerNorm,
-  Linear,
-  Module,
-  normalFill,
-  Parameter,
-  type Random,
-  TransformerBlock,
-} from '@warmstart/nn';
+import { LayerNorm, Linear, Module, normalFill, Parameter, TransformerBlock } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 
 /** What {@link TokenEncoder} takes. */
 export interface TokenEncoderOptions {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { autoencoder, type Bert, type BertConfig, bert, type Mlp } from '@warmstart/models';
-import { type CallOptions, Module, type NamedVariable, type Random } from '@warmstart/nn';
+import { type CallOptions, Module } from '@warmstart/nn';
+import type { NamedVariable, Random } from '@warmstart/shapes';
 
 /** An encoder's shape as plain data, kept in its file: what is needed to make it again. */
 export type Architecture =

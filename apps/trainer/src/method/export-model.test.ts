@@ -30,7 +30,7 @@ describe('exportModel', () => {
     const dataset = { schema: { text: { dtype: 'string', shape: [] } } } as never; // all that is read of it
     const source = { name: 'texts', kind: 'texts', origin: 'official', dataset, answer } as const;
     const batch = { columns: { text }, shapes: { text: [] }, rowCount: text.length };
-    const settings = commandSettings.predict.parse({ textLength: length });
+    const settings = commandSettings.predict.parse({ data: 'texts', textLength: length });
     const preparation = await fitPreparation({ ...source, notes: [] }, batch, settings);
     if (preparation.kind !== 'texts') throw new Error('texts are prepared as texts');
     const config = {

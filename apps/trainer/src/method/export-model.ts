@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadStateDict, save } from '@warmstart/core-checkpoint';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import type { ExportFormat } from '../commands/export.js';
 import { layoutOf } from '../data/preparation.js';
 import { startWasm } from '../engine.js';

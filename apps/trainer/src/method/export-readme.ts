@@ -67,8 +67,8 @@ function typescript({ architecture, kind, preparation }: ModelCard): string {
   return `\`\`\`ts
 import '@tensorflow/tfjs';
 import { loadStateDict, open } from '@warmstart/core-checkpoint';
+import { seededRandom } from '@warmstart/random';
 ${kind === 'encoder' ? '' : "import { linearHead, withHead } from '@warmstart/finetune-heads';\n"}import { autoencoder } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
 
 const random = seededRandom(0);
 const { encoder } = autoencoder({ inFeatures: ${architecture.inFeatures}, hidden: [${architecture.hidden.join(', ')}], random });${head}

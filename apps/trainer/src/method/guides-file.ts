@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { StateDict } from '@warmstart/core-checkpoint';
 import { openGuides } from '@warmstart/guided-tl';
+import type { StateDict } from '@warmstart/shapes';
 import type { Terminal } from '../terminal/terminal.js';
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { type StateDict, save } from '@warmstart/core-checkpoint';
+import { save } from '@warmstart/core-checkpoint';
 import { labelMetadata } from '@warmstart/finetune-heads';
+import type { StateDict } from '@warmstart/shapes';
 import type { Examples } from '../data/examples.js';
 import { openCheckpoint } from '../models/open-checkpoint.js';
 import type { Terminal } from '../terminal/terminal.js';

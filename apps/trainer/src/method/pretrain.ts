@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type StateDict, stateDict } from '@warmstart/core-checkpoint';
+import { stateDict } from '@warmstart/core-checkpoint';
 import { selectVariables } from '@warmstart/finetune-heads';
 import { fusedAdamW } from '@warmstart/kernels';
-import { type Random, seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { Random, StateDict, StepCompiler } from '@warmstart/shapes';
 import { skill } from '@warmstart/ssl-masking';
-import { fit, type StepCompiler, type TrainingEvent, warmupCosine } from '@warmstart/training';
+import { fit, type TrainingEvent, warmupCosine } from '@warmstart/training';
 import { DataError } from '../data/data-error.js';
 import type { Part } from '../data/encode-rows.js';
 import type { Examples } from '../data/examples.js';

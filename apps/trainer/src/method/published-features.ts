@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type StateDict, save } from '@warmstart/core-checkpoint';
+import { save } from '@warmstart/core-checkpoint';
 import type { Batch, Columns } from '@warmstart/datasets';
+import type { StateDict } from '@warmstart/shapes';
 import { DataError } from '../data/data-error.js';
 import type { Part } from '../data/encode-rows.js';
 import { collectRows, type Examples, loadExamples, squareOf } from '../data/examples.js';
@@ -111,7 +112,7 @@ async function withFeatures(
       );
     }
     const rows = data.rows;
-    const features = await cached(architecture, data.digest, terminal, () =>
+    const features = await cached(architecture, `${data.digest} ${network.identity ?? ''}`, terminal, () =>
       compute(network, rows, data.source, terminal),
     );
     const width = network.featureCount;

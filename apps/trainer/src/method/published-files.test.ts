@@ -1,8 +1,13 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import * as tf from '@tensorflow/tfjs-core';
+import { save, stateDict } from '@warmstart/core-checkpoint';
+import { imagePreparation, resnet18 } from '@warmstart/models';
+import { seededRandom } from '@warmstart/random';
+import { readTokenizer } from '@warmstart/tokenizers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEngine } from '../engine.js';
 import { runCli } from '../run-cli.js';
@@ -48,6 +53,31 @@ describe('a text network from a file of Transformers', { timeout: 120_000 }, () 
       expect(found[index]).toBeCloseTo(value, 5);
   });
 
+  it('reads tokenizer.json as it reads vocab.txt, and says what it assumes without config.json', async () => {
+    const text = ['the film was good', 'poor and dullest'];
+    const rows = { columns: { text }, shapes: { text: [] }, rowCount: 2 };
+    const words = readFileSync(join(dirname(bert), 'vocab.txt'), 'utf8');
+    mkdirSync('whole');
+    copyFileSync(bert, 'whole/model.safetensors');
+    writeFileSync('whole/tokenizer.json', JSON.stringify(readTokenizer({ 'vocab.txt': words })));
+    const terminal = recordingTerminal();
+    const found: Float32Array[] = [];
+    for (const weights of [bert, 'whole/model.safetensors']) {
+      const network = await openPublished('bert_base', { weights, vocabulary: undefined }, terminal);
+      if (weights === bert) expect(terminal.noteText()).toBe('');
+      found.push(await network.features(rows, 0, 2, 'texts'));
+      network.dispose();
+    }
+    expect(terminal.noteText()).toMatch(
+      /no config\.json beside it; \d+ attention heads and GELU are assumed/,
+    );
+    copyFileSync(join(dirname(bert), 'config.json'), 'whole/config.json');
+    const files = { weights: 'whole/model.safetensors', vocabulary: undefined };
+    const network = await openPublished('bert_base', files, terminal);
+    expect(await network.features(rows, 0, 2, 'texts')).toEqual(found[0]);
+    network.dispose();
+  });
+
   it('describes a folder of texts, once; a head on top evaluates and predicts', async () => {
     for (let index = 0; index < 18; index++) {
       for (const [name, words] of [
@@ -74,7 +104,7 @@ describe('a text network from a file of Transformers', { timeout: 120_000 }, () 
       'features taken from warmstart-runs/cache/features-bert_base-',
     );
     const model = 'tuned/checkpoints/model.safetensors';
-    expect((await run('evaluate', model, '--split', 'validation')).json().accuracy).toBe(
+    expect((await run('evaluate', model, '--data', 'texts', '--split', 'validation')).json().accuracy).toBe(
       tuned.json().validation.accuracy,
     );
     mkdirSync('new');
@@ -90,12 +120,13 @@ describe('a text network from a file of Transformers', { timeout: 120_000 }, () 
     expect((await finetune(...asked, 'alone/model.safetensors')).json().error).toMatchObject({
       code: 'no-vocabulary',
       message:
-        'alone/vocab.txt: a text network needs its vocabulary, got no such file. Give vocab.txt with --vocabulary.',
+        'alone/vocab.txt: a text network needs its tokenizer, got no such file. Give its tokenizer.json or vocab.txt with --vocabulary.',
     });
-    writeFileSync('words.txt', `${Array.from({ length: 99 }, (_, word) => `w${word}`).join('\n')}\n`);
+    const marks = '[PAD]\n[UNK]\n[CLS]\n[SEP]\n';
+    writeFileSync('words.txt', `${marks}${Array.from({ length: 95 }, (_, word) => `w${word}`).join('\n')}\n`);
     const other = await finetune(...asked, bert, '--vocabulary', 'words.txt');
     expect(other.json().error.message).toMatch(
-      /words\.txt: the vocabulary must have the 20 words of .*, got 99\./,
+      /words\.txt: the vocabulary must have the 20 pieces of .*, got 99\./,
     );
     expect((await finetune(...asked, scBert)).json().error).toMatchObject({
       code: 'model-file',
@@ -106,6 +137,37 @@ describe('a text network from a file of Transformers', { timeout: 120_000 }, () 
     expect(
       (await finetune('--model', 'bert_bas', '--weights', bert, '--data', 'texts')).json().error.message,
     ).toBe('there is no network "bert_bas" to take features from. Did you mean bert_base?');
+  });
+});
+
+describe("a person's own file of a known network", { timeout: 120_000 }, () => {
+  it('gives the features of its trunk, whatever its prefix and its classes', async () => {
+    await startEngine('wasm');
+    const own = resnet18({ random: seededRandom(3), classCount: 7 });
+    const dict = await stateDict(own);
+    const prefixed = new Map([...dict].map(([key, tensor]) => [`module._orig_mod.${key}`, tensor]));
+    await save('own.safetensors', prefixed);
+    const terminal = recordingTerminal();
+    const network = await openPublished(
+      'resnet18',
+      { weights: 'own.safetensors', vocabulary: undefined },
+      terminal,
+    );
+    expect(terminal.noteText()).toContain(
+      'own.safetensors: the head `fc` was left out: the file has fc.bias [7]',
+    );
+    const pixels = Uint8Array.from({ length: 224 * 224 * 3 }, (_, i) => (i * 7919) % 256);
+    const rows = { columns: { image: pixels }, shapes: { image: [224, 224, 3] }, rowCount: 1 };
+    const found = await network.features(rows, 0, 1, 'photos');
+    const { mean, deviation } = imagePreparation('resnet18');
+    const wanted = tf.tidy(() => {
+      const scaled = tf.div(tf.tensor4d(Float32Array.from(pixels), [1, 224, 224, 3]), 255);
+      return own.features(tf.div(tf.sub(scaled, tf.tensor1d([...mean])), tf.tensor1d([...deviation])));
+    });
+    expect(found).toEqual(await wanted.data());
+    wanted.dispose();
+    network.dispose();
+    own.dispose();
   });
 });
 

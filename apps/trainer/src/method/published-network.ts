@@ -1,32 +1,34 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { loadStateDict, type StateDict } from '@warmstart/core-checkpoint';
+import { type Checkpoint, loadStateDict, loadWeights, readWeights } from '@warmstart/core-checkpoint';
 import type { Batch, Columns } from '@warmstart/datasets';
 import { requireOnlyHeadMissing } from '@warmstart/finetune-heads';
 import {
   bert,
   expressionTokens,
-  fromHuggingFaceBert,
-  fromScBertCheckpoint,
   type ImageClassifier,
   imagePreparation,
+  modelKeys,
+  publishedWeights,
   scbert,
-  wordPiece,
   zoo,
 } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import type { DataKind } from '../data/source.js';
-import { openCheckpoint } from '../models/open-checkpoint.js';
+import { openWeights } from '../models/open-checkpoint.js';
 import { closest } from '../terminal/closest.js';
 import { UsageError } from '../terminal/failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { ModelFileError } from './model-file.js';
-import { headsInConfig, readVocabulary } from './vocabulary.js';
+import { networkConfig, readNetworkTokenizer } from './network-tokenizer.js';
 
 /** A published network with its weights, ready to describe rows. */
 export interface PublishedNetwork {
   /** What it can describe. */
   kinds: readonly DataKind[];
   featureCount: number;
+  /** What its features depend on beside the weights: settings and tokenizer, as text. */
+  identity?: string;
   batchSize: number;
   /** Images are brought to this size first. */
   imageSize?: { size: number; shorterSide: number };
@@ -63,29 +65,30 @@ export async function openPublished(
       `there is no network "${model}" to take features from. ${guess ? `Did you mean ${guess}?` : `Known: ${publishedNames().join(', ')}.`}`,
     );
   }
-  const dict = await readWeights(files.weights, terminal);
-  if (isBert(model)) return openBert(fromHuggingFaceBert(dict), files);
-  if (model === 'scbert') return openScBert(fromScBertCheckpoint(dict), files.weights);
-  return openVision(model, dict);
-}
-
-/** The tensors of a file; where they lie in a branch of it, that branch. */
-async function readWeights(file: string, terminal: Terminal): Promise<StateDict> {
-  const checkpoint = await openCheckpoint(file, terminal);
+  const checkpoint = await openWeights(files.weights, terminal);
   try {
-    const branch = ['state_dict', 'model_state_dict', 'model'].find((name) =>
-      checkpoint.keys().some((key) => key.startsWith(`${name}.`)),
-    );
-    return await checkpoint.stateDict(branch === undefined ? {} : { at: branch });
+    const say = (notes: readonly string[]) => {
+      for (const note of notes) terminal.note(`${files.weights}: ${note}`);
+    };
+    if (!isBert(model) && model !== 'scbert') {
+      return await openVision(model, checkpoint, say);
+    }
+    const { dict, notes } = await readWeights(modelKeys(model), checkpoint, publishedWeights(model));
+    say(notes);
+    return model === 'scbert' ? openScBert(dict, files.weights) : openBert(dict, files, terminal);
   } finally {
     await checkpoint.close();
   }
 }
 
-function openVision(model: string, dict: StateDict): PublishedNetwork {
+async function openVision(
+  model: string,
+  checkpoint: Checkpoint,
+  say: (notes: readonly string[]) => void,
+): Promise<PublishedNetwork> {
   const entry = zoo().find(({ name }) => name === model);
   const network = entry?.create({ random: seededRandom(0) }) as unknown as ImageClassifier; // of the vision domain
-  loadStateDict(network, dict);
+  say((await loadWeights(network, checkpoint, publishedWeights(model))).notes);
   const { cropTo: size, resizeTo: shorterSide, mean, deviation } = imagePreparation(model);
   return {
     kinds: ['images'],
@@ -108,25 +111,20 @@ function openVision(model: string, dict: StateDict): PublishedNetwork {
 function openBert(
   dict: StateDict,
   { weights, vocabulary: given }: { weights: string; vocabulary: string | undefined },
+  terminal: Terminal,
 ): PublishedNetwork {
-  const { model, vocabularySize, features, positionCount } = bertOf(dict, weights);
-  const vocabulary = readVocabulary(given, weights);
-  if (vocabulary.length > vocabularySize) {
-    model.dispose();
-    throw new ModelFileError(
-      `${given ?? 'vocab.txt'}: the vocabulary must have the ${vocabularySize} words of ${weights}, got ${vocabulary.length}. Is it another network's?`,
-      given ?? weights,
-    );
-  }
-  const longest = Math.min(128, positionCount);
-  const tokenizer = wordPiece({ vocabulary, longest, lowerCase: !vocabulary.includes('The') });
+  const [rowCount = 0] = shapeOf(dict, 'embeddings.word_embeddings.weight', weights);
+  const tokenizer = readNetworkTokenizer(given, weights, rowCount);
+  const { model, features, positionCount, identity } = bertOf(dict, weights, terminal);
+  const length = { maxLength: Math.min(128, positionCount), padTo: 'longest' } as const;
   return {
     kinds: ['texts'],
     featureCount: features,
+    identity: identity + JSON.stringify(tokenizer),
     batchSize: 16,
     dispose: () => model.dispose(),
     async features({ columns }, start, end) {
-      const encoded = tokenizer.encode((columns.text as string[]).slice(start, end));
+      const encoded = tokenizer.encode((columns.text as string[]).slice(start, end), length);
       return hostValues(() => {
         const states = model.encode(encoded); // [batch, length, features]
         const mask = tf.expandDims(tf.tensor2d(encoded.mask, undefined, 'float32'), 2);
@@ -137,25 +135,33 @@ function openBert(
 }
 
 /** Any encoder of BERT's shape: its sizes are read off its tensors. */
-function bertOf(dict: StateDict, weights: string) {
+function bertOf(dict: StateDict, weights: string, terminal: Terminal) {
   const [vocabularySize = 0, features = 0] = shapeOf(dict, 'embeddings.word_embeddings.weight', weights);
   const [positionCount = 0] = shapeOf(dict, 'embeddings.position_embeddings.weight', weights);
   const [hiddenFeatures = 0] = shapeOf(dict, 'encoder.layer.0.intermediate.dense.weight', weights);
   const pooler = dict.has('pooler.dense.weight');
-  // heads leave no trace in the shapes; without a config, they are 64 wide but for the smallest networks' 32
-  const headCount = headsInConfig(weights) ?? Math.max(1, Math.round(features / (features >= 512 ? 64 : 32)));
+  const settings = networkConfig(weights) ?? assumedConfig(features, weights, terminal);
   const model = bert({
+    ...settings,
     vocabularySize,
     features,
     positionCount,
     hiddenFeatures,
     layerCount: layerCountOf(dict, /^encoder\.layer\.(\d+)\./),
-    headCount,
     pooler,
     random: seededRandom(0),
   });
-  loadStateDict(model, dict, { include: (key: string) => !key.startsWith('classifier') });
-  return { model, vocabularySize, features, positionCount };
+  loadStateDict(model, dict);
+  return { model, features, positionCount, identity: JSON.stringify(settings) };
+}
+
+/** Heads leave no trace in the shapes: they are 64 wide but for the smallest networks' 32. */
+function assumedConfig(features: number, weights: string, terminal: Terminal) {
+  const headCount = Math.max(1, Math.round(features / (features >= 512 ? 64 : 32)));
+  terminal.note(
+    `${weights}: there is no config.json beside it; ${headCount} attention heads and GELU are assumed. Put the network's config.json there if it has others.`,
+  );
+  return { headCount };
 }
 
 function openScBert(dict: StateDict, weights: string): PublishedNetwork {

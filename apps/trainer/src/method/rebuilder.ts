@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { HasVariables } from '@warmstart/core-checkpoint';
 import { autoencoder, bertForPretraining } from '@warmstart/models';
-import type { CallOptions, Random } from '@warmstart/nn';
+import type { CallOptions } from '@warmstart/nn';
+import type { HasVariables, Random } from '@warmstart/shapes';
 import { hideValues, maskedLoss, maskTokens, sampleMaskValues } from '@warmstart/ssl-masking';
+import { Tokenizer } from '@warmstart/tokenizers';
 import type { Part } from '../data/encode-rows.js';
 import { type Layout, layoutOf, type Preparation } from '../data/preparation.js';
 import { type Architecture, type Encoder, TextEncoder } from './architecture.js';
@@ -99,16 +100,15 @@ function usualRow({ features, rowCount }: Part, { width, blocks }: Layout): Floa
   return usual;
 }
 
-/** Never hidden, never put in. */
-const specialTokens = ['[PAD]', '[UNK]', '[CLS]', '[SEP]'];
-
 function textRebuilder(
   { train, maskRatio = 0.15, random }: RebuilderOptions,
   preparation: Extract<Preparation, { kind: 'texts' }>,
 ): Rebuilder {
   const { vocabularySize, tokenizer, length } = preparation;
-  const { vocab } = tokenizer.model as { vocab: Record<string, number> }; // as trainTokenizer makes it
-  const [paddingId = 0] = specialTokens.map((token) => vocab[token] as number);
+  const words = new Tokenizer(tokenizer);
+  const maskId = words.idOf('[MASK]') as number; // as trainTokenizer makes it
+  const specialIds = [...words.specialIds].filter((id) => id !== maskId); // never hidden, never put in
+  const { padId: paddingId = 0 } = words;
   const config = {
     vocabularySize,
     features: 128,
@@ -120,10 +120,8 @@ function textRebuilder(
     pooler: true,
   };
   const model = bertForPretraining({ ...config, random });
-  const specialIds = specialTokens.map((token) => vocab[token] as number);
   const hide = (rows: Part, draw: Random): HiddenRows => {
     const shape: [number, number] = [rows.rowCount, length];
-    const maskId = vocab['[MASK]'] as number; // as trainTokenizer makes it
     return maskTokens(rows.features, shape, { maskId, vocabularySize, specialIds, random: draw, maskRatio });
   };
   const lossOf = (

@@ -1,7 +1,6 @@
 import {
   accuracy,
   balancedAccuracy,
-  type HostTensor,
   logLoss,
   macroF1,
   meanSquaredError,
@@ -68,3 +67,5 @@ export function softmax({ data, shape }: HostTensor): Float64Array {
   }
   return probabilities;
 }
+
+import type { HostTensor } from '@warmstart/shapes';

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { loadStateDict, type StateDict } from '@warmstart/core-checkpoint';
+import { loadStateDict } from '@warmstart/core-checkpoint';
 import { type EncoderWithHead, type LinearHead, linearHead, withHead } from '@warmstart/finetune-heads';
-import { seededRandom } from '@warmstart/nn';
-import { type HostTensor, predict } from '@warmstart/training';
+import { seededRandom } from '@warmstart/random';
+import type { HostTensor, StateDict } from '@warmstart/shapes';
+import { predict } from '@warmstart/training';
 import type { Part } from '../data/encode-rows.js';
 import type { Preparation } from '../data/preparation.js';
 import { type Architecture, type Encoder, featureCountOf, makeEncoder } from './architecture.js';

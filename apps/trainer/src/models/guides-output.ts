@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { save } from '@warmstart/core-checkpoint';
-import { seededRandom } from '@warmstart/datasets';
 import {
   type GuideEvidence,
   type Guides,
@@ -14,6 +13,7 @@ import {
   saveGuides,
 } from '@warmstart/guided-tl';
 import { directoryStore } from '@warmstart/guided-tl/pool';
+import { seededRandom } from '@warmstart/random';
 import type { ScoutModule } from '../sources/scout-module.js';
 import type { Terminal } from '../terminal/terminal.js';
 

@@ -33,16 +33,46 @@ export async function openCheckpoint(
   }
 }
 
-/** A TensorFlow.js model or a sharded checkpoint is a folder with one file that describes it. */
+/** Opens a file for its weights alone: objects beside them that are not data are left out, and it is said. */
+export async function openWeights(
+  path: string,
+  terminal: Pick<Terminal, 'signal' | 'note'>,
+): Promise<Checkpoint> {
+  try {
+    return await openCheckpoint(path, terminal);
+  } catch (error) {
+    if (!(error instanceof CheckpointError && error.code === 'unsafe-global')) throw error;
+    const checkpoint = await openCheckpoint(path, terminal, { skipUnknown: true });
+    if (checkpoint.keys().length > 0) {
+      terminal.note(
+        `${path}: objects that are not data were left out, as by --skip-unknown; nothing was run.`,
+      );
+      return checkpoint;
+    }
+    await checkpoint.close();
+    throw error;
+  }
+}
+
+/** Many programs save a folder, with one file that is the checkpoint or describes it. */
 function fileOf(path: string): string {
   if (!existsSync(path) || !statSync(path).isDirectory()) return path;
-  const names = readdirSync(path);
-  const index =
-    names.find((name) => name === 'model.json') ??
-    names.find((name) => name.endsWith('.safetensors.index.json'));
-  if (index !== undefined) return join(path, index);
-  throw new CheckpointError('unknown-format', 'is a folder without model.json or an index of shards', {
+  const names = readdirSync(path).sort();
+  const found = folderFiles.map((pattern) => names.find((name) => pattern.test(name))).find(Boolean);
+  if (found !== undefined) return join(path, found);
+  const piece = names.find((name) => name.endsWith('.distcp'));
+  if (piece !== undefined) return join(path, piece); // says what the folder is
+  throw new CheckpointError('unknown-format', 'is a folder without a checkpoint of a known name', {
     file: path,
     hint: 'Name the checkpoint file in it.',
   });
 }
+
+/** What describes or is the checkpoint of a folder: TensorFlow.js's, Hugging Face's, diffusers', PEFT's. */
+const folderFiles = [
+  /^model\.json$/,
+  /\.safetensors\.index\.json$/,
+  /\.bin\.index\.json$/,
+  /^(model|diffusion_pytorch_model|adapter_model)\.safetensors$/,
+  /^(pytorch_model|diffusion_pytorch_model|adapter_model)\.bin$/,
+];

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { loadStateDict, type StateDict } from '@warmstart/core-checkpoint';
+import { loadStateDict } from '@warmstart/core-checkpoint';
 import { type EncoderWithHead, type LinearHead, linearHead, withHead } from '@warmstart/finetune-heads';
 import { type Autoencoder, autoencoder } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
-import type { HostTensor } from '@warmstart/training';
+import { seededRandom } from '@warmstart/random';
+import type { HostTensor, StateDict } from '@warmstart/shapes';
 import type { Rows, Table } from './table.js';
 
 export type Encoder = Autoencoder['encoder'];

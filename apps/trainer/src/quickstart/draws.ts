@@ -1,4 +1,4 @@
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom, shuffled } from '@warmstart/random';
 import { gather, type Rows, type Table } from './table.js';
 
 /**
@@ -40,14 +40,4 @@ export function labelledRows(table: Table, seed: number, draw: number): Rows {
     random: seededRandom(seed, 'labels', draw),
   });
   return gather(train, width, drawn);
-}
-
-/** A new array in random order (Fisher and Yates). */
-export function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
-  const result = [...items];
-  for (let last = result.length - 1; last > 0; last--) {
-    const chosen = Math.floor(random() * (last + 1));
-    [result[last], result[chosen]] = [result[chosen] as Item, result[last] as Item];
-  }
-  return result;
 }

@@ -1,5 +1,3 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
-import { seededRandom } from '@warmstart/datasets';
 import {
   type ClassSubset,
   clusterPairs,
@@ -10,6 +8,8 @@ import {
   scout,
   shuffleGuides,
 } from '@warmstart/guided-tl';
+import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import type { Table } from './table.js';
 
 /** The guides of one run, and the same values in other places. */

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { StateDict } from '@warmstart/core-checkpoint';
 import type { ClassSubset, ScoutJob } from '@warmstart/guided-tl';
+import type { StateDict } from '@warmstart/shapes';
 import type { EngineFacts } from '../engine.js';
 import type { Pretrained } from './pretrain.js';
 import type { Recipe } from './recipe.js';

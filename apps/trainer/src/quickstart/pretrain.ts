@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { type StateDict, stateDict } from '@warmstart/core-checkpoint';
+import { stateDict } from '@warmstart/core-checkpoint';
 import { selectVariables } from '@warmstart/finetune-heads';
 import { fusedAdamW } from '@warmstart/kernels';
 import { type Autoencoder, autoencoder } from '@warmstart/models';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import { type ColumnBlock, hideValues, sampleMask, sampleMaskValues } from '@warmstart/ssl-masking';
 import { fit, warmupCosine } from '@warmstart/training';
 import { rebuildLoss } from '../method/rebuild-loss.js';

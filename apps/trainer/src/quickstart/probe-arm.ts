@@ -1,4 +1,3 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
 import {
   type FeatureScale,
   featureScale,
@@ -6,7 +5,7 @@ import {
   linearProbe,
   probeLogits,
 } from '@warmstart/finetune-heads';
-import type { HostTensor } from '@warmstart/training';
+import type { HostTensor, StateDict } from '@warmstart/shapes';
 import { newEncoder, outputs } from './classifier.js';
 import type { Trial } from './jobs.js';
 import { score } from './score.js';

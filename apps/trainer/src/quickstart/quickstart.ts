@@ -1,5 +1,5 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
-import { seededRandom } from '@warmstart/datasets';
+import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import type { ProgressLine } from '../terminal/progress.js';
 import { type ChosenArm, chooseSetting } from './choose.js';
 import { makeGuides, type QuickstartGuides } from './guiding.js';

@@ -1,4 +1,4 @@
-import { accuracy, type HostTensor, rocAuc } from '@warmstart/training';
+import { accuracy, rocAuc } from '@warmstart/training';
 
 /** Share right, and area under the ROC curve of one class against the rest, averaged over the classes. */
 export function score(logits: HostTensor, labels: ArrayLike<number>): { accuracy: number; rocAuc: number } {
@@ -26,3 +26,5 @@ function margin(data: ArrayLike<number>, row: number, classCount: number, label:
   for (let other = 0; other < classCount; other++) if (other !== label) sum += Math.exp(at(other) - highest);
   return at(label) - highest - Math.log(sum);
 }
+
+import type { HostTensor } from '@warmstart/shapes';

@@ -1,12 +1,5 @@
-import {
-  type Batch,
-  type Dataset,
-  distinctRows,
-  load,
-  seededRandom,
-  split,
-  standardize,
-} from '@warmstart/datasets';
+import { type Batch, type Dataset, distinctRows, load, split, standardize } from '@warmstart/datasets';
+import { seededRandom } from '@warmstart/random';
 import { tailDrawnIn } from '../data/encode-rows.js';
 import type { Recipe } from './recipe.js';
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import type { NamedTensor, StateDict } from '@warmstart/core-checkpoint';
 import { assignProbe, featureScale, selectVariables } from '@warmstart/finetune-heads';
 import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy } from '@warmstart/nn';
+import type { NamedTensor, StateDict } from '@warmstart/shapes';
 import { fit, warmupConstant } from '@warmstart/training';
 import { type Classifier, newClassifier, outputs } from './classifier.js';
 import type { Trial } from './jobs.js';

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { type StateDict, stateDict } from '@warmstart/core-checkpoint';
+import { stateDict } from '@warmstart/core-checkpoint';
 import { linearHead, selectVariables, withHead } from '@warmstart/finetune-heads';
 import type { ClassSubset, ScoutJob } from '@warmstart/guided-tl';
 import { fusedAdamW } from '@warmstart/kernels';
-import { crossEntropy, seededRandom } from '@warmstart/nn';
+import { crossEntropy } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import { fit } from '@warmstart/training';
 import { newEncoder } from './classifier.js';
 import { gather, type Rows, type Table } from './table.js';

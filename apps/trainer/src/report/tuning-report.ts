@@ -1,7 +1,6 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
 import { guidesTable, principalComponents } from '@warmstart/guided-tl';
-import { seededRandom } from '@warmstart/nn';
-import type { HostTensor } from '@warmstart/training';
+import { seededRandom } from '@warmstart/random';
+import type { HostTensor, StateDict } from '@warmstart/shapes';
 import type { Part } from '../data/encode-rows.js';
 import type { Preparation } from '../data/preparation.js';
 import { answeredRows, scoreOf, softmax } from '../method/score.js';

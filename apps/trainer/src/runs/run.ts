@@ -1,4 +1,5 @@
-import { CheckpointManager, type StateDict } from '@warmstart/core-checkpoint';
+import { CheckpointManager } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import type { FitOptions, TrainingCheckpoint, TrainingEvent, TrainingProgress } from '@warmstart/training';
 import type { EngineFacts } from '../engine.js';
 import type { Project } from '../settings/project.js';

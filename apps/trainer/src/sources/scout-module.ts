@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { StateDict, TrainScout } from '@warmstart/guided-tl';
+import type { TrainScout } from '@warmstart/guided-tl';
+import type { StateDict } from '@warmstart/shapes';
 import { cardKey } from '../method/model-card.js';
 import { openCheckpoint } from '../models/open-checkpoint.js';
 import { UsageError } from '../terminal/failure.js';

@@ -47,6 +47,9 @@ interface ErrorFields {
   cause?: unknown;
   /** What a command knows to do about it. */
   remedy?: unknown;
+  /** What a library says to do about it, to programs and to people. */
+  hint?: unknown;
+  command?: unknown;
 }
 
 interface Description {
@@ -58,15 +61,22 @@ interface Description {
 function describe(error: unknown): Description {
   if (!(error instanceof Error)) return { code: 'failed', message: String(error), file: undefined };
   const fields: ErrorFields = error as ErrorFields;
+  const ownMessage = messageForTerminal(error.message, fields);
   // a library's own error wraps the system's: it knows the file, the system knows what to do
   const system = systemError(error) ?? systemError(error.cause);
   const file = firstText(fields.file, fields.path, system === undefined ? undefined : pathOfCause(error));
   const code = firstText(fields.code, system) ?? 'failed';
   const remedy = system === undefined ? undefined : systemErrors[system];
   const further = typeof fields.remedy === 'string' ? ` ${fields.remedy}` : '';
-  if (remedy === undefined || file === undefined) return { code, message: error.message + further, file };
-  const message = system === fields.code ? remedy(file) : `${error.message} ${remedy(file)}`;
+  if (remedy === undefined || file === undefined) return { code, message: ownMessage + further, file };
+  const message = system === fields.code ? remedy(file) : `${ownMessage} ${remedy(file)}`;
   return { code, message: message + further, file };
+}
+
+/** A library tells programmers what to do; where it knows the words for people at a terminal, these stand here. */
+function messageForTerminal(message: string, { hint, command }: ErrorFields): string {
+  if (typeof hint !== 'string' || typeof command !== 'string') return message;
+  return message.replace(hint, () => command);
 }
 
 function systemError(error: unknown): string | undefined {

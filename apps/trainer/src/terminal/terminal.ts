@@ -1,3 +1,5 @@
+import { printableText } from '@warmstart/core-checkpoint/files';
+
 /** Where a command writes. Passed in, so that a test can read what a person would have seen. */
 export interface Terminal {
   /** The result: one JSON object per line under `--json`, text otherwise. */
@@ -25,12 +27,17 @@ export function processTerminal(): Terminal {
   // without anybody to read notes the work goes on
   endQuietly(process.stderr, () => {});
   return {
-    out: (text) => void process.stdout.write(`${text}\n`),
-    note: (text) => void process.stderr.write(`${text}\n`),
+    out: (text) => void process.stdout.write(`${printable(text)}\n`),
+    note: (text) => void process.stderr.write(`${printable(text)}\n`),
     interactive: process.stderr.isTTY === true,
     columns: process.stderr.columns || 100, // some terminals say 0
     signal: controller.signal,
   };
+}
+
+/** What is shown comes out of files, too: nothing of it reaches the terminal as a command. */
+function printable(text: string): string {
+  return text.replace(/[^\t\n]+/g, printableText);
 }
 
 /** Calls `end` where the other side of a pipe was closed; any other failure to write is thrown. */

@@ -1,4 +1,5 @@
-import { CheckpointError, type Refuse, refusalsOf } from '../errors.js';
+import { Budget } from '../budget.js';
+import { type Refuse, refusalsOf } from '../errors.js';
 import type { FormatOptions } from '../format-options.js';
 import type { OpenedFile } from '../opened-file.js';
 import { type ByteSource, readRange } from '../sources/byte-source.js';
@@ -7,71 +8,54 @@ import { elementCount } from '../tensors/named-tensor.js';
 import { rowMajorStrides } from '../tensors/permute-axes.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { decodeView } from '../tensors/strided-tensor.js';
-import type { Hdf5Dataset, Hdf5Group, Hdf5Library, Hdf5Module } from './module.js';
+import { GuardedFile } from './guarded-library.js';
+import type { Hdf5Dataset, Hdf5Filter, Hdf5Group } from './module.js';
+import { checkStructureSizes } from './structure-sizes.js';
 
 /** The first eight bytes of every such file. */
 export const hdf5Magic = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** A file open inside the library. */
+/** Filters that the library is built with: deflate, shuffle, Fletcher32, SZIP, N-bit, scale and offset. */
+const knownFilters = new Set([1, 2, 3, 4, 5, 6]);
+
+/** What reading one file needs at hand. */
 interface Opened {
-  library: Hdf5Library;
-  file: Hdf5Group & { file_id: bigint; close(): unknown };
+  file: GuardedFile;
   refuse: Refuse;
 }
 
 /**
  * Understands HDF5, and the weights Keras keeps in it. The format's own library reads it, compiled to
- * WebAssembly: it holds the whole file, and cannot reach past its own memory.
+ * WebAssembly: it holds the whole file.
  *
- * @throws CheckpointError `missing-peer` without `options.hdf5`
+ * @throws CheckpointError `missing-peer` without `options.hdf5`, or with a build that is not for memory
  */
 export async function openHdf5(source: ByteSource, options: FormatOptions): Promise<OpenedFile> {
   const refuse = refusalsOf(source.name);
-  if (!options.hdf5) {
+  const { hdf5, limits, signal } = options;
+  if (!hdf5) {
     throw refuse('missing-peer', 'is an HDF5 file, which needs the package h5wasm', {
       hint: "npm install h5wasm, then open(file, { hdf5: await import('h5wasm') }).",
     });
   }
-  if (source.size > options.limits.downloadBytes) {
+  if (source.size > limits.downloadBytes) {
     throw refuse('limit', `takes ${source.size} bytes, all of which the HDF5 library must hold`, {
       hint: 'Raise limits.downloadBytes if you trust it.',
     });
   }
-  const bytes = await readRange(source, 0, source.size, options.signal);
-  const library = await options.hdf5.ready;
-  const path = `/${crypto.randomUUID()}.h5`;
-  library.FS.writeFile(path, bytes);
-  const opened = guarded(refuse, () => ({
-    library,
-    file: new (options.hdf5 as Hdf5Module).File(path, 'r'),
-    refuse,
-  }));
-  const close = async () => {
-    opened.file.close();
-    library.FS.unlink(path);
-  };
+  const bytes = await readRange(source, 0, source.size, signal);
+  checkStructureSizes(bytes, refuse);
+  const file = await GuardedFile.open(hdf5, bytes, refuse);
   try {
-    if (opened.file.file_id < 0n)
-      throw refuse('bad-header', 'is not readable as HDF5', { hint: 'Fetch or save it again.' });
     const skipped: string[] = [];
-    const tensors = guarded(refuse, () => datasetsOf(opened, options, skipped));
+    const budget = new Budget(limits, source.size, refuse);
+    const tensors = datasetsOf({ file, refuse }, options, budget, skipped, source.size);
+    const format = file.call(() => isKeras(file.root)) ? 'keras-h5' : 'hdf5';
     const metadata = skipped.length > 0 ? { skipped } : {};
-    return { format: isKeras(opened.file) ? 'keras-h5' : 'hdf5', tensors, metadata, close };
+    return { format, tensors, metadata, close: async () => file.close() };
   } catch (error) {
-    if (opened.file.file_id >= 0n) opened.file.close();
-    library.FS.unlink(path);
+    file.close();
     throw error;
-  }
-}
-
-/** Whatever the library throws of its own is the file's fault. */
-function guarded<Result>(refuse: Refuse, run: () => Result): Result {
-  try {
-    return run();
-  } catch (cause) {
-    if (cause instanceof CheckpointError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw refuse('bad-header', `is not readable as HDF5 (${reason.slice(0, 200)})`, { cause });
   }
 }
 
@@ -87,27 +71,55 @@ function isKeras(root: Hdf5Group): boolean {
   );
 }
 
-function datasetsOf(opened: Opened, { limits }: FormatOptions, skipped: string[]): StoredTensor[] {
+/** Depth first, each link once: groups may be linked into a web, or into themselves. */
+function datasetsOf(
+  opened: Opened,
+  { limits }: FormatOptions,
+  budget: Budget,
+  skipped: string[],
+  fileBytes: number,
+): StoredTensor[] {
+  const { file, refuse } = opened;
   const tensors: StoredTensor[] = [];
-  const visit = (group: Hdf5Group, path: readonly string[]): void => {
-    if (path.length >= limits.depth)
-      throw opened.refuse('limit', `nests groups more than ${limits.depth} deep`);
-    for (const name of group.keys()) {
-      const entity = group.get(name);
-      const place = [...path, name];
-      if (isGroup(entity)) visit(entity, place);
-      else if (isDataset(entity)) {
-        const tensor = datasetTensor(opened, entity, place, limits.tensorBytes);
-        if (tensor) tensors.push(tensor);
-        else skipped.push(place.join('/'));
-      } else skipped.push(place.join('/'));
-      if (tensors.length + skipped.length > limits.tensorCount) {
-        throw opened.refuse('limit', `holds more than ${limits.tensorCount} objects`);
-      }
-    }
+  let links = linksAllowed(limits.objectCount, fileBytes);
+  const waiting: { group: Hdf5Group; path: readonly string[]; names: string[] }[] = [];
+  const enter = (group: Hdf5Group, path: readonly string[]) => {
+    if (path.length >= limits.depth) throw refuse('limit', `nests groups more than ${limits.depth} deep`);
+    waiting.push({ group, path, names: file.call(() => group.keys()).reverse() });
   };
-  visit(opened.file, []);
+  enter(file.root, []);
+  for (let level = waiting.at(-1); level; level = waiting.at(-1)) {
+    const name = level.names.pop();
+    if (name === undefined) {
+      waiting.pop();
+      continue;
+    }
+    const { group, path } = level;
+    const place = [...path, name];
+    links -= 1;
+    if (links < 0)
+      throw refuse('limit', 'links its groups in more ways than a file of its size should', manyLinks);
+    budget.text(group.path.length + name.length);
+    const entity = file.call(() => group.get(name), { key: place.join('.'), code: 'bad-header' });
+    if (isGroup(entity)) enter(entity, place);
+    else {
+      const tensor = isDataset(entity)
+        ? datasetTensor(opened, entity, place, limits.tensorBytes, budget)
+        : undefined;
+      if (tensor) tensors.push(tensor);
+      else skipped.push(place.join('/'));
+    }
+    if (tensors.length + skipped.length > limits.tensorCount)
+      throw refuse('limit', `holds more than ${limits.tensorCount} objects`);
+  }
   return tensors;
+}
+
+const manyLinks = { hint: 'Raise limits.objectCount if you trust it.' };
+
+/** A link costs the library far more than a value costs a pickle, and an object takes more of the file. */
+function linksAllowed(objectCount: number, fileBytes: number): number {
+  return objectCount / 1000 + fileBytes / 100;
 }
 
 function isGroup(entity: unknown): entity is Hdf5Group {
@@ -123,13 +135,18 @@ function datasetTensor(
   dataset: Hdf5Dataset,
   path: readonly string[],
   tensorBytes: number,
+  budget: Budget,
 ): StoredTensor | undefined {
-  const { shape } = dataset.metadata;
-  const dtype = dtypeOf(dataset);
+  const key = path.join('.');
+  const metadata = opened.file.call(() => dataset.metadata, { key, code: 'bad-header' });
+  const { shape, chunks } = metadata;
+  const dtype = dtypeOf(metadata);
   if (!dtype || !shape) return undefined;
   const length = elementCount(shape) * dtype.bytes;
-  if (!(length <= tensorBytes))
-    throw opened.refuse('limit', `takes ${length} bytes`, { key: path.join('.') });
+  const chunkBytes = chunks ? elementCount(chunks) * dtype.bytes : 0;
+  if (!(Math.max(length, chunkBytes) <= tensorBytes))
+    throw opened.refuse('limit', `takes ${length} bytes, in chunks of ${chunkBytes}`, { key });
+  budget.bytes(length + chunkBytes);
   // the library hands elements over in little-endian order, whatever the file has
   const view = { dtype, shape, strides: rowMajorStrides(shape), offset: 0 };
   return {
@@ -137,12 +154,12 @@ function datasetTensor(
     dtype: dtype.name,
     shape,
     records: [],
-    decode: () => decodeView(view, length === 0 ? new Uint8Array() : readDataset(opened, dataset, length)),
+    decode: () =>
+      decodeView(view, length === 0 ? new Uint8Array() : readDataset(opened, dataset, key, length)),
   };
 }
 
-function dtypeOf({ metadata }: Hdf5Dataset): Dtype | undefined {
-  const { type, size, signed, enum_type } = metadata;
+function dtypeOf({ type, size, signed, enum_type }: Hdf5Dataset['metadata']): Dtype | undefined {
   if (type === 0) return dtypeBy('numpy', `${signed ? 'i' : 'u'}${size}`);
   if (type === 1) return dtypeBy('numpy', `f${size}`);
   const isBool =
@@ -154,15 +171,49 @@ function dtypeOf({ metadata }: Hdf5Dataset): Dtype | undefined {
   return isBool ? dtypeNamed('bool') : undefined;
 }
 
-function readDataset({ library, file, refuse }: Opened, { path }: Hdf5Dataset, length: number): Uint8Array {
-  return guarded(refuse, () => {
+function readDataset(opened: Opened, dataset: Hdf5Dataset, key: string, length: number): Uint8Array {
+  const { file, refuse } = opened;
+  const { root, library } = file;
+  const what = { key, code: 'crc' } as const;
+  file.call(() => {
+    const filters = library.get_dataset_filters(root.file_id, dataset.path);
+    for (const filter of filters) checkFilter(filter, dataset.metadata.chunks ?? [], key, refuse);
+  }, what);
+  return file.call(() => {
     const pointer = library._malloc(length);
-    if (pointer === 0) throw refuse('limit', `${path} does not fit the HDF5 library's memory`);
+    if (pointer === 0) throw refuse('limit', 'does not fit into the memory of the HDF5 library', { key });
     try {
-      library.get_dataset_data(file.file_id, path, null, null, null, BigInt(pointer));
+      library.HEAPU8.fill(0, pointer, pointer + length); // what no chunk covers may be left as it was
+      const args = [root.file_id, dataset.path, null, null, null, BigInt(pointer)] as const;
+      const status = library.get_dataset_data(...args);
+      if (status < 0) throw new Error(`status ${status}`);
       return library.HEAPU8.slice(pointer, pointer + length);
     } finally {
       library._free(pointer);
     }
+  }, what);
+}
+
+function checkFilter(
+  { id, name, cd_values }: Hdf5Filter,
+  chunks: readonly number[],
+  key: string,
+  refuse: Refuse,
+): void {
+  if (!knownFilters.has(id)) {
+    throw refuse(
+      'unsupported-compression',
+      `is compressed with ${JSON.stringify(name.slice(0, 40))} (HDF5 filter ${id}), which h5wasm does not have`,
+      {
+        key,
+        hint: 'Compress it with gzip: h5repack -f GZIP=4 in.h5 out.h5, or compression="gzip" in h5py.',
+      },
+    );
+  }
+  // N-bit, and scale and offset, allocate as many elements as they are told a chunk has
+  const claimed = id === 5 || id === 6 ? (cd_values[2] ?? 0) : 0;
+  if (claimed <= elementCount(chunks)) return;
+  throw refuse('size-mismatch', `its filter ${id} speaks of ${claimed} elements in chunks of [${chunks}]`, {
+    key,
   });
 }

@@ -1,25 +1,6 @@
-import type { Variable } from '@tensorflow/tfjs-core';
+import type { HasVariables, NamedVariable } from '@warmstart/shapes';
 
-/** One variable of a model, by the path PyTorch gives it. */
-export interface NamedVariable {
-  path: string;
-  variable: Variable;
-  /** buffers are saved and loaded, never learned */
-  kind: 'parameter' | 'buffer';
-  /** running = transpose(pytorch, layout); absent: they are the same */
-  layout?: readonly number[];
-  /** in a file, if not the variable's own: num_batches_tracked is int64 */
-  dtype?: string;
-  /** where axes are split on the way: the shape in a file, and the same elements by the axes that `layout` permutes */
-  folding?: { readonly shape: readonly number[]; readonly unfolded: readonly number[] };
-  /** tensors of a file that are added to the one at `path`: an LSTM's second bias. Zeros when saved. */
-  addends?: readonly string[];
-}
-
-/** Any model that can name its variables. */
-export interface HasVariables {
-  namedVariables(): Iterable<NamedVariable>;
-}
+export type { HasVariables, NamedVariable };
 
 /**
  * The variables of a model.

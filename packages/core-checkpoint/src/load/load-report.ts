@@ -1,3 +1,5 @@
+import { printableText } from '../printable-text.js';
+
 /** A tensor both sides have, but not alike. */
 export interface MismatchedTensor {
   readonly key: string;
@@ -88,13 +90,13 @@ export function lines(report: LoadReport): string[] {
     ...shown,
     ...report.notes.map((note) => `  ${note}`),
     ...report.hints.map((hint) => `  ${hint}`),
-  ];
+  ].map(printableText); // names come from files
 }
 
 function named(what: string, keys: readonly string[]): string[] {
   if (keys.length === 0) return [];
   const more = keys.length > 5 ? ` and ${keys.length - 5} more` : '';
-  return [`  ${what} (${keys.length}): ${keys.slice(0, 5).join(', ')}${more}`];
+  return [`  ${what} (${keys.length}): ${keys.slice(0, 5).map(printableText).join(', ')}${more}`];
 }
 
 /** A load that was refused: the model is unchanged. Carries the report. */

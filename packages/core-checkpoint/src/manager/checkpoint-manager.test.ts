@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StateDict } from '../tensors/named-tensor.js';
@@ -70,6 +71,17 @@ describe('CheckpointManager', () => {
     const manager = new CheckpointManager(folder());
     expect(await manager.restore()).toBeUndefined();
     expect(await manager.latest()).toBeUndefined();
+  });
+
+  it('removes what killed savers left, when it restores', async () => {
+    const place = folder();
+    const manager = new CheckpointManager(place);
+    await manager.save(1, state(1));
+    const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
+    // no process has this number: Linux counts to 4 194 304
+    writeFileSync(join(place, `.step-000000000002.safetensors.${host}-99999999-0123abcd.tmp`), 'half');
+    await manager.restore();
+    expect(readdirSync(place)).toEqual(['step-000000000001.safetensors']);
   });
 
   it('leaves other files alone', async () => {

@@ -118,6 +118,7 @@ export class CheckpointManager {
    * @throws CheckpointError `incomplete` if it lacks a part that is needed: nothing is restored in part
    */
   async restore({ step, needs = [] }: RestoreOptions = {}): Promise<RestoredRun | undefined> {
+    await this.store.collect?.();
     const skipped: RestoredRun['skipped'] = [];
     const candidates = step === undefined ? (await this.steps()).reverse() : [step];
     for (const candidate of candidates) {

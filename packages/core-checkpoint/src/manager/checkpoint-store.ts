@@ -6,6 +6,7 @@ import { fileSource } from '../sources/file.js';
 import type { ByteTarget } from '../targets/byte-target.js';
 import type { EncodedFile } from '../targets/encoded-file.js';
 import { fileTarget } from '../targets/file.js';
+import { collectLeftovers } from '../targets/leftovers.js';
 import { opfsTarget } from '../targets/opfs.js';
 import { blobNames, openFileDatabase, readBlob, removeBlob, writeBlob } from './indexed-db.js';
 
@@ -17,6 +18,8 @@ export interface CheckpointStore {
   /** for `save` */
   target(name: string): ByteTarget;
   remove(name: string): Promise<void>;
+  /** Removes what savers that were killed left behind, where a store can know. */
+  collect?(): Promise<void>;
 }
 
 /** A folder on disk, made when the first checkpoint is saved. Node only. */
@@ -39,6 +42,7 @@ export function folderStore(folder: string): CheckpointStore {
       },
     }),
     remove: (name) => fs.rm(within(name), { force: true }),
+    collect: () => collectLeftovers(folder),
   };
 }
 

@@ -1,3 +1,4 @@
+import { CheckpointError } from '../errors.js';
 import type { FormatOptions } from '../format-options.js';
 import type { OpenedFile } from '../opened-file.js';
 import { type ByteRecord, readRecord } from '../sources/byte-record.js';
@@ -5,9 +6,8 @@ import { readRange } from '../sources/byte-source.js';
 import { type EncodedFile, encodedBytes } from '../targets/encoded-file.js';
 import type { StateDict } from '../tensors/named-tensor.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
-import type { ZipArchive } from '../zip/archive.js';
+import { archiveRecord, checksumNotes, type ZipArchive } from '../zip/archive.js';
 import type { ZipEntry } from '../zip/directory.js';
-import { zipRecord } from '../zip/record.js';
 import { encodeZip } from '../zip/writer.js';
 import { encodeNpy, npyTensor, readNpyHeader } from './npy.js';
 
@@ -18,12 +18,12 @@ const headBytes = 4096;
 export async function openNpz(archive: ZipArchive, options: FormatOptions): Promise<OpenedFile> {
   const tensors: StoredTensor[] = [];
   for (const entry of archive.entries.values()) tensors.push(await arrayOf(archive, entry, options));
-  return { format: 'npz', tensors, metadata: {} };
+  return { format: 'npz', tensors, metadata: {}, notes: checksumNotes(archive) };
 }
 
 async function arrayOf(archive: ZipArchive, entry: ZipEntry, options: FormatOptions): Promise<StoredTensor> {
   const name = entry.name.replace(/\.npy$/, '');
-  const record = zipRecord(archive.source, entry);
+  const record = archiveRecord(archive, entry);
   const head = await headOf(archive, entry, record, options);
   const { view, dataStart } = readNpyHeader(head, entry.size, (code, what, details) =>
     archive.refuse(code, what, { key: name, ...details }),
@@ -56,8 +56,22 @@ async function headOf(archive: ZipArchive, entry: ZipEntry, record: ByteRecord, 
  * @throws CheckpointError `unsupported-dtype` if NumPy has no such dtype, as for bfloat16
  */
 export function encodeNpz(dict: StateDict): EncodedFile {
-  return encodeZip(
-    [...dict].map(([name, tensor]) => ({ name: `${name}.npy`, data: encodedBytes(encodeNpy(name, tensor)) })),
-    64,
-  );
+  const members = [...dict].map(([name, tensor]) => {
+    const file = `${name}.npy`;
+    if (new TextEncoder().encode(file).byteLength > longestName)
+      throw new CheckpointError(
+        'limit',
+        `is a name of more than ${longestName - 4} bytes, which no zip archive holds`,
+        {
+          key: name,
+          during: 'save',
+          hint: 'Save it as .safetensors, or rename the tensor.',
+        },
+      );
+    return { name: file, data: encodedBytes(encodeNpy(name, tensor)) };
+  });
+  return encodeZip(members, 64);
 }
+
+/** A name's length is a number of 16 bits in a zip archive. */
+const longestName = 65_535;

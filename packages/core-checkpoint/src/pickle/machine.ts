@@ -1,6 +1,8 @@
+import type { Budget } from '../budget.js';
 import type { Refuse } from '../errors.js';
 import type { Limits } from '../limits.js';
 import { PickleCursor } from './cursor.js';
+import { KeyTable } from './keys.js';
 import { PickleStack } from './stack.js';
 import {
   type PickleDict,
@@ -9,9 +11,10 @@ import {
   PickleTuple,
   type PickleValue,
   skippedKind,
+  valueText,
 } from './values.js';
 
-/** What a pickle's own words cannot say: names and outside objects. */
+/** What a pickle refers to outside itself: names and stored objects. */
 export interface PickleWorld {
   /** @throws CheckpointError for every name that is not in the table */
   global(module: string, name: string): PickleValue;
@@ -31,7 +34,7 @@ export interface PickleWorld {
 export function readPickle(
   bytes: Uint8Array,
   start: number,
-  parts: { world: PickleWorld; refuse: Refuse; limits: Limits; what: string },
+  parts: { world: PickleWorld; refuse: Refuse; limits: Limits; budget: Budget; what: string },
 ): { value: PickleValue; end: number } {
   const machine = new PickleMachine(bytes, start, parts);
   return machine.run();
@@ -42,11 +45,13 @@ type Parts = Parameters<typeof readPickle>[2];
 class PickleMachine {
   private readonly cursor: PickleCursor;
   private readonly stack: PickleStack;
+  private readonly keys: KeyTable;
   private readonly parts: Parts;
 
   constructor(bytes: Uint8Array, start: number, parts: Parts) {
     this.parts = parts;
-    this.stack = new PickleStack((what) => this.bad(what));
+    this.keys = new KeyTable(parts.refuse);
+    this.stack = new PickleStack(parts.budget, (what) => this.bad(what));
     this.cursor = new PickleCursor(bytes, start, parts.limits.headerBytes, (what) => this.bad(what));
   }
 
@@ -114,13 +119,13 @@ class PickleMachine {
       case 0x28: // MARK
         return this.stack.mark();
       case 0x29: // EMPTY_TUPLE
-        return this.stack.push(new PickleTuple([]));
+        return this.stack.push(new PickleTuple([]), 2);
       case 0x85: // TUPLE1, TUPLE2, TUPLE3
       case 0x86:
       case 0x87:
-        return this.stack.push(new PickleTuple(this.stack.popMany(opcode - 0x84)));
+        return this.stack.push(new PickleTuple(this.stack.popMany(opcode - 0x84)), 2);
       case 0x74: // TUPLE
-        return this.stack.push(new PickleTuple(this.stack.popToMark()));
+        return this.stack.push(new PickleTuple(this.stack.popToMark()), 2);
       case 0x5d: // EMPTY_LIST
         return this.stack.push([]);
       case 0x6c: // LIST
@@ -130,11 +135,11 @@ class PickleMachine {
       case 0x65: // APPENDS
         return this.append(this.stack.popToMark());
       case 0x7d: // EMPTY_DICT
-        return this.stack.push(new Map());
+        return this.stack.push(new Map(), 4);
       case 0x64: {
         // DICT
         const items = this.stack.popToMark();
-        this.stack.push(new Map());
+        this.stack.push(new Map(), 4);
         return this.setItems(items);
       }
       case 0x73: // SETITEM
@@ -142,11 +147,11 @@ class PickleMachine {
       case 0x75: // SETITEMS
         return this.setItems(this.stack.popToMark());
       case 0x8f: // EMPTY_SET
-        return this.stack.push(new Set());
+        return this.stack.push(new Set(), 4);
       case 0x90: // ADDITEMS
         return this.addItems(this.stack.popToMark());
       case 0x91: // FROZENSET
-        return this.stack.push(new Set(this.stack.popToMark()));
+        return this.stack.push(new Set(this.stack.popToMark()), 4);
       default:
         return false;
     }
@@ -209,15 +214,16 @@ class PickleMachine {
   private stackGlobal(): boolean {
     const [module, name] = this.stack.popMany(2);
     if (typeof module !== 'string' || typeof name !== 'string')
-      throw this.bad('names something by what is no name');
+      throw this.bad('names something by a value that is not a string');
     return this.stack.push(this.parts.world.global(module, name));
   }
 
   private reduce(): boolean {
     const [callable, args] = this.stack.popMany(2);
-    if (!(args instanceof PickleTuple)) throw this.bad('calls with what is no tuple');
+    if (!(args instanceof PickleTuple)) throw this.bad('calls something with arguments that are not a tuple');
     if (callable instanceof PickleObject && callable.kind === skippedKind) return this.stack.push(callable);
-    if (!(callable instanceof PickleGlobal) || !callable.call) throw this.bad('calls what cannot be called');
+    if (!(callable instanceof PickleGlobal) || !callable.call)
+      throw this.bad('calls something that cannot be called');
     return this.stack.push(callable.call(args.items));
   }
 
@@ -226,7 +232,8 @@ class PickleMachine {
     const target = this.stack.top();
     // an OrderedDict's attributes (_metadata: module versions) say nothing about its tensors
     if (target instanceof Map && state instanceof Map) return true;
-    if (!(target instanceof PickleObject) || !target.build) throw this.bad('gives state to what has none');
+    if (!(target instanceof PickleObject) || !target.build)
+      throw this.bad('gives state to something that takes none');
     target.build(state);
     return true;
   }
@@ -234,14 +241,14 @@ class PickleMachine {
   private append(items: readonly PickleValue[]): boolean {
     const list = this.stack.top();
     if (Array.isArray(list)) for (const item of items) list.push(item);
-    else if (!isSkipped(list)) throw this.bad('appends to what is no list');
+    else if (!isSkipped(list)) throw this.bad('appends to something that is not a list');
     return true;
   }
 
   private addItems(items: readonly PickleValue[]): boolean {
     const set = this.stack.top();
     if (set instanceof Set) for (const item of items) set.add(item);
-    else if (!isSkipped(set)) throw this.bad('adds to what is no set');
+    else if (!isSkipped(set)) throw this.bad('adds to something that is not a set');
     return true;
   }
 
@@ -249,15 +256,16 @@ class PickleMachine {
     const target = this.stack.top();
     if (items.length % 2 !== 0) throw this.bad('sets a key without a value');
     if (isSkipped(target)) return true;
-    if (!(target instanceof Map)) throw this.bad('sets a key of what is no dict');
+    if (!(target instanceof Map)) throw this.bad('sets a key of something that is not a dict');
     for (let i = 0; i < items.length; i += 2) this.setItem(target, items[i] ?? null, items[i + 1] ?? null);
     return true;
   }
 
-  private setItem(dict: PickleDict, key: PickleValue, value: PickleValue): void {
+  private setItem(dict: PickleDict, given: PickleValue, value: PickleValue): void {
+    const key = this.keys.canonical(given);
     if (Array.isArray(key) || key instanceof Map) throw this.bad('uses a list or dict as a key');
-    if (dict.has(key)) {
-      throw this.parts.refuse('duplicate-key', `${this.parts.what} sets key ${String(key)} twice`, {
+    if (this.keys.has(dict, key)) {
+      throw this.parts.refuse('duplicate-key', `${this.parts.what} sets key ${valueText(key)} twice`, {
         offset: this.cursor.at,
       });
     }

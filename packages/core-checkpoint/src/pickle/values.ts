@@ -39,7 +39,8 @@ export class PickleGlobal {
  * skipped. `build` takes the state a pickle wants to give it.
  */
 export class PickleObject<Content = unknown> {
-  readonly kind: string;
+  /** settled once its state is there: what a NumPy array holds comes after it */
+  kind: string;
   content: Content;
   readonly build: ((state: PickleValue) => void) | undefined;
   constructor(kind: string, content: Content, build?: (state: PickleValue) => void) {
@@ -55,4 +56,21 @@ export const skippedKind = 'skipped';
 /** @returns the content of an object of this kind, or undefined */
 export function contentOf<Content>(value: PickleValue | undefined, kind: string): Content | undefined {
   return value instanceof PickleObject && value.kind === kind ? (value.content as Content) : undefined;
+}
+
+/** A value in a message: one short clause, whatever it holds. */
+export function valueText(value: PickleValue | undefined): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (typeof value === 'string')
+    return `${JSON.stringify(value.slice(0, 40))}${value.length > 40 ? '…' : ''}`;
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'bigint') return String(value).slice(0, 40);
+  if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
+  if (value instanceof PickleGlobal) return value.name.slice(0, 100);
+  if (value instanceof PickleObject) return `a ${value.kind}`;
+  if (value instanceof PickleTuple) return `a tuple of ${value.items.length}`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return value instanceof Map ? `a dict of ${value.size}` : `a set of ${value.size}`;
 }

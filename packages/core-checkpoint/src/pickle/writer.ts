@@ -28,13 +28,14 @@ export class PickleWriter {
     return this.once(`text ${value}`, () => this.text(value));
   }
 
-  /** A whole number from 0 to 2⁵³. */
+  /** A whole number within ±2⁵³. */
   count(value: number): this {
-    if (value < 256) return this.raw(0x4b, value);
-    if (value < 65_536) return this.raw(0x4d, value & 255, value >> 8);
-    if (value < 2 ** 31) return this.raw(0x4a).word(value);
+    if (value < 0 && value >= -(2 ** 31)) return this.raw(0x4a).word(value);
+    if (value >= 0 && value < 256) return this.raw(0x4b, value);
+    if (value >= 0 && value < 65_536) return this.raw(0x4d, value & 255, value >> 8);
+    if (value >= 0 && value < 2 ** 31) return this.raw(0x4a).word(value);
     const long = new Uint8Array(8);
-    new DataView(long.buffer).setBigUint64(0, BigInt(value), true);
+    new DataView(long.buffer).setBigInt64(0, BigInt(value), true);
     return this.raw(0x8a, 8).append(long);
   }
 

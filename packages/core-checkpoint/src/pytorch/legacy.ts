@@ -1,12 +1,12 @@
 import { type CheckpointError, type Refuse, refusalsOf } from '../errors.js';
-import type { FormatOptions } from '../format-options.js';
+import type { FormatOptions, OnUnknown } from '../format-options.js';
 import type { OpenedFile } from '../opened-file.js';
 import { PickleCut } from '../pickle/cursor.js';
 import { type PickleWorld, readPickle } from '../pickle/machine.js';
-import { PickleObject, PickleTuple, type PickleValue } from '../pickle/values.js';
+import { PickleObject, PickleTuple, type PickleValue, valueText } from '../pickle/values.js';
 import type { ByteRecord } from '../sources/byte-record.js';
 import { type ByteSource, readRange } from '../sources/byte-source.js';
-import { type RebuildContext, type Storage, storageKind } from './descriptions.js';
+import { type RebuildContext, rebuildContext, type Storage, storageKind } from './descriptions.js';
 import { pytorchGlobals } from './globals.js';
 import { storedTensors } from './stored.js';
 import { plainValues } from './tree.js';
@@ -31,6 +31,8 @@ export function isPytorchLegacy(head: Uint8Array): boolean {
 interface Front {
   value: PickleValue;
   keys: string[];
+  storages: ReadonlyMap<string, Storage>;
+  context: RebuildContext;
   /** where the first storage begins */
   end: number;
 }
@@ -41,34 +43,25 @@ interface Front {
  */
 export async function openPytorchLegacy(source: ByteSource, options: FormatOptions): Promise<OpenedFile> {
   const refuse = refusalsOf(source.name);
-  const context: RebuildContext = { refuse, limits: options.limits };
-  const storages = new Map<string, Storage>();
-  const world: PickleWorld = {
-    global: pytorchGlobals(context, options.onUnknown),
-    persistent: (id) =>
-      new PickleObject(storageKind, storageOf(wholeStorage(id, refuse), context, false, storages)),
-  };
-  const front = await readFront(source, world, context, options.signal);
-  placeStorages(source, front, storages, refuse);
+  const front = await readFront(source, options, refuse);
+  placeStorages(source, front, refuse);
   return {
     format: 'pytorch-legacy',
-    tensors: storedTensors(front.value, context),
-    metadata: plainValues(front.value, context),
+    tensors: storedTensors(front.value, front.context),
+    metadata: plainValues(front.value, front.context),
   };
 }
 
 /** Nobody knows how long the pickles are: reads twice as much until they end. */
 async function readFront(
   source: ByteSource,
-  world: PickleWorld,
-  context: RebuildContext,
-  signal: AbortSignal | undefined,
+  { limits, onUnknown, signal }: FormatOptions,
+  refuse: Refuse,
 ): Promise<Front> {
-  const { refuse, limits } = context;
   for (let length = firstRead; ; length *= 2) {
     const bytes = await readRange(source, 0, Math.min(length, source.size), signal);
     try {
-      return parseFront(bytes, world, context);
+      return parseFront(bytes, onUnknown, rebuildContext(limits, source.size, refuse, bytes));
     } catch (error) {
       if (!(error instanceof PickleCut)) throw error;
       if (length >= source.size) throw cut(source, refuse);
@@ -85,27 +78,25 @@ function cut(source: ByteSource, refuse: Refuse): CheckpointError {
   });
 }
 
-function parseFront(bytes: Uint8Array, world: PickleWorld, { refuse, limits }: RebuildContext): Front {
-  // the magic, the version and the machine are literals: no name is known to whoever wrote another pickle here
-  const literal: PickleWorld = {
-    global: (module, name) => {
-      throw refuse('unsafe-global', `asks for ${module}.${name} before it says what it is. Nothing was run`);
-    },
-    persistent: () => {
-      throw refuse('bad-pickle', 'refers to a storage before it says what it is');
-    },
+function parseFront(bytes: Uint8Array, onUnknown: OnUnknown, context: RebuildContext): Front {
+  const { refuse, limits, budget } = context;
+  const storages = new Map<string, Storage>();
+  const world: PickleWorld = {
+    global: pytorchGlobals(context, onUnknown),
+    persistent: (id) => new PickleObject(storageKind, legacyStorage(id, context, storages)),
   };
   let at = 0;
   const next = (what: string, of: PickleWorld) => {
-    const { value, end } = readPickle(bytes, at, { world: of, refuse, limits, what });
+    const { value, end } = readPickle(bytes, at, { world: of, refuse, limits, budget, what });
     at = end;
     return value;
   };
+  const literal = literalWorld(refuse);
   if (next('its magic number', literal) !== magic)
     throw refuse('unknown-format', 'begins with a pickle of something else');
   const version = next('its version', literal);
   if (version !== protocolVersion)
-    throw refuse('unsupported-version', `is of legacy version ${String(version)}`);
+    throw refuse('unsupported-version', `is of legacy version ${valueText(version)}`);
   next('its system information', literal);
   const value = next('its object', world);
   const keys = next('its list of storages', literal);
@@ -113,28 +104,50 @@ function parseFront(bytes: Uint8Array, world: PickleWorld, { refuse, limits }: R
     throw refuse('bad-pickle', 'has no list of storages');
   }
   if (keys.length > limits.entryCount) throw refuse('limit', `holds ${keys.length} storages`);
-  return { value, keys: keys as string[], end: at }; // strings, as checked
+  return { value, keys: keys as string[], storages, context, end: at }; // strings, as checked
 }
 
-/** A sixth part tells of a view into the storage: (key, offset, size), from before PyTorch 0.4. */
-function wholeStorage(id: PickleValue, refuse: Refuse): PickleValue {
+/** The magic, the version and the machine are literals: whoever wrote another pickle here gets no name. */
+function literalWorld(refuse: Refuse): PickleWorld {
+  return {
+    global: (module, name) => {
+      const asked = `${module.slice(0, 100)}.${name.slice(0, 100)}`;
+      throw refuse('unsafe-global', `asks for ${asked} before its object begins. Nothing was run`);
+    },
+    persistent: () => {
+      throw refuse('bad-pickle', 'refers to a storage before its object begins');
+    },
+  };
+}
+
+/**
+ * The storage of a persistent id. A sixth part makes it a stretch of the storage that is named before it:
+ * (key of the stretch, offset, size), in elements.
+ *
+ * @see torch/serialization.py, _legacy_load, persistent_load
+ */
+function legacyStorage(id: PickleValue, context: RebuildContext, storages: Map<string, Storage>): Storage {
+  const root = storageOf(id, context, false, storages);
   const view = id instanceof PickleTuple ? id.items[5] : undefined;
-  if (view === undefined || view === null) return id;
-  throw refuse('unsupported-layout', 'holds a view of a storage, as PyTorch before 0.4 wrote it', {
-    hint: 'Load and save it again with a later PyTorch.',
-  });
+  if (view === undefined || view === null) return root;
+  const [key, offset, size] = view instanceof PickleTuple ? view.items : [];
+  const unit = root.dtype?.bytes ?? 1;
+  const whole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  if (typeof key !== 'string' || !whole(offset) || !whole(size))
+    throw context.refuse('bad-pickle', `describes a part of a storage by ${valueText(view)}`);
+  if ((offset + size) * unit > root.byteLength)
+    throw context.refuse(
+      'tensor-bounds',
+      `takes ${size} elements from ${offset} of storage ${root.key}, which has ${root.byteLength / unit}`,
+    );
+  return { ...root, key, byteLength: size * unit, within: { root, offset } };
 }
 
 /** Storages follow in the order of the key list: a count of 8 bytes, then the elements. */
-function placeStorages(
-  source: ByteSource,
-  front: Front,
-  storages: Map<string, Storage>,
-  refuse: Refuse,
-): void {
+function placeStorages(source: ByteSource, front: Front, refuse: Refuse): void {
   let at = front.end;
   for (const key of front.keys) {
-    const storage = storages.get(key);
+    const storage = front.storages.get(key);
     if (!storage) throw refuse('storage-conflict', `lists storage ${key}, which no tensor uses`);
     if (storage.record) throw refuse('duplicate-entry', `lists storage ${key} twice`);
     storage.record = storageRecord(source, at, storage, refuse);

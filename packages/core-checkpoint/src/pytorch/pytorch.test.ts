@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { open } from '../open.js';
@@ -9,7 +9,9 @@ interface Manifest {
 }
 
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
-const folders = readdirSync(fixtures).filter((name) => name.startsWith('pytorch'));
+const folders = readdirSync(fixtures).filter(
+  (name) => name.startsWith('pytorch') && existsSync(`${fixtures}${name}/manifest.json`),
+);
 
 describe.each(folders)('open, on what %s wrote', (folder) => {
   const manifest = JSON.parse(readFileSync(`${fixtures}${folder}/manifest.json`, 'utf8')) as Manifest;

@@ -1,3 +1,4 @@
+import { CheckpointError } from '../errors.js';
 import { PickleWriter } from '../pickle/writer.js';
 import type { EncodedFile } from '../targets/encoded-file.js';
 import { bytesOf, type Dtype, dtypeNamed, type TypedArray } from '../tensors/dtypes.js';
@@ -24,12 +25,18 @@ export function encodePytorch(dict: StateDict): EncodedFile {
   pickle.raw(0x28);
   for (const [name, tensor] of dict) {
     const dtype = checkTensor('save', name, tensor);
+    if (dtype.name.startsWith('float6')) throw noSuchDtype(name, dtype);
     checkQuantization(name, tensor);
     pickle.text(name);
     writeTensor(pickle, tensor, dtype, storages);
   }
   pickle.raw(0x75, 0x2e);
   return encodeZip(members(pickle.finish(), storages.all()), 64);
+}
+
+function noSuchDtype(key: string, { name }: Dtype): CheckpointError {
+  const hint = 'Save it as .safetensors.';
+  return new CheckpointError('unsupported-dtype', `PyTorch has no ${name}`, { key, during: 'save', hint });
 }
 
 interface WrittenStorage {

@@ -6,8 +6,8 @@ import { readPickle } from '../pickle/machine.js';
 import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from '../pickle/values.js';
 import type { ReadOptions } from '../sources/byte-record.js';
 import { dtypeBy } from '../tensors/dtypes.js';
-import { entryRecord, readEntries, type ZipArchive } from '../zip/archive.js';
-import { type RebuildContext, type Storage, storageKind } from './descriptions.js';
+import { checksumNotes, entryRecord, readEntries, type ZipArchive } from '../zip/archive.js';
+import { type RebuildContext, rebuildContext, type Storage, storageKind } from './descriptions.js';
 import { pytorchGlobals } from './globals.js';
 import { storedTensors } from './stored.js';
 import { dtypeNamedBy } from './tensors.js';
@@ -31,7 +31,7 @@ export async function openPytorchZip(
   const bigEndian = isBigEndian(entries.get(`${folder}byteorder`), refuse);
   const bytes = entries.get(name);
   if (!bytes) throw refuse('missing-record', `has no ${name}`);
-  const context: RebuildContext = { refuse, limits };
+  const context = rebuildContext(limits, archive.source.size, refuse, bytes);
   const storages = new Map<string, Storage>();
   const world = {
     global: pytorchGlobals(context, options.onUnknown),
@@ -47,10 +47,21 @@ export async function openPytorchZip(
       return new PickleObject(storageKind, storage);
     },
   };
-  const { value, end } = wholePickle(bytes, { world, refuse, limits, what: 'data.pkl' });
+  const { value, end } = wholePickle(bytes, {
+    world,
+    refuse,
+    limits,
+    budget: context.budget,
+    what: 'data.pkl',
+  });
   if (end !== bytes.byteLength)
     throw refuse('trailing-bytes', `data.pkl goes on after its end`, { offset: end });
-  return { format: 'pytorch', tensors: storedTensors(value, context), metadata: plainValues(value, context) };
+  return {
+    format: 'pytorch',
+    tensors: storedTensors(value, context),
+    metadata: plainValues(value, context),
+    notes: checksumNotes(archive),
+  };
 }
 
 /** In an archive the pickle is all there: where it is cut, it was saved so. */
@@ -92,7 +103,7 @@ export function storageOf(
   const [tag, type, key, , count] = id instanceof PickleTuple ? id.items : [];
   const isStorage = tag === 'storage' && type instanceof PickleGlobal && typeof key === 'string';
   if (!isStorage || typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) {
-    throw refuse('bad-pickle', 'refers to an outside object that is no storage');
+    throw refuse('bad-pickle', 'refers to an outside object that is not a storage');
   }
   const name = type.name.replace('torch.cuda.', 'torch.').replace('torch.', '');
   const untyped = /(^|\.)UntypedStorage$/.test(name);

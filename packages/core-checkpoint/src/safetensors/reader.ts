@@ -4,13 +4,13 @@ import type { OpenedFile } from '../opened-file.js';
 import { plainRecord, type ReadOptions } from '../sources/byte-record.js';
 import { type ByteSource, readRange } from '../sources/byte-source.js';
 import { parseStrictJson, type StrictJson } from '../strict-json.js';
-import { type Dtype, dtypeBy, dtypeNamed } from '../tensors/dtypes.js';
+import { type Dtype, dtypeBy, packedCount } from '../tensors/dtypes.js';
 import { elementCount } from '../tensors/named-tensor.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { wholeTensor } from '../tensors/strided-tensor.js';
 
 /** The size of a header that the format's own reader accepts. */
-const maxHeaderBytes = 100_000_000;
+export const maxHeaderBytes = 100_000_000;
 
 /** @returns the length a safetensors file of this beginning claims for its header; undefined if it is none */
 export function safetensorsHeaderLength(head: Uint8Array, fileSize: number): number | undefined {
@@ -22,7 +22,7 @@ export function safetensorsHeaderLength(head: Uint8Array, fileSize: number): num
 }
 
 /**
- * Understands a safetensors file: its header is read and checked, no tensor is.
+ * Understands a safetensors file: its header is read and checked, no tensor is. Tensors come in the header's order.
  *
  * @see https://github.com/huggingface/safetensors#format
  */
@@ -45,12 +45,13 @@ export async function openSafetensors(
     });
   }
   const header = parseStrictJson(await readRange(source, 8, 8 + length, signal), 'its header', refuse);
-  if (!(header instanceof Map)) throw refuse('bad-header', 'its header is no JSON object');
+  if (!(header instanceof Map)) throw refuse('bad-header', 'its header is not a JSON object');
   if (header.size > limits.tensorCount + 1) throw refuse('limit', `holds ${header.size} tensors`);
   const metadata = metadataOf(header, refuse);
   const dataStart = 8 + length;
-  const tensors = entriesOf(header, refuse, limits).sort((a, b) => a.begin - b.begin || a.end - b.end);
-  checkTiling(tensors, source.size - dataStart, refuse);
+  const tensors = entriesOf(header, refuse, limits);
+  const byPlace = [...tensors].sort((a, b) => a.begin - b.begin || a.end - b.end);
+  checkTiling(byPlace, source.size - dataStart, refuse);
   return {
     format: 'safetensors',
     metadata,
@@ -102,14 +103,13 @@ function entryOf(name: string, value: StrictJson, limits: Limits, refuse: Refuse
   if (offsets.length !== 2 || begin > end || begin < 0)
     throw refuse('bad-header', 'has data_offsets out of order');
   if (shape.length > limits.rank) throw refuse('limit', `has ${shape.length} dimensions`);
-  const dtype = typeName === 'F4' ? dtypeNamed('float4_e2m1fn_x2') : dtypeBy('safetensors', typeName);
+  const dtype = dtypeBy('safetensors', typeName);
   if (!dtype) {
     throw new CheckpointError('unsupported-dtype', `has dtype ${JSON.stringify(typeName.slice(0, 40))}`, {
       key: name,
     });
   }
-  // F4 counts elements of four bits; PyTorch counts pairs of them, along the last axis
-  const sizes = typeName === 'F4' ? pairs(shape, refuse) : shape;
+  const sizes = packed(shape, packedCount(dtype), typeName, refuse);
   const wanted = elementCount(sizes) * dtype.bytes;
   if (wanted !== end - begin)
     throw refuse('size-mismatch', `[${shape}] of ${typeName} must take ${wanted} bytes, not ${end - begin}`);
@@ -117,10 +117,13 @@ function entryOf(name: string, value: StrictJson, limits: Limits, refuse: Refuse
   return { name, dtype, shape: sizes, begin, end };
 }
 
-function pairs(shape: readonly number[], refuse: Refuse): number[] {
+/** The format counts numbers of 4 or 6 bits; PyTorch counts packs of them, along the last axis. */
+function packed(shape: readonly number[], count: number, typeName: string, refuse: Refuse): number[] {
+  if (count === 1) return [...shape];
   const last = shape.at(-1) ?? 1;
-  if (last % 2 !== 0) throw refuse('size-mismatch', `[${shape}] of F4 must fill whole bytes`);
-  return [...shape.slice(0, -1), last / 2];
+  if (last % count !== 0)
+    throw refuse('unsupported-dtype', `[${shape}] of ${typeName} must have rows of a multiple of ${count}`);
+  return [...shape.slice(0, -1), last / count];
 }
 
 function isSizes(value: StrictJson | undefined): value is number[] {

@@ -11,8 +11,11 @@ export function isShardIndex(name: string): boolean {
   return name.endsWith(indexExtension) && name.length > indexExtension.length;
 }
 
-/** Finds, in the text of an index, the shards that this writer named. */
-export const writtenShards = /[^"\\/]+-[0-9a-f]{8}-\d{5}-of-\d{5}\.safetensors/g;
+/** @returns what finds, in the text of this index, the shards that this writer named */
+export function writtenShards(indexName: string): RegExp {
+  const stem = indexName.slice(0, -indexExtension.length).replace(/[\\^$+*?.()|[\]{}]/g, '\\$&');
+  return new RegExp(`(?<![^"])${stem}-[0-9a-f]{8}-\\d{5}-of-\\d{5}\\.safetensors`, 'g');
+}
 
 /**
  * A state dict as safetensors files and the index that says which tensor lies in which. Tensors fill shards in

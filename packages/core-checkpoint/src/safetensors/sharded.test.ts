@@ -74,11 +74,11 @@ describe('save, to an index of shards', () => {
     const path = join(folder, name);
     const files = encodeShardedSafetensors(dict(7), name, { shardBytes: 100 });
     const counting = failingAt(Number.NaN);
-    await writeFileSet(folder, files, writtenShards, counting.fileSystem);
+    await writeFileSet(folder, files, writtenShards(name), counting.fileSystem);
     expect(counting.calls()).toBe(4 * 6); // open, write, sync, rename, open and sync of the folder: of each file
     for (let fatal = 1; fatal <= counting.calls(); fatal++) {
       await save(path, dict(0), { shardBytes: 100 });
-      const saved = await writeFileSet(folder, files, writtenShards, failingAt(fatal).fileSystem).then(
+      const saved = await writeFileSet(folder, files, writtenShards(name), failingAt(fatal).fileSystem).then(
         () => true,
         () => false,
       );
@@ -86,6 +86,7 @@ describe('save, to an index of shards', () => {
       const renamed = left.get('b')?.data[0] === 7;
       expect([...left]).toEqual([...dict(renamed ? 7 : 0)]);
       if (saved) expect(renamed).toBe(true);
+      expect(readdirSync(folder)).toHaveLength(4); // three shards and the index: a failure leaves nothing else
     }
   });
 

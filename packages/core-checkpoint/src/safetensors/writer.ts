@@ -1,15 +1,17 @@
 import { CheckpointError } from '../errors.js';
 import type { EncodedFile } from '../targets/encoded-file.js';
-import { bytesOf } from '../tensors/dtypes.js';
+import { bytesOf, packedCount, type TypedArray } from '../tensors/dtypes.js';
 import { checkTensor, type StateDict } from '../tensors/named-tensor.js';
+import { maxHeaderBytes } from './reader.js';
 
 /**
  * A state dict as a safetensors file. Tensors lie by falling alignment, then by name, as the format's own
- * writer puts them, so equal dicts give equal bytes.
+ * writer puts them; the header lists them in the dict's order, which is kept so. Equal dicts give equal bytes.
  *
  * @param metadata - text to text, kept in the header
  * @throws RangeError or TypeError if a tensor is malformed
- * @throws CheckpointError `unsupported-dtype` if the format has no name for it
+ * @throws CheckpointError `unsupported-dtype` if the format has no name for it, `limit` if the header grows larger
+ *   than the format allows
  * @see https://github.com/huggingface/safetensors#format
  */
 export function encodeSafetensors(dict: StateDict, metadata: Record<string, string> = {}): EncodedFile {
@@ -24,27 +26,49 @@ export function encodeSafetensors(dict: StateDict, metadata: Record<string, stri
         hint: 'Save it as .pt, or convert it.',
       });
     }
-    return { name, tensor, type: dtype.safetensors, unit: dtype.array.BYTES_PER_ELEMENT * dtype.lanes };
+    const shape = unpacked(name, tensor.shape, packedCount(dtype));
+    return { name, shape, data: tensor.data, type: dtype.safetensors, unit: dtype.bytes };
   });
-  entries.sort((a, b) => b.unit - a.unit || compareUtf8(a.name, b.name));
-  const header = headerBytes(entries, metadata);
-  const dataBytes = entries.reduce((sum, { tensor }) => sum + tensor.data.byteLength, 0);
+  const placed = [...entries].sort((a, b) => b.unit - a.unit || compareUtf8(a.name, b.name));
+  const header = headerBytes(entries, placed, metadata);
+  const dataBytes = entries.reduce((sum, { data }) => sum + data.byteLength, 0);
   return {
     byteLength: header.byteLength + dataBytes,
     *chunks() {
       yield header;
-      for (const { tensor } of entries) yield bytesOf(tensor.data);
+      for (const { data } of placed) yield bytesOf(data);
     },
   };
 }
 
-type Entry = {
-  name: string;
-  tensor: { shape: readonly number[]; data: { byteLength: number } };
-  type: string;
-};
+interface Entry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: TypedArray;
+  readonly type: string;
+}
 
-function headerBytes(entries: readonly Entry[], metadata: Record<string, string>): Uint8Array {
+/** The sizes as the format counts them, numbers of 4 or 6 bits one by one. */
+function unpacked(key: string, shape: readonly number[], count: number): readonly number[] {
+  if (count === 1) return shape;
+  const last = shape.at(-1);
+  if (last !== undefined) return [...shape.slice(0, -1), last * count];
+  throw new CheckpointError(
+    'unsupported-dtype',
+    `packs ${count} numbers, but has no axis that they lie along`,
+    {
+      key,
+      during: 'save',
+      hint: 'Give it the shape [1].',
+    },
+  );
+}
+
+function headerBytes(
+  entries: readonly Entry[],
+  placed: readonly Entry[],
+  metadata: Record<string, string>,
+): Uint8Array {
   const fields: string[] = [];
   const notes = Object.entries(metadata).sort(([a], [b]) => compareUtf8(a, b));
   if (notes.some(([, text]) => typeof text !== 'string')) {
@@ -55,16 +79,29 @@ function headerBytes(entries: readonly Entry[], metadata: Record<string, string>
       `"__metadata__":{${notes.map(([key, text]) => `${JSON.stringify(key)}:${JSON.stringify(text)}`).join(',')}}`,
     );
   }
+  const begins = new Map<Entry, number>();
   let end = 0;
-  for (const { name, tensor, type } of entries) {
-    const begin = end;
-    end += tensor.data.byteLength;
-    fields.push(
-      `${JSON.stringify(name)}:{"dtype":"${type}","shape":[${tensor.shape}],"data_offsets":[${begin},${end}]}`,
-    );
+  for (const entry of placed) {
+    begins.set(entry, end);
+    end += entry.data.byteLength;
+  }
+  for (const entry of entries) {
+    const { name, shape, data, type } = entry;
+    const begin = begins.get(entry) ?? 0; // each has one
+    const offsets = `[${begin},${begin + data.byteLength}]`;
+    fields.push(`${JSON.stringify(name)}:{"dtype":"${type}","shape":[${shape}],"data_offsets":${offsets}}`);
   }
   const text = new TextEncoder().encode(`{${fields.join(',')}}`);
   const length = Math.ceil(text.byteLength / 8) * 8;
+  if (length > maxHeaderBytes)
+    throw new CheckpointError(
+      'limit',
+      `its header would take ${length} bytes; the format allows ${maxHeaderBytes}`,
+      {
+        during: 'save',
+        hint: 'Save in shards: NAME.safetensors.index.json.',
+      },
+    );
   const header = new Uint8Array(8 + length).fill(0x20);
   new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
   header.set(text, 8);

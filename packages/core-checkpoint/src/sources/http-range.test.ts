@@ -185,6 +185,7 @@ describe('open, from a URL', () => {
         response.writeHead(206, {
           'content-range': `bytes 0-32767/${fileOf(request).length}`,
           'content-length': '32768',
+          etag: '"1"',
         });
         response.write(fileOf(request).subarray(0, 100), () => response.destroy());
       },
@@ -200,6 +201,106 @@ describe('open, from a URL', () => {
     const controller = new AbortController();
     handle = () => controller.abort(new Error('enough'));
     await expect(open(url('model.pt'), { fetch, signal: controller.signal })).rejects.toThrow();
+  });
+
+  it('gives up on a server that is silent, or too slow', async () => {
+    handle = () => {};
+    const silent = open(url('model.pt'), { fetch, timeoutMs: 50 });
+    await expect(silent).rejects.toThrow(
+      'model.pt: sent too little for 50 ms. Try again, or raise timeoutMs.',
+    );
+    handle = (request, response) => {
+      response.writeHead(206, { 'content-range': `bytes 0-32767/${fileOf(request).length}`, etag: '"1"' });
+      response.write(fileOf(request).subarray(0, 100));
+    };
+    expect(await codeOf(open(url('model.pt'), { fetch, timeoutMs: 50 }))).toBe('io');
+  });
+
+  it('takes a file in one answer where nothing tells one version of it from the next', async () => {
+    handle = (request, response) => {
+      const bytes = fileOf(request).map((byte, i) => (requests > 2 && i > 40_000 ? byte ^ 1 : byte));
+      const [, first, last] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [];
+      if (first === undefined) return void response.end(bytes);
+      const range = `bytes ${first}-${Math.min(Number(last), bytes.length - 1)}/${bytes.length}`;
+      response.writeHead(206, { 'content-range': range });
+      response.end(bytes.subarray(Number(first), Number(last) + 1));
+    };
+    await using checkpoint = await open(url('model.safetensors'), { fetch });
+    for (const key of ['encoder.layer7.weight', 'decoder.layer3.weight'])
+      expect(await checkpoint.read(key)).toEqual(dict.get(key));
+    expect(requests).toBe(2);
+    const small = open(url('model.safetensors'), { fetch, limits: { downloadBytes: 1000 } });
+    expect(await codeOf(small)).toBe('limit');
+  });
+
+  describe('that redirects', () => {
+    const whole = toBytes(new Map([...dict].slice(0, 1)), 'safetensors');
+    /** A network of pages: what each address answers; and what was asked for, with which headers. */
+    const network = (pages: Record<string, string>) => {
+      const asked: [string, Record<string, string>][] = [];
+      const fetch = async (address: string, { headers }: { headers: Record<string, string> }) => {
+        asked.push([address, headers]);
+        const location = pages[address];
+        return location ? new Response(null, { status: 302, headers: { location } }) : new Response(whole);
+      };
+      return { fetch, asked };
+    };
+
+    it('keeps headers on their host', async () => {
+      const { fetch, asked } = network({
+        'https://hub.example/m': '/n',
+        'https://hub.example/n': 'https://cdn.example/m?signature=1',
+      });
+      const headers = { authorization: 'Bearer secret', 'x-api-key': 'secret' };
+      await (await open('https://hub.example/m', { fetch, headers })).close();
+      expect(asked.map(([address]) => address)).toEqual([
+        'https://hub.example/m',
+        'https://hub.example/n',
+        'https://cdn.example/m?signature=1',
+      ]);
+      expect(asked.map(([, sent]) => sent['x-api-key'])).toEqual(['secret', 'secret', undefined]);
+      expect(asked[2]?.[1].authorization).toBeUndefined();
+    });
+
+    it.each(['http://cdn.example/m', 'file:///etc/passwd', 'ftp://cdn.example/m'])(
+      'does not follow to %s',
+      async (to) => {
+        const { fetch } = network({ 'https://hub.example/m': to });
+        expect(await codeOf(open('https://hub.example/m', { fetch }))).toBe('bad-response');
+      },
+    );
+
+    it('follows no more than five', async () => {
+      const { fetch, asked } = network({ 'https://hub.example/m': 'https://hub.example/m' });
+      expect(await codeOf(open('https://hub.example/m', { fetch }))).toBe('bad-response');
+      expect(asked).toHaveLength(6);
+    });
+  });
+
+  it('keeps names, passwords and queries out of messages, and sends them as a header', async () => {
+    const secret = 'http://user:pa55@example.org/m.pt?token=T0KEN';
+    for (const promise of [
+      open(secret),
+      open(secret, { fetch }),
+      open(`${url('x')}?token=T0KEN`, { fetch }),
+    ]) {
+      const error = (await promise.catch((thrown: unknown) => thrown)) as Error;
+      expect(`${error.message} ${error.cause}`).not.toMatch(/pa55|T0KEN/);
+    }
+    let authorization: string | undefined;
+    handle = (request, response) => {
+      authorization = request.headers.authorization;
+      serve(request, response);
+    };
+    await (await open(url('model.pt').replace('//', '//user:pa55@'), { fetch })).close();
+    expect(authorization).toBe(`Basic ${btoa('user:pa55')}`);
+  });
+
+  it('takes a name with a stray % as it is, and no other scheme for a path', async () => {
+    handle = (_, response) => void response.writeHead(404).end();
+    expect(await codeOf(open(url('%ff.pt'), { fetch }))).toBe('not-found');
+    await expect(open('ftp://127.0.0.1/x', { fetch })).rejects.toThrow('must begin with https://');
+    await expect(open('https://', { fetch })).rejects.toThrow('a URL must be well-formed');
   });
 
   it('touches no network without a fetch, and no plain http but on this machine', async () => {

@@ -1,21 +1,12 @@
 import { CheckpointError, type CheckpointErrorCode } from '../errors.js';
 import { type ByteRange, type ByteSource, bufferFor } from './byte-source.js';
+import { allowedAddress, type Patience, type RequestOptions, Requests } from './http-request.js';
 import { memorySource } from './memory.js';
 
-/** The part of `fetch` that is used. */
-export type Fetch = (
-  url: string,
-  init: { headers: Record<string, string>; signal?: AbortSignal },
-) => Promise<Response>;
-
 /** How a URL is read. */
-export interface HttpOptions {
-  fetch: Fetch;
-  /** sent with every request, e.g. an Authorization */
-  headers?: Record<string, string> | undefined;
+export interface HttpOptions extends RequestOptions {
   /** a body that comes whole, because the server knows no ranges, may be this large */
   downloadBytes: number;
-  signal?: AbortSignal | undefined;
 }
 
 /** The first request fetches this much: most headers and pickles fit. */
@@ -42,11 +33,14 @@ interface Kept {
  * @see RFC 9110 §14
  */
 export async function httpSource(url: string, options: HttpOptions): Promise<ByteSource> {
-  const address = allowed(url);
-  const name = decodeURIComponent(address.pathname.split('/').pop() || address.hostname);
-  const remote = new Remote(address.href, name, options);
+  const address = allowedAddress(url);
+  const name = nameOf(address);
+  const remote = new Remote(new Requests(address, name, options), name, options);
   const first = await remote.begin();
-  const sibling = (other: string) => httpSource(new URL(encodeURIComponent(other), address).href, options);
+  const sibling = (other: string) => {
+    const path = other.split('/').map(encodeURIComponent).join('/');
+    return httpSource(new URL(path, address).href, options);
+  };
   if (first.whole) return { ...memorySource(first.whole, name), sibling };
   return {
     name,
@@ -57,24 +51,27 @@ export async function httpSource(url: string, options: HttpOptions): Promise<Byt
   };
 }
 
-/** https everywhere; http only to this machine, where nobody listens in between. */
-function allowed(url: string): URL {
-  const address = new URL(url);
-  const local = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(address.hostname);
-  if (address.protocol === 'https:' || (address.protocol === 'http:' && local)) return address;
-  throw new TypeError(`open: a URL must begin with https://, got "${url}". http is only for this machine.`);
+/** The last part of the path: a query may hold a token. */
+function nameOf({ pathname, hostname }: URL): string {
+  const last = pathname.split('/').pop() || hostname;
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last; // a % that begins no escape
+  }
 }
 
 class Remote {
-  private readonly url: string;
+  private readonly requests: Requests;
+  private readonly patience = new WeakMap<Response, Patience>();
   private readonly name: string;
   private readonly options: HttpOptions;
   private size = 0;
-  private version: string | undefined;
+  private version = '';
   private readonly kept: Kept[] = [];
 
-  constructor(url: string, name: string, options: HttpOptions) {
-    this.url = url;
+  constructor(requests: Requests, name: string, options: HttpOptions) {
+    this.requests = requests;
     this.name = name;
     this.options = options;
   }
@@ -87,6 +84,7 @@ class Remote {
     if (response.status === 416 && /\/0$/.test(response.headers.get('content-range') ?? ''))
       return { size: 0, whole: new Uint8Array() };
     if (response.status === 200) return { size: 0, whole: await this.wholeBody(response) };
+    if (this.version.trim() === '') return this.downloadUnversioned(response);
     const { start, end, size } = this.rangeOf(response);
     this.size = size;
     if (start !== 0 || end !== Math.min(headBytes, size))
@@ -95,6 +93,18 @@ class Remote {
     await this.fill(response, bytes);
     this.kept.push({ start, bytes });
     return { size };
+  }
+
+  /** Neither ETag nor Last-Modified: two ranges could be of two versions, so everything comes in one answer. */
+  private async downloadUnversioned(first: Response): Promise<{ size: number; whole: Uint8Array }> {
+    const { size } = this.rangeOf(first);
+    await first.body?.cancel();
+    this.patience.get(first)?.end();
+    if (size > this.options.downloadBytes) throw await this.tooLarge(first, size);
+    const response = await this.request(0, undefined, this.options.signal);
+    if (response.status !== 200)
+      throw this.bad(`answered a request for the whole file with ${response.status}`);
+    return { size, whole: await this.wholeBody(response) };
   }
 
   async *read(ranges: readonly ByteRange[], signal: AbortSignal | undefined) {
@@ -169,19 +179,16 @@ class Remote {
     return bytes;
   }
 
-  private async request(start: number, end: number, signal: AbortSignal | undefined): Promise<Response> {
-    const headers = {
-      ...this.options.headers,
-      range: `bytes=${start}-${end - 1}`,
-      'accept-encoding': 'identity',
-    };
-    let response: Response;
-    try {
-      response = await this.options.fetch(this.url, { headers, ...(signal && { signal }) });
-    } catch (cause) {
-      signal?.throwIfAborted();
-      throw this.error('io', 'cannot be reached', 'Check the address and the network.', cause);
-    }
+  private async request(
+    start: number,
+    end: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> {
+    const range = end === undefined ? {} : { range: `bytes=${start}-${end - 1}` };
+    const headers = { ...range, 'accept-encoding': 'identity' };
+    const byteLength = end === undefined ? this.options.downloadBytes : end - start;
+    const { response, patience } = await this.requests.send(headers, byteLength, signal);
+    this.patience.set(response, patience);
     const { status } = response;
     if (status === 404 || status === 410)
       throw this.error('not-found', `is not there (status ${status})`, 'Check the address.');
@@ -234,23 +241,29 @@ class Remote {
 
   private async tooLarge(response: Response, size: number): Promise<CheckpointError> {
     await response.body?.cancel().catch(() => {}); // it is given up in any case
-    const hint = 'Raise limits.downloadBytes, or use a server that serves ranges.';
+    const hint = 'Raise limits.downloadBytes, or use a server that serves ranges and an ETag.';
     return this.error('limit', `is served whole, and takes at least ${size} bytes`, hint);
   }
 
   /** The body piece by piece; leaving early hangs up. */
   private async *chunks(response: Response): AsyncGenerator<Uint8Array> {
+    const patience = this.patience.get(response);
     const reader = response.body?.getReader();
-    if (!reader) return;
+    if (!reader) return patience?.end();
     let done = false;
     try {
-      for (let step = await reader.read(); !step.done; step = await reader.read()) yield step.value;
+      for (let step = await reader.read(); !step.done; step = await reader.read()) {
+        patience?.renew();
+        yield step.value;
+      }
       done = true;
     } catch (cause) {
       this.options.signal?.throwIfAborted();
+      patience?.throwIfOver();
       if (cause instanceof CheckpointError || (cause as Error).name === 'AbortError') throw cause;
       throw this.error('truncated', 'was cut off while it was sent', 'Try again.', cause);
     } finally {
+      patience?.end();
       if (!done) await reader.cancel().catch(() => {}); // it is given up in any case
     }
   }

@@ -1,15 +1,6 @@
-/** Plain arrays that can hold a tensor's elements. */
-export type TypedArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array;
+import type { TypedArray } from '@warmstart/shapes/host';
+
+export type { TypedArray };
 
 type TypedArrayConstructor = {
   new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): TypedArray;
@@ -23,8 +14,8 @@ export interface Dtype {
   readonly bytes: number;
   /** what `data` is: half and quarter floats stay raw bits, complex numbers interleave re, im */
   readonly array: TypedArrayConstructor;
-  /** array entries per element: 2 for complex */
-  readonly lanes: 1 | 2;
+  /** array entries per element: 2 for complex, 3 bytes for four floats of 6 bits */
+  readonly lanes: 1 | 2 | 3;
   readonly safetensors?: string;
   /** PyTorch's typed storage class */
   readonly storage?: string;
@@ -35,7 +26,7 @@ export interface Dtype {
 const rows: readonly (readonly [
   name: string,
   array: TypedArrayConstructor,
-  lanes: 1 | 2,
+  lanes: 1 | 2 | 3,
   safetensors?: string | undefined,
   storage?: string | undefined,
   numpy?: string | undefined,
@@ -61,7 +52,10 @@ const rows: readonly (readonly [
   ['float8_e4m3fnuz', Uint8Array, 1, 'F8_E4M3FNUZ'],
   ['float8_e5m2fnuz', Uint8Array, 1, 'F8_E5M2FNUZ'],
   ['float8_e8m0fnu', Uint8Array, 1, 'F8_E8M0'],
-  ['float4_e2m1fn_x2', Uint8Array, 1],
+  ['float4_e2m1fn_x2', Uint8Array, 1, 'F4'],
+  // PyTorch has none of 6 bits; named after its float4_e2m1fn_x2, four in three bytes
+  ['float6_e2m3fn_x4', Uint8Array, 3, 'F6_E2M3'],
+  ['float6_e3m2fn_x4', Uint8Array, 3, 'F6_E3M2'],
   ['qint8', Int8Array, 1, undefined, 'QInt8Storage'],
   ['quint8', Uint8Array, 1, undefined, 'QUInt8Storage'],
   ['qint32', Int32Array, 1, undefined, 'QInt32Storage'],
@@ -102,6 +96,15 @@ export function dtypeNamed(name: string): Dtype {
 export function dtypeBy(field: 'safetensors' | 'storage' | 'numpy', name: string): Dtype | undefined {
   for (const dtype of dtypes().values()) if (dtype[field] === name) return dtype;
   return undefined;
+}
+
+/**
+ * How many numbers of the file one element of the dtype packs, along the last axis: formats count numbers, PyTorch
+ * counts bytes of them.
+ */
+export function packedCount({ name }: Dtype): 1 | 2 | 4 {
+  if (name.endsWith('_x2')) return 2;
+  return name.endsWith('_x4') ? 4 : 1;
 }
 
 /** A typed view of `bytes`, without a copy where alignment allows. */

@@ -1,26 +1,7 @@
-import { type Dtype, dtypes, type TypedArray } from './dtypes.js';
+import type { NamedTensor, Quantization, StateDict, TypedArray } from '@warmstart/shapes/host';
+import { type Dtype, dtypes } from './dtypes.js';
 
-/** How stored integers stand for real numbers: real = scale × (stored − zeroPoint). */
-export interface Quantization {
-  /** one for the tensor, or one per slice along `axis` */
-  scale: readonly number[];
-  zeroPoint: readonly number[];
-  axis?: number;
-}
-
-/** One tensor on the host, row-major. Needs no tfjs. */
-export interface NamedTensor {
-  /** PyTorch's name: "float32", "bfloat16", "int64", "bool", "float8_e4m3fn", … */
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  /** float16, bfloat16, complex32: raw bits in 16-bit units; float8: raw bytes; complex: re, im in turn */
-  readonly data: TypedArray;
-  /** only for qint8, quint8 and qint32 */
-  readonly quantization?: Quantization;
-}
-
-/** Named tensors in order: PyTorch's names, order and layout. */
-export type StateDict = Map<string, NamedTensor>;
+export type { NamedTensor, Quantization, StateDict };
 
 /** Number of elements of a shape; 1 for a scalar. */
 export function elementCount(shape: readonly number[]): number {

@@ -42,7 +42,7 @@ export function gatherStrided(
   view: { shape: readonly number[]; strides: readonly number[]; offset: number },
 ): TypedArray {
   const out = new Uint8Array(elementCount(view.shape) * dtype.bytes);
-  const unit = Math.min(dtype.bytes, 4) as 1 | 2 | 4;
+  const unit = dtype.bytes % 4 === 0 ? 4 : dtype.bytes % 2 === 0 ? 2 : 1;
   const lanes = dtype.bytes / unit;
   const strides = view.strides.map((stride) => stride * lanes);
   const [shape, from] =

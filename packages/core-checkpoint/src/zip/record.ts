@@ -76,11 +76,21 @@ function localDataStart(
   if (
     name !== entry.name ||
     view.getUint16(8, true) !== entry.method ||
-    view.getUint16(6, true) !== entry.flags
+    view.getUint16(6, true) !== entry.flags ||
+    !repeatsSizes(view, entry)
   ) {
     throw bad('its local header contradicts the directory');
   }
   return dataStart;
+}
+
+/** The local header says the same as the directory, or leaves it to what follows the data. */
+function repeatsSizes(view: DataView, { flags, crc, compressedSize, size }: ZipEntry): boolean {
+  const later = (flags & 8) !== 0;
+  return [crc, compressedSize, size].every((wanted, i) => {
+    const value = view.getUint32(14 + 4 * i, true);
+    return value === wanted || (later && value === 0) || (i > 0 && value === 0xffffffff);
+  });
 }
 
 /** After the data come nothing, or the sizes again; anything else is not explained by the format. */

@@ -61,7 +61,7 @@ export function visibleFiles(files: DataFiles): DataFiles {
 
 const leftBehind = new Set(['__MACOSX', 'Thumbs.db', 'ehthumbs.db', 'desktop.ini', '@eaDir', '$RECYCLE.BIN']);
 
-/** `.DS_Store`, macOS' `__MACOSX/._…` and the like. */
-function isHidden(path: string): boolean {
+/** @internal `.DS_Store`, macOS' `__MACOSX/._…` and the like. */
+export function isHidden(path: string): boolean {
   return path.split('/').some((part) => part.startsWith('.') || leftBehind.has(part));
 }

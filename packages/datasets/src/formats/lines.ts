@@ -4,6 +4,7 @@ import { withLimits } from '../limits.js';
 import { joinBytes } from './byte-reader.js';
 import type { TextEncoding } from './decode-text.js';
 import { decodeText } from './decode-text.js';
+import { parseJson } from './json-value.js';
 
 export interface LineOptions {
   readonly encoding?: TextEncoding;
@@ -56,7 +57,7 @@ export async function* readLines(
 }
 
 /**
- * JSON values, one per line; blank lines are passed over.
+ * JSON values, one per line; blank lines are passed over. Integers past 2^53 come as strings.
  *
  * @throws DatasetError `malformed` with record and line
  */
@@ -71,7 +72,7 @@ export async function* readJsonLines(
       if (line.trim() === '') continue;
       record++;
       try {
-        values.push(JSON.parse(line));
+        values.push(parseJson(line));
       } catch (cause) {
         const message = `readJsonLines: every line must be one JSON value, got ${JSON.stringify(line.slice(0, 40))}.`;
         throw new DatasetError('malformed', message, { file: options.file, record }, { cause });

@@ -98,7 +98,7 @@ function parseEntry(
   const [row = 0, column = 0, value = banner.pattern ? 1 : Number.NaN] = fields;
   const within = (index: number, count: number) => Number.isInteger(index) && index >= 1 && index <= count;
   const inside = within(row, size[0]) && within(column, size[1]);
-  if (!inside || Number.isNaN(value) || fields.length !== (banner.pattern ? 2 : 3) || number > size[2]) {
+  if (!inside || !Number.isFinite(value) || fields.length !== (banner.pattern ? 2 : 3) || number > size[2]) {
     fail(
       'malformed',
       `an entry must be a row, a column and a value inside ${size[0]} × ${size[1]}, got ${JSON.stringify(line.slice(0, 60))} as entry ${number} of ${size[2]}.`,

@@ -1,5 +1,5 @@
+import type { Random } from '@warmstart/shapes/host';
 import type { Columns, Schema } from '../columns.js';
-import type { Random } from '../random.js';
 import type { MapBatch, MapOptions } from '../stages/map.js';
 import { crop, flip, resize } from './resize.js';
 import type { RgbImage } from './rgb-image.js';

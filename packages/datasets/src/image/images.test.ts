@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { seededRandom } from '@warmstart/random';
 import { describe, expect, it } from 'vitest';
 import {
   augmentImages,
@@ -14,7 +15,6 @@ import {
   randomFlip,
   randomResizedCrop,
   resize,
-  seededRandom,
 } from '../index.js';
 import { sharpDecoder } from '../node.js';
 
@@ -29,6 +29,13 @@ describe('resize', () => {
     const ours = resize(image, width, height).data;
     const theirs = bytes(fixture.resized[size]);
     expect(ours.length).toBe(theirs.length);
+    expect(Math.max(...ours.map((value, i) => Math.abs(value - (theirs[i] ?? 0))))).toBeLessThanOrEqual(1);
+  });
+
+  it.each(Object.keys(fixture.bicubic))('gives PIL’s bicubic pixels at %s, to within 1', (size) => {
+    const [width = 0, height = 0] = size.split('x').map(Number);
+    const ours = resize(image, width, height, 'bicubic').data;
+    const theirs = bytes(fixture.bicubic[size]);
     expect(Math.max(...ours.map((value, i) => Math.abs(value - (theirs[i] ?? 0))))).toBeLessThanOrEqual(1);
   });
 

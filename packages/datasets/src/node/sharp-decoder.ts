@@ -1,10 +1,13 @@
+import { DatasetError } from '../errors.js';
 import type { ImageDecoder, OrientationOptions } from '../image/decode-images.js';
 import { withLimits } from '../limits.js';
+import { installedPackage } from '../node-builtins.js';
 
 /**
  * Decodes JPEG, PNG, WebP, AVIF, GIF, TIFF of 8 or 16 bits and whatever else `sharp` reads (an optional peer:
  * `npm install sharp`), as RGB. Of an animation, the first frame. BMP and floating-point TIFF are refused.
  *
+ * @throws DatasetError `missing-peer` without sharp
  * @param options.pixels - images with more are refused before they are decoded; default 100 million
  */
 export async function sharpDecoder(
@@ -12,7 +15,11 @@ export async function sharpDecoder(
 ): Promise<ImageDecoder> {
   const { orientation = 'upright' } = options;
   const { pixels } = withLimits(options.pixels === undefined ? {} : { pixels: options.pixels });
-  const { default: sharp } = await import('sharp');
+  const sharp = installedPackage('sharp') as typeof import('sharp') | undefined; // its own declaration
+  if (sharp === undefined) {
+    const message = 'sharpDecoder: images need the package sharp. Install it: npm install sharp.';
+    throw new DatasetError('missing-peer', message);
+  }
   return async (bytes) => {
     if (bytes.length === 0) throw new RangeError('an empty file');
     if (bytes[0] === 0x42 && bytes[1] === 0x4d) {

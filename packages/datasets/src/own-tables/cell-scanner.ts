@@ -8,6 +8,8 @@ import type { RawColumn } from './raw-column.js';
 import type { CellMarks } from './split-rows.js';
 
 const [lineFeed, carriageReturn, space, minus, zero] = [10, 13, 32, 45, 48];
+/** What Excel writes so that a code stays a text: `="01234"`. */
+const excelText = /^="(.*)"$/s;
 const powersOfTen = Float64Array.from({ length: 23 }, (_, k) => 10 ** k);
 
 /** Where a file's column goes, and how it writes numbers. */
@@ -59,22 +61,22 @@ export class CellScanner {
 
   /** @throws DatasetError `malformed`, `truncated`, `encoding` or `limit` with record and byte */
   async read(bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
-    let rest = new Uint8Array(0);
+    let buffer = new Uint8Array(2 ** 19);
+    let rest = 0;
     for await (const piece of bytes) {
       signal?.throwIfAborted();
-      // one byte more than there is: a 0 that ends every run of digits
-      const buffer = new Uint8Array(rest.length + piece.length + 1);
-      buffer.set(rest);
-      buffer.set(piece, rest.length);
-      const length = buffer.length - 1;
+      const length = rest + piece.length;
+      if (length >= buffer.length) buffer = withRoom(buffer, length + 1);
+      buffer.set(piece, rest);
+      buffer[length] = 0; // ends every run of digits
       const end = this.#rows(buffer, length, false);
-      rest = buffer.slice(end, length);
+      buffer.copyWithin(0, end, length);
+      rest = length - end;
       this.#byte += end;
-      if (rest.length > this.#recordBytes) throw this.#tooLong();
+      if (rest > this.#recordBytes) throw this.#tooLong();
     }
-    const last = new Uint8Array(rest.length + 1);
-    last.set(rest);
-    this.#rows(last, rest.length, true);
+    buffer[rest] = 0;
+    this.#rows(buffer, rest, true);
   }
 
   /** Reads whole rows; gives the place after the last one. */
@@ -221,7 +223,7 @@ export class CellScanner {
   }
 
   #text(sink: RawColumn, style: NumberStyle, text: string): void {
-    const cell = text.trim();
+    const cell = text.trim().replace(excelText, '$1');
     if (cell === '') return;
     const value = styledNumber(cell, style);
     if (value === undefined) sink.setWord(this.rowCount, cell);
@@ -280,4 +282,10 @@ export class CellScanner {
     const place = { file: this.#file, record: this.#record + 1, byte: this.#byte + at };
     return new DatasetError(code, `readTable: ${what}.`, place);
   }
+}
+
+function withRoom(buffer: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+  const more = new Uint8Array(Math.max(length, buffer.length * 2));
+  more.set(buffer);
+  return more;
 }

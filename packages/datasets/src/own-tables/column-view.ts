@@ -1,7 +1,7 @@
 import type { DateOrder } from './date-style.js';
 import { dateOf, daysOfUnixTime } from './date-style.js';
 import type { MissingWords } from './missing-words.js';
-import { paddedNumber } from './padded-number.js';
+import { anyPaddedNumber } from './padded-number.js';
 import type { RawColumn } from './raw-column.js';
 
 /** A column read as numbers, row by row; NaN where it has no value. */
@@ -27,7 +27,7 @@ export interface OddWord {
 
 /** A column of numbers. A word that is a number in another style counts as one. */
 export function numberView(column: RawColumn, missing: MissingWords): NumberView {
-  return viewOf(column, missing, paddedNumber, (value) => value);
+  return viewOf(column, missing, anyPaddedNumber, (value) => value);
 }
 
 /** A column of dates as days since 1970-01-01; numbers are Unix time. */
@@ -47,6 +47,8 @@ function viewOf(
   ofNumber: (value: number) => number,
 ): NumberView {
   const { words } = column;
+  if (words.length === 0 && !missing.hasNumbers)
+    return { oddWords: [], at: (row) => ofNumber(column.number(row)) };
   const values = new Float64Array(words.length + 1).fill(Number.NaN);
   const oddWords: OddWord[] = [];
   words.forEach((word, index) => {

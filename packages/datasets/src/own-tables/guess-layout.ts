@@ -1,4 +1,4 @@
-import { styledNumber } from './number-style.js';
+import { isHeader, namesOf } from './guess-header.js';
 import type { CellMarks } from './split-rows.js';
 import { splitRows } from './split-rows.js';
 
@@ -8,6 +8,8 @@ export interface TextLayout {
   readonly names: readonly string[];
   /** Whether the first row names the columns. */
   readonly header: boolean;
+  /** The header as it stands in the file. */
+  readonly headerCells: readonly string[];
   /** Rows under the header. */
   readonly sample: readonly (readonly string[])[];
   /** Lines before the first row that hold no cells (`sep=;`). */
@@ -37,19 +39,14 @@ export function guessLayout(text: string, whole: boolean, stated: StatedLayout):
   const names = Array.isArray(stated.header)
     ? (stated.header as readonly string[])
     : namesOf(header ? first : first.map(() => ''));
-  return { marks, names, header, sample: header ? rest : rows, skipLines: separator === null ? 0 : 1 };
-}
-
-/** Names that differ: a nameless column is called by its number, the second `age` is `age 2`. */
-export function namesOf(header: readonly string[]): string[] {
-  const taken = new Set<string>();
-  return header.map((cell, at) => {
-    const name = cell.trim() || `column ${at + 1}`;
-    let unique = name;
-    for (let count = 2; taken.has(unique); count++) unique = `${name} ${count}`;
-    taken.add(unique);
-    return unique;
-  });
+  return {
+    marks,
+    names,
+    header,
+    headerCells: header ? first : [],
+    sample: header ? rest : rows,
+    skipLines: separator === null ? 0 : 1,
+  };
 }
 
 function guessMarks(text: string, whole: boolean, stated: StatedLayout): CellMarks {
@@ -78,35 +75,4 @@ function scoreOf(text: string, whole: boolean, marks: CellMarks): number {
   const width = rows[0]?.length ?? 1;
   const same = rows.filter(({ length }) => length === width).length / Math.max(1, rows.length);
   return (isBroken ? 0 : 10) + 4 * same + (width > 1 ? 2 + same : 0) - (isBroken || same < 1 ? 1 : 0);
-}
-
-const mostlyNumbers = 0.8;
-
-/** A first row is data where columns of numbers begin with one, and, without such columns, where its words come again. */
-function isHeader(first: readonly string[], rest: readonly (readonly string[])[]): boolean {
-  if (rest.length === 0) return !first.some((cell) => isNumber(cell));
-  const some = rest.slice(0, 500);
-  const isNumeric = first.map((_, at) => {
-    const known = some.map((row) => row[at] ?? '').filter((cell) => cell !== '');
-    return known.length > 0 && known.filter(isNumber).length >= mostlyNumbers * known.length;
-  });
-  const ofNumbers = first.filter((cell, at) => isNumeric[at] && cell !== '');
-  const begun = ofNumbers.filter(isNumber);
-  if (ofNumbers.length > 0 && begun.length === 0) return true;
-  if (begun.length > 0) return areNames(begun) && begun.length === ofNumbers.length && begun.length > 2;
-  const again = first.filter((cell, at) => cell !== '' && some.some((row) => row[at] === cell)).length;
-  return again * 2 < first.length;
-}
-
-function isNumber(cell: string): boolean {
-  return (
-    styledNumber(cell, { decimal: '.' }) !== undefined || styledNumber(cell, { decimal: ',' }) !== undefined
-  );
-}
-
-/** Whole numbers, each one more than the last: years, or places. */
-function areNames(cells: readonly string[]): boolean {
-  return cells.every(
-    (cell, at) => /^\d+$/.test(cell) && (at === 0 || Number(cell) === Number(cells[at - 1]) + 1),
-  );
 }

@@ -18,7 +18,7 @@ const mostly = 0.8;
 /** More words than this are too many for a feature each. */
 const mostWords = 1000;
 const idName =
-  /^(?:(?:.*[_\s-])?(?:ids?|index|idx|uuid|guid|rowid|row|rownames?|key)|unnamed: \d+|.*[a-z](?:Id|ID)|nr\.?|no\.?)$/i;
+  /^(?:(?:.*[_\s-])?(?:ids?|index|idx|uuid|guid|barcode|accession|sample|filename|path|url|rowid|row|rownames?|key)|unnamed: \d+|.*[a-z](?:Id|ID)|nr\.?|no\.?)$/i;
 const idSuffix = /[a-z](?:Id|ID)$/;
 const timeName =
   /(?:^|[_\s-])(?:time|date|datetime|timestamp|ts|created|updated|modified|when|at)(?:$|[_\s-])/i;
@@ -89,9 +89,11 @@ function ofWords(
 ): InferredType {
   const different = distinct + (numbers?.size ?? known);
   if (!wordsRepeat && different * 2 <= known && different <= mostWords) return { type: 'category' };
-  const isId = different === known && known >= 10;
-  if (sentences < known / 10 && (isId || (wordsRepeat && different > 0.9 * known)))
-    return { type: 'ignore', why: 'is an id: no word comes twice' };
+  if (sentences < known / 10 && known >= 10 && different >= 0.9 * known)
+    return {
+      type: 'ignore',
+      why: `is an id: ${different === known ? 'no word comes' : 'few words come'} twice`,
+    };
   if ((idName.test(name) || idSuffix.test(name)) && sentences === 0 && different * 2 > known)
     return { type: 'ignore', why: 'is an id: its name, and few words come twice' };
   if (sentences < known / 2 && different * 2 <= known)

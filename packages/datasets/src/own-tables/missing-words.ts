@@ -2,7 +2,7 @@ import { meantNumber, usualMissingValues } from '../tables/cells.js';
 
 /** What cannot be a number and is hardly a slip: no value, where a column holds numbers or dates. */
 const missingAmongNumbers = new Set(
-  '- -- --- – — . .. ... * x n.a. n.a n/d n.d. nd na nil none missing unknown unbekannt tbd #div/0! #value! #ref! #null! #num! #name?'.split(
+  '- -- --- – — . .. ... * x n/a n.a. n.a n/d n.d. nd na nil none missing unknown unbekannt tbd #div/0! #value! #ref! #null! #num! #name?'.split(
     ' ',
   ),
 );

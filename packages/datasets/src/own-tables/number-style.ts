@@ -16,6 +16,9 @@ const currency =
 const anyDigit = /[\u0660-\u0669\u06F0-\u06F9\u0966-\u096F\uFF10-\uFF19]/g;
 const sign = /^[+-]/;
 
+/** `37E6` is a well or a gene: programs write such a number with a point or a sign (`3.7E7`, `37E+6`). */
+const wellName = /^\d+E\d+$/;
+
 /** What is left of a number without its unit, sign and foreign digits. */
 interface BareNumber {
   readonly digits: string;
@@ -61,6 +64,7 @@ function westernDigit(digit: string): string {
  * Undefined for words, for codes with leading zeros (`0012`), for integers past 2^53 and for what is not finite.
  */
 export function styledNumber(cell: string, style: NumberStyle): number | undefined {
+  if (wellName.test(cell)) return undefined;
   if (style.decimal === '.') {
     const plain = meantNumber(cell);
     if (plain !== undefined) return plain;

@@ -2,3 +2,8 @@
 export function paddedNumber(word: string): number | undefined {
   return /^[+-]?0\d(?:\.\d*)?$/.test(word) ? Number(word) : undefined;
 }
+
+/** The same of any length, where a column is known to hold numbers. */
+export function anyPaddedNumber(word: string): number | undefined {
+  return /^[+-]?0+\d+(?:\.\d*)?$/.test(word) ? Number(word) : undefined;
+}

@@ -1,3 +1,5 @@
+import type { Decimals } from './decimals.js';
+import { asDecimals, decimalAt } from './decimals.js';
 import { WordList } from './word-list.js';
 
 const chunkRows = 65_536;
@@ -6,6 +8,8 @@ const firstRows = 256;
 interface Chunk {
   /** NaN where there is no number. */
   numbers: Float64Array | undefined;
+  /** In place of `numbers` once the chunk is full, where that loses nothing. */
+  decimals: Decimals | undefined;
   /** 0 where there is no word. */
   words: Int32Array | undefined;
 }
@@ -33,6 +37,7 @@ export class RawColumn {
     return this.#list.hasRepeats;
   }
 
+  /** Rows are set in order, the last one as often as it takes. */
   setNumber(row: number, value: number): void {
     const chunk = this.#chunkOf(row);
     const at = row & (chunkRows - 1);
@@ -54,8 +59,11 @@ export class RawColumn {
 
   /** NaN where the cell is not a number. */
   number(row: number): number {
-    const values = this.#chunks[row >>> 16]?.numbers;
-    return values?.[row & (chunkRows - 1)] ?? Number.NaN;
+    const chunk = this.#chunks[row >>> 16];
+    if (chunk === undefined) return Number.NaN;
+    const at = row & (chunkRows - 1);
+    if (chunk.decimals !== undefined) return decimalAt(chunk.decimals, at);
+    return chunk.numbers?.[at] ?? Number.NaN;
   }
 
   /** 0 where the cell is not a word. */
@@ -73,8 +81,19 @@ export class RawColumn {
 
   #chunkOf(row: number): Chunk {
     const index = row >>> 16;
-    while (this.#chunks.length <= index) this.#chunks.push({ numbers: undefined, words: undefined });
+    if (this.#chunks.length <= index) this.#addChunks(index);
     return this.#chunks[index] as Chunk;
+  }
+
+  /** Rows come in order: what stands before a new chunk is full. */
+  #addChunks(index: number): void {
+    const full = this.#chunks.at(-1);
+    if (full?.numbers !== undefined) {
+      full.decimals = asDecimals(full.numbers);
+      if (full.decimals !== undefined) full.numbers = undefined;
+    }
+    while (this.#chunks.length <= index)
+      this.#chunks.push({ numbers: undefined, decimals: undefined, words: undefined });
   }
 }
 

@@ -1,35 +1,18 @@
 import { DatasetError } from '../errors.js';
-import { ByteReader } from '../formats/byte-reader.js';
-import type { Member } from '../formats/member.js';
 import type { DataNote } from '../notes.js';
 import type { CellReadOptions } from '../tables/cells.js';
-import { restOf } from '../tables/number-csv.js';
 import { shownNames } from '../tables/table.js';
 import { CellScanner } from './cell-scanner.js';
+import type { DelimitedOptions } from './delimited-options.js';
 import type { TextLayout } from './guess-layout.js';
 import { guessLayout } from './guess-layout.js';
 import type { NumberStyle } from './number-style.js';
 import { decimalEvidence, styleOf } from './number-style.js';
 import { RawColumn } from './raw-column.js';
 import { refuseOtherText } from './refuse-other-text.js';
+import type { TableMember, TableReader } from './table-reader.js';
 import type { TableEncoding } from './text-encoding.js';
 import { asUtf8, guessWideEncoding } from './text-encoding.js';
-
-const sampleBytes = 262_144;
-
-export interface DelimitedOptions {
-  readonly delimiter?: string;
-  /** Default `"`, or `'` where only that fits; null where quotes are letters like any other. */
-  readonly quote?: string | null;
-  readonly encoding?: TableEncoding;
-  /** Whether the first row names the columns, or the names in place of a header. Default: as it looks. */
-  readonly header?: boolean | readonly string[];
-  readonly decimal?: '.' | ',';
-  /** The mark between groups of digits: `,`, `.`, ` `, `'` or `_`. Default: any that is not the decimal mark. */
-  readonly thousands?: string;
-  /** The columns to read; default all. */
-  readonly columns?: (name: string) => boolean;
-}
 
 /** How one file is written. */
 interface DelimitedFile {
@@ -40,10 +23,10 @@ interface DelimitedFile {
 }
 
 /** Columns that several files fill one after another. */
-export class DelimitedColumns {
+export class DelimitedColumns implements TableReader {
   readonly #options: DelimitedOptions;
   readonly #usualDelimiter: string;
-  names: readonly string[] | undefined;
+  #names: readonly string[] | undefined;
   readonly notes: DataNote[] = [];
   columns: RawColumn[] = [];
   rowCount = 0;
@@ -53,18 +36,14 @@ export class DelimitedColumns {
     this.#usualDelimiter = usualDelimiter;
   }
 
+  get names(): readonly string[] {
+    return this.#names ?? [];
+  }
+
   /** @throws DatasetError for a file that is not such a table, or has other columns than the ones before */
-  async add(member: Member, reading: CellReadOptions): Promise<void> {
-    const reader = new ByteReader(member.stream());
-    try {
-      const there = await reader.ensure(sampleBytes);
-      const start = reader.peek(there).slice();
-      refuseOtherText(start, member.path);
-      const file = this.#lookAt(start, there < sampleBytes, member.path);
-      await this.#read(restOf(reader), file, member.path, reading);
-    } finally {
-      await reader.close();
-    }
+  async add({ path, start, isWhole, stream, reading }: TableMember): Promise<void> {
+    refuseOtherText(start, path);
+    await this.#read(stream(), this.#lookAt(start, isWhole, path), path, reading);
   }
 
   #lookAt(start: Uint8Array, whole: boolean, path: string): DelimitedFile {
@@ -88,8 +67,8 @@ export class DelimitedColumns {
   ) {
     const { layout, encoding, styles } = file;
     const names = this.#checkNames(layout.names, path);
-    if (this.names === undefined) {
-      this.names = names;
+    if (this.#names === undefined) {
+      this.#names = names;
       const { columns: wanted = () => true } = this.#options;
       this.columns = names.filter(wanted).map((name) => new RawColumn(name));
       this.notes.push(...file.notes);
@@ -108,7 +87,7 @@ export class DelimitedColumns {
   }
 
   #checkNames(names: readonly string[], path: string): readonly string[] {
-    const first = this.names;
+    const first = this.#names;
     if (first === undefined || names.join('\n') === first.join('\n')) return names;
     const message = `readTable: every file must have the columns ${shownNames(first)}, got ${shownNames(names)}.`;
     throw new DatasetError('malformed', message, { file: path, record: 1 });
@@ -140,11 +119,8 @@ function decodeAs(bytes: Uint8Array, encoding: TableEncoding): string {
   return new TextDecoder('latin1').decode(bytes); // the marks are ASCII in all of the others
 }
 
-function layoutNotes(
-  { marks, header, names, skipLines }: TextLayout,
-  options: DelimitedOptions,
-  usualDelimiter: string,
-): DataNote[] {
+function layoutNotes(layout: TextLayout, options: DelimitedOptions, usualDelimiter: string): DataNote[] {
+  const { marks, header, names, skipLines } = layout;
   const notes: DataNote[] = [];
   if (options.delimiter === undefined && marks.delimiter !== usualDelimiter && skipLines === 0) {
     const shown = marks.delimiter === '\t' ? 'tabs' : `"${marks.delimiter}"`;
@@ -154,6 +130,11 @@ function layoutNotes(
     notes.push(guessed('quote', "cells are quoted with '"));
   if (options.header === undefined && !header)
     notes.push(guessed('header', `the first row is data: the columns are called ${shownNames(names)}`));
+  const repeated = names.filter(
+    (name, at) => layout.header && layout.headerCells[at] !== '' && layout.headerCells[at] !== name,
+  );
+  if (repeated.length > 0)
+    notes.push(guessed('header', `columns of one name are numbered: ${shownNames(repeated)}`));
   return notes;
 }
 

@@ -1,11 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { DatasetError } from '../errors.js';
 import { memoryFiles } from '../files.js';
 import { profileOf } from './column-profile.js';
 import { numberView, textAt, wordView } from './column-view.js';
 import { inferType } from './infer-column.js';
 import { MissingWords } from './missing-words.js';
-import type { ReadTableOptions } from './read-table.js';
 import { readTable } from './read-table.js';
+import type { ReadTableOptions } from './table-reader.js';
 
 const missing = new MissingWords();
 
@@ -162,6 +164,77 @@ describe('readTable', () => {
   });
 });
 
+describe('readTable of values', () => {
+  it('reads JSON lines and arrays alike, integers past 2^53 as words, NaN as no value', async () => {
+    const rows = [
+      '{"a": 1.5, "id": 9007199254740993, "flag": true}',
+      '{"a": NaN, "word": "x, \\"y\\"", "flag": false}',
+    ];
+    const wanted = {
+      a: ['1.5', ''],
+      id: ['9007199254740993', ''],
+      flag: ['true', 'false'],
+      word: ['', 'x, "y"'],
+    };
+    for (const [name, text] of [
+      ['own.jsonl', rows.join('\n')],
+      ['own.json', `[${rows.join(',\n ')}]`],
+      ['own.txt', `[${rows.join(',')}]\n`],
+    ] as const)
+      expect((await tableOf(text, {}, name)).columns).toEqual(wanted);
+    await expect(tableOf(`[${rows[0]}`, {}, 'own.json')).rejects.toThrow('must be closed');
+    await expect(tableOf('[1, 2]', {}, 'own.json')).rejects.toThrow('every row must be an object');
+  });
+
+  it('reads a sheet of a workbook', async () => {
+    const bytes = new Uint8Array(readFileSync(new URL('../fixtures/patients.xlsx', import.meta.url)));
+    const { columns, types, notes } = await tableOf(bytes, {}, 'patients.xlsx');
+    expect(Object.keys(columns)).toEqual([
+      'id',
+      'name',
+      'born',
+      'height',
+      'smoker',
+      'share',
+      'zip',
+      'outcome',
+    ]);
+    expect(Object.values(columns).map((cells) => cells[1])).toEqual([
+      '1',
+      'P 1, "x" é',
+      '1981-02-03T06:30:00.000Z',
+      '1.6',
+      'false',
+      '0.25',
+      '00037',
+      'yes',
+    ]);
+    expect(types).toMatchObject({
+      id: 'ignore',
+      born: 'date',
+      height: 'number',
+      smoker: 'category',
+      outcome: 'category',
+    });
+    expect(notes).toEqual(['sheet "patients" is read, not notes']);
+    const xlsx = () => import('read-excel-file/universal');
+    expect((await tableOf(bytes, { sheet: 'notes', xlsx }, 'patients.xlsx')).columns).toEqual({
+      hello: ['x'],
+    });
+    await expect(tableOf(bytes, { sheet: 'nope' }, 'patients.xlsx')).rejects.toThrow(
+      'has the sheets patients, notes',
+    );
+    await expect(tableOf(new Uint8Array([80, 75, 3, 4, 1, 2, 3, 4]), {}, 'broken.xlsx')).rejects.toThrow(
+      DatasetError,
+    );
+  });
+
+  it('knows the format by content, whatever the name', async () => {
+    expect((await tableOf('a,b\n1,2\n3,4\n', {}, 'own.txt')).columns.b).toEqual(['2', '4']);
+    expect((await tableOf('a\tb\n1\t2\n', {}, 'own.txt')).columns.b).toEqual(['2']);
+  });
+});
+
 describe('inferType', () => {
   const repeat = (cells: readonly string[], count: number) =>
     Array.from({ length: count }, (_, row) => cells[row % cells.length] as string);
@@ -177,7 +250,7 @@ describe('inferType', () => {
     ['ISO dates', repeat(['2021-01-31', '2020-02-29', '2021-12-01T10:00:00Z'], 30), 'date'],
     ['local dates', repeat(['31.01.2021', '1.2.21', '24.12.1999'], 30), 'date'],
     ['sentences', Array.from({ length: 30 }, (_, row) => `it was ${row} good`), 'text'],
-    ['numbers and n/a', [...repeat(['1.5', '2'], 27), 'n/a', '-', 'unknown'], 'number'],
+    ['numbers and n/a', [...repeat(['1.5', '2'], 18), ...repeat(['n/a', '-', 'unknown'], 12)], 'number'],
     ['numbers with one slip', [...repeat(['1.5', '2'], 29), 'old'], 'number'],
     ['nothing', repeat(['', 'NA'], 30), 'ignore'],
   ])('knows %s', async (_, cells, type) => {

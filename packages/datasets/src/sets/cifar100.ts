@@ -1,3 +1,4 @@
+import { seededRandom } from '@warmstart/random';
 import type { Batch, Schema } from '../columns.js';
 import { assembleBatch } from '../columns.js';
 import type { DatasetDefinition, ReadOptions } from '../definition.js';
@@ -6,7 +7,6 @@ import type { DataFiles } from '../files.js';
 import { memoryFiles } from '../files.js';
 import { ByteReader } from '../formats/byte-reader.js';
 import type { Member } from '../formats/member.js';
-import { seededRandom } from '../random.js';
 import { coarseNames, coarseOfFine, fineNames } from './cifar100-names.js';
 import { readCifarPickle } from './cifar100-pickle.js';
 import { readMatching } from './find-members.js';

@@ -1,7 +1,7 @@
+import { seededRandom } from '@warmstart/random';
+import type { Random } from '@warmstart/shapes/host';
 import type { Batch, Columns, Schema } from '../columns.js';
 import { countRows, makeBatch } from '../columns.js';
-import type { Random } from '../random.js';
-import { seededRandom } from '../random.js';
 import type { OpenOptions, Reader, Source, State } from '../source.js';
 import { stateNumber, stateRecord } from '../source.js';
 

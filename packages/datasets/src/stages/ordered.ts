@@ -1,6 +1,6 @@
+import { keyedPermutation } from '@warmstart/random';
 import type { Batch, Columns, Schema } from '../columns.js';
 import { gatherRows, sliceBatch } from '../columns.js';
-import { keyedPermutation } from '../random.js';
 import type { Reader, Source, State } from '../source.js';
 import { stateNumber } from '../source.js';
 

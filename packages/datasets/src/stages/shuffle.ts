@@ -1,7 +1,7 @@
+import { seededRandom, shuffle } from '@warmstart/random';
 import type { Batch, ColumnInfo, Columns } from '../columns.js';
 import { concatBatches, gatherRows } from '../columns.js';
 import type { DataWarning } from '../events.js';
-import { seededRandom, shuffleInPlace } from '../random.js';
 import type { OpenOptions, Reader, Source, State } from '../source.js';
 import { stateNumber, stateRecord } from '../source.js';
 import { RowCursor } from './row-cursor.js';
@@ -53,7 +53,7 @@ class BlockReader<C extends Columns> implements Reader<C> {
     const rows = concatBatches(this.#parent.schema, parts);
     this.#warnOfOneClass(rows);
     const order = Uint32Array.from({ length: rows.rowCount }, (_, i) => i);
-    shuffleInPlace(order, seededRandom(this.#options.seed, 'shuffle', this.#epoch, this.#block));
+    shuffle(order, seededRandom(this.#options.seed, 'shuffle', this.#epoch, this.#block));
     this.#block++;
     return gatherRows(this.#parent.schema, rows, order);
   }

@@ -1,4 +1,4 @@
-import { seededRandom } from '../random.js';
+import { seededRandom } from '@warmstart/random';
 import { encodePng } from './png.js';
 
 /** Ids that name real nouns of WordNet 3.0; the images are noise around a colour of their class. */

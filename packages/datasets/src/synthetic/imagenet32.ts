@@ -1,4 +1,4 @@
-import { seededRandom } from '../random.js';
+import { seededRandom } from '@warmstart/random';
 import { encodePng } from './png.js';
 
 /** PNG files of noise around a colour, in the folders that the tars unpack to. */

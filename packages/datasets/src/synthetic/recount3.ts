@@ -1,4 +1,4 @@
-import { seededRandom } from '../random.js';
+import { seededRandom } from '@warmstart/random';
 
 const geneCount = 300;
 const project = 'SYN000001';

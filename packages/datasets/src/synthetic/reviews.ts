@@ -1,5 +1,5 @@
-import type { Random } from '../random.js';
-import { seededRandom } from '../random.js';
+import { seededRandom } from '@warmstart/random';
+import type { Random } from '@warmstart/shapes/host';
 
 export interface SyntheticReview {
   readonly text: string;

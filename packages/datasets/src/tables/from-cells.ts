@@ -13,14 +13,30 @@ import { tableSchema } from './table-schema.js';
 
 const memoryBytes = 64 * 2 ** 20;
 
-/** What `fromCsv` and its sisters give: which columns there are depends on the file. */
-export interface TableDatasetColumns extends Columns {}
+/**
+ * What `fromCsv` and its sisters give. `label` and `target` are there where the options name them, `features` where the
+ * table has columns of numbers; other columns stand under their own names.
+ */
+export type TableDatasetColumns<O extends TableOptions = TableOptions> = Columns & {
+  features: NumbersOf<O>;
+  label: Int32Array;
+  target: NumbersOf<O>;
+};
+
+type NumbersOf<O extends TableOptions> = O extends { readonly dtype: 'float64' }
+  ? Float64Array
+  : Float32Array;
+
+/** A data set from a table, and how its columns were read. */
+export type TableDataset<O extends TableOptions = TableOptions> = Dataset<TableDatasetColumns<O>> & {
+  readonly table: Table;
+};
 
 /** A data set from any table of cells: read through once to know its columns, then as rows are asked for. */
-export async function fromCells(
+export async function fromCells<O extends TableOptions>(
   cells: CellSource,
-  options: TableOptions,
-): Promise<Dataset<TableDatasetColumns>> {
+  options: O,
+): Promise<TableDataset<O>> {
   checkOptions(options, cells.caller);
   const { limits = {}, onEvent = () => {}, signal } = options;
   const reading = { limits, onEvent, signal };
@@ -53,9 +69,10 @@ export async function fromCells(
     },
   });
   if (options.table === undefined) reportMissing(table, options, cells.caller);
-  const dataset = new Dataset<TableDatasetColumns>(source, { origin: options.origin ?? 'official', table });
+  const dataset = new Dataset<Columns>(source, { origin: options.origin ?? 'official', table });
   const inMemory = !(options.stream ?? (cells.sizeBytes === undefined || cells.sizeBytes > memoryBytes));
-  return inMemory ? dataset.cache(signal ? { signal } : {}) : dataset;
+  const read = inMemory ? await dataset.cache(signal ? { signal } : {}) : dataset;
+  return read as unknown as TableDataset<O>; // the schema follows from the options, and the table was given
 }
 
 const optionNames: { readonly [Name in keyof Required<CsvOptions>]: true } = {

@@ -79,7 +79,7 @@ describe('fromCsv', () => {
   it('reads new rows as the earlier ones were read, with or without their label', async () => {
     const { table } = await fromCsv(csv(penguins), { ...kept, missing: 'mean', categories: 'one-hot' });
     const asKept = JSON.parse(JSON.stringify(table));
-    const next = await fromCsv(csv('island,mass,note,zip\nBiscoe,,x,0777\nDream,1,y,0012\n'), {
+    const next = await fromCsv(csv('island,mass,note,zip\nBiscoe,,x,0777\n?,1,y,0012\n'), {
       table: asKept,
       missing: 'mean',
       categories: 'one-hot',
@@ -287,4 +287,16 @@ describe('fromParquet', () => {
     expect(columns.big).toEqual(['1', '1152921504606846976']);
     expect([...(columns.label as Int32Array)]).toEqual([1, 0]);
   });
+
+  it.each(['error', 'mean', 'nan', 'drop'] as const)(
+    'refuses a category that was not there, missing: %s',
+    async (missing) => {
+      const learned = await fromCsv(memoryFiles({ 'a.csv': 'x,size\n1,small\n2,big\n3,small\n4,big\n' }));
+      const files = memoryFiles({ 'b.csv': 'x,size\n1,huge\n' });
+      for (const categories of ['index', 'one-hot'] as const)
+        await expect(fromCsv(files, { table: learned.table, missing, categories })).rejects.toThrow(
+          'must be one of "big", "small", got "huge"',
+        );
+    },
+  );
 });

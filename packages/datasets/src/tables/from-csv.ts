@@ -1,4 +1,4 @@
-import type { Dataset } from '../dataset.js';
+import type { Origin } from '../card.js';
 import { DatasetError } from '../errors.js';
 import { ByteReader } from '../formats/byte-reader.js';
 import type { Member } from '../formats/member.js';
@@ -10,7 +10,7 @@ import { walk } from '../walk.js';
 import type { CellBlock, CellReadOptions, CellSource } from './cells.js';
 import type { CsvKind, CsvOptions } from './csv-header.js';
 import { checkDelimiter, columnNamesOf } from './csv-header.js';
-import type { TableDatasetColumns } from './from-cells.js';
+import type { TableDataset } from './from-cells.js';
 import { fromCells } from './from-cells.js';
 import type { NumberBlock } from './number-cells.js';
 import { firstLine, numberBlocks, restOf } from './number-csv.js';
@@ -28,16 +28,35 @@ import { refuseBinary } from './text-bytes.js';
  * @throws DatasetError `malformed` with file and record for rows, headers or values that do not fit; `missing`
  *   where there is no such file; RangeError for options that name unknown columns
  */
-export function fromCsv(files: OwnFiles, options: CsvOptions = {}): Promise<Dataset<TableDatasetColumns>> {
-  return fromDelimited(files, options, { delimiter: ',', names: /\.(csv|data)(\.gz)?$/i, caller: 'fromCsv' });
+export function fromCsv<const O extends CsvOptions = CsvOptions>(
+  files: OwnFiles,
+  options?: O,
+): Promise<TableDataset<O>> {
+  return fromDelimited<O>(files, options, {
+    delimiter: ',',
+    names: /\.(csv|data)(\.gz)?$/i,
+    caller: 'fromCsv',
+  });
 }
 
 /** The same from tab-separated files; `quote: null` where quotes are letters like any other. */
-export function fromTsv(files: OwnFiles, options: CsvOptions = {}): Promise<Dataset<TableDatasetColumns>> {
-  return fromDelimited(files, options, { delimiter: '\t', names: /\.(tsv|tab)(\.gz)?$/i, caller: 'fromTsv' });
+export function fromTsv<const O extends CsvOptions = CsvOptions>(
+  files: OwnFiles,
+  options?: O,
+): Promise<TableDataset<O>> {
+  return fromDelimited<O>(files, options, {
+    delimiter: '\t',
+    names: /\.(tsv|tab)(\.gz)?$/i,
+    caller: 'fromTsv',
+  });
 }
 
-async function fromDelimited(given: OwnFiles, options: CsvOptions, kind: CsvKind) {
+async function fromDelimited<O extends CsvOptions>(
+  given: OwnFiles,
+  stated: O | undefined,
+  kind: CsvKind,
+): Promise<TableDataset<O>> {
+  const options: CsvOptions = stated ?? {};
   const { files, origin, paths, sizeBytes } = await findFiles(given, kind.names, kind.caller);
   const { delimiter, quote, encoding, header, columnNames } = options;
   const isTable = (path: string) =>
@@ -73,7 +92,7 @@ async function fromDelimited(given: OwnFiles, options: CsvOptions, kind: CsvKind
       if (first === undefined) throw noRows(kind, found, paths[0]);
     },
   };
-  return fromCells(cells, { origin, ...options });
+  return fromCells<O>(cells, { origin, ...options } as O & { origin: Origin }); // as stated, with a default
 }
 
 function noRows({ caller, names }: CsvKind, found: boolean, file: string | undefined): DatasetError {

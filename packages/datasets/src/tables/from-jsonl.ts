@@ -1,11 +1,11 @@
-import type { Dataset } from '../dataset.js';
+import type { Origin } from '../card.js';
 import { DatasetError } from '../errors.js';
 import type { TextEncoding } from '../formats/decode-text.js';
 import { readJsonLines } from '../formats/lines.js';
 import type { OwnFiles } from '../own-files.js';
 import { walk } from '../walk.js';
 import type { Cell, CellBlock, CellSource } from './cells.js';
-import type { TableDatasetColumns } from './from-cells.js';
+import type { TableDataset } from './from-cells.js';
 import { fromCells } from './from-cells.js';
 import type { Table } from './table.js';
 import { findFiles } from './table-files.js';
@@ -24,10 +24,11 @@ const names = /\.(jsonl|ndjson|json)(\.gz)?$/i;
  *
  * @throws as `fromCsv`
  */
-export async function fromJsonl(
+export async function fromJsonl<const O extends JsonlOptions = JsonlOptions>(
   given: OwnFiles,
-  options: JsonlOptions = {},
-): Promise<Dataset<TableDatasetColumns>> {
+  stated?: O,
+): Promise<TableDataset<O>> {
+  const options: JsonlOptions = stated ?? {};
   const { files, origin, paths, sizeBytes } = await findFiles(given, names, 'fromJsonl');
   const encoding = options.encoding === undefined ? {} : { encoding: options.encoding };
   const keys = new ObjectRows(options.table, 'fromJsonl');
@@ -53,7 +54,7 @@ export async function fromJsonl(
       }
     },
   };
-  return fromCells(cells, { origin, ...options });
+  return fromCells<O>(cells, { origin, ...options } as O & { origin: Origin }); // as stated, with a default
 }
 
 /** @internal Objects as rows of cells; a key that was not seen before is a further column. */

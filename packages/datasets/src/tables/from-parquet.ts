@@ -1,9 +1,9 @@
-import type { Dataset } from '../dataset.js';
+import type { Origin } from '../card.js';
 import { DatasetError } from '../errors.js';
 import { readParquet } from '../formats/parquet.js';
 import type { OwnFiles } from '../own-files.js';
 import type { CellSource } from './cells.js';
-import type { TableDatasetColumns } from './from-cells.js';
+import type { TableDataset } from './from-cells.js';
 import { fromCells } from './from-cells.js';
 import { ObjectRows } from './from-jsonl.js';
 import { findFiles } from './table-files.js';
@@ -15,10 +15,11 @@ import type { TableOptions } from './table-options.js';
  *
  * @throws as `fromCsv`
  */
-export async function fromParquet(
+export async function fromParquet<const O extends TableOptions = TableOptions>(
   given: OwnFiles,
-  options: TableOptions = {},
-): Promise<Dataset<TableDatasetColumns>> {
+  stated?: O,
+): Promise<TableDataset<O>> {
+  const options: TableOptions = stated ?? {};
   const { files, origin, paths, sizeBytes } = await findFiles(given, /\.parquet$/i, 'fromParquet');
   const keys = new ObjectRows(options.table, 'fromParquet');
   const cells: CellSource = {
@@ -47,5 +48,5 @@ export async function fromParquet(
       }
     },
   };
-  return fromCells(cells, { origin, ...options });
+  return fromCells<O>(cells, { origin, ...options } as O & { origin: Origin }); // as stated, with a default
 }

@@ -151,10 +151,8 @@ class BlockReading {
       }
       const word = String(cell).trim();
       const index = indexes.get(word) ?? (areNumbers ? indexes.get(shortestNumber(word)) : undefined);
-      if (index !== undefined) values[row] = index;
-      else if (column.role === 'label' || this.#policy === 'error')
-        this.#refuse(column, row, `one of ${shownNames([...indexes.keys()])}`, cell);
-      else this.#lacking(column, row);
+      // a word that was not there before is not a missing one
+      values[row] = index ?? this.#refuse(column, row, `one of ${shownNames([...indexes.keys()])}`, cell);
     }
     return values;
   }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { BatchNorm, crossEntropy, Linear, Sequential, seededRandom } from '@warmstart/nn';
+import { BatchNorm, crossEntropy, Linear, Sequential } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   addLora,

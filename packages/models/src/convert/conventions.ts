@@ -1,22 +1,15 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
-import { deferVariables, type Random, seededRandom } from '@warmstart/nn';
+import { type Convention, recognise } from '@warmstart/core-checkpoint';
+import { deferVariables } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { Random, StateDict } from '@warmstart/shapes';
 import type { EfficientNet } from '../vision/efficientnet.js';
 import { modelKeys, zoo } from '../zoo.js';
 import { fromLukemelasEfficientNet, fromTimmEfficientNet } from './efficientnet-keys.js';
 import { fromAllenNlpElmo, fromElmoHdf5 } from './elmo-keys.js';
+import { fromGgufBert, fromGgufGpt2 } from './gguf-keys.js';
 import { fromHuggingFaceBert, fromHuggingFaceGpt2 } from './hugging-face.js';
 import { fromKerasInceptionV3 } from './keras-inception.js';
 import { fromScBertCheckpoint } from './scbert-keys.js';
-
-/** A way that published files name a network's tensors. */
-export interface Convention {
-  /** how they are read, e.g. 'fromHuggingFaceBert(dict)' */
-  reader: string;
-  /** whose names they are, e.g. "timm's" */
-  whose: string;
-  /** Under the network's names. Of stand-ins without values it makes stand-ins, with the right shapes. */
-  read: (dict: StateDict) => StateDict;
-}
 
 /**
  * The namings known of a network's published files, besides its own.
@@ -24,32 +17,16 @@ export interface Convention {
  * @param name - one of the zoo's
  */
 export function conventions(name: string): readonly Convention[] {
-  const by = (reader: string, whose: string, read: Convention['read']): Convention => ({
-    reader: `${reader}(dict)`,
-    whose,
-    read,
-  });
-  if (name.startsWith('efficientnet')) {
-    const entry = zoo().find((found) => found.name === name) as {
-      create: (o: { random: Random }) => unknown;
-    };
-    const model = deferVariables(() => entry.create({ random: seededRandom(0) })) as EfficientNet;
-    return [
-      {
-        reader: 'fromTimmEfficientNet(dict, model)',
-        whose: "timm's",
-        read: (dict) => fromTimmEfficientNet(dict, model),
-      },
-      {
-        reader: 'fromLukemelasEfficientNet(dict, model)',
-        whose: "EfficientNet-PyTorch's",
-        read: (dict) => fromLukemelasEfficientNet(dict, model),
-      },
-    ];
-  }
+  if (name.startsWith('efficientnet')) return efficientNetConventions(name);
   const byName: Record<string, readonly Convention[]> = {
-    bert_base: [by('fromHuggingFaceBert', "Hugging Face's", fromHuggingFaceBert)],
-    gpt2: [by('fromHuggingFaceGpt2', "Hugging Face's", fromHuggingFaceGpt2)],
+    bert_base: [
+      by('fromHuggingFaceBert', "Hugging Face's", fromHuggingFaceBert),
+      by('fromGgufBert', "llama.cpp's", fromGgufBert),
+    ],
+    gpt2: [
+      by('fromHuggingFaceGpt2', "Hugging Face's", fromHuggingFaceGpt2),
+      by('fromGgufGpt2', "llama.cpp's", fromGgufGpt2),
+    ],
     scbert: [by('fromScBertCheckpoint', "scBERT's", fromScBertCheckpoint)],
     elmo: [
       by('fromAllenNlpElmo', "AllenNLP's", fromAllenNlpElmo),
@@ -60,6 +37,62 @@ export function conventions(name: string): readonly Convention[] {
   byName.minilm_l6 = byName.bert_base as readonly Convention[];
   byName.roberta_base = byName.bert_base as readonly Convention[];
   return byName[name] ?? [];
+}
+
+function by(reader: string, whose: string, read: Convention['read']): Convention {
+  return { reader: `${reader}(dict)`, whose, read };
+}
+
+/** Block counts differ by size: the tables are made for the network. */
+function efficientNetConventions(name: string): readonly Convention[] {
+  const entry = zoo().find((found) => found.name === name) as {
+    create: (o: { random: Random }) => unknown;
+  };
+  const model = deferVariables(() => entry.create({ random: seededRandom(0) })) as EfficientNet;
+  return [
+    {
+      reader: 'fromTimmEfficientNet(dict, model)',
+      whose: "timm's",
+      read: (dict) => fromTimmEfficientNet(dict, model),
+    },
+    {
+      reader: 'fromLukemelasEfficientNet(dict, model)',
+      whose: "EfficientNet-PyTorch's",
+      read: (dict) => fromLukemelasEfficientNet(dict, model),
+    },
+  ];
+}
+
+/**
+ * What `loadWeights` and `matchWeights` of `@warmstart/core-checkpoint` need to know of a network: the namings of
+ * its published files, and its heads, which a file of one's own has for other classes or not at all.
+ *
+ * @example
+ * const model = resnet50({ random: seededRandom(1) });
+ * const report = await loadWeights(model, await open('mine.pth'), publishedWeights('resnet50'));
+ *
+ * @param name - one of the zoo's
+ */
+export function publishedWeights(name: string): {
+  conventions: readonly Convention[];
+  heads: readonly string[];
+} {
+  return { conventions: conventions(name), heads: headsOf(name) };
+}
+
+/** The paths of a network's last layers; an auxiliary classifier counts whole. */
+function headsOf(name: string): readonly string[] {
+  const families: [RegExp, readonly string[]][] = [
+    [/^resnet/, ['fc']],
+    [/^vgg/, ['classifier.6']],
+    [/^inception/, ['fc', 'AuxLogits']],
+    [/^googlenet/, ['fc', 'aux1', 'aux2']],
+    [/^efficientnet/, ['classifier.1']],
+    [/^(bert|minilm|roberta)/, ['classifier', 'qa_outputs']],
+    [/^gpt2/, ['score', 'classifier', 'lm_head']],
+    [/^scbert/, ['to_out']],
+  ];
+  return families.find(([pattern]) => pattern.test(name))?.[1] ?? [];
 }
 
 /**
@@ -73,29 +106,6 @@ export function recogniseConvention(
   name: string,
   dict: StateDict,
 ): { convention: Convention; stateDict: StateDict } | undefined {
-  const wanted = new Set(modelKeys(name).map(({ key }) => key));
-  const found = (keys: Iterable<string>) => [...keys].filter((key) => wanted.has(key)).length;
-  const strays = (keys: Iterable<string>) => [...keys].filter((key) => !wanted.has(key)).length;
-  let best = { found: found(dict.keys()), strays: strays(dict.keys()) };
-  let recognised: { convention: Convention; stateDict: StateDict } | undefined;
-  for (const convention of conventions(name)) {
-    const stateDict = attempt(convention, dict);
-    if (!stateDict) continue;
-    const now = { found: found(stateDict.keys()), strays: strays(stateDict.keys()) };
-    const isBetter = now.found > best.found || (now.found === best.found && now.strays < best.strays);
-    if (!isBetter || now.found === 0) continue;
-    best = now;
-    recognised = { convention, stateDict };
-  }
-  return recognised;
-}
-
-/** A file that is not of this convention is refused by its reader: no fault here. */
-function attempt({ read }: Convention, dict: StateDict): StateDict | undefined {
-  try {
-    return read(dict);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+  const known = recognise(modelKeys(name), dict, conventions(name));
+  return known && { convention: known.convention, stateDict: known.dict };
 }

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
-import { loadStateDict, type NamedTensor, type StateDict, stateDict } from '@warmstart/core-checkpoint';
-import { deferVariables, seededRandom } from '@warmstart/nn';
+import { loadStateDict, stateDict } from '@warmstart/core-checkpoint';
+import { deferVariables } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { NamedTensor, StateDict } from '@warmstart/shapes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seededImages, seededValues } from '../fixtures/seed-model.js';
 import { scbert } from '../rna/scbert.js';

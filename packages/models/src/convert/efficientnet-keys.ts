@@ -1,4 +1,4 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import type { EfficientNet } from '../vision/efficientnet.js';
 import { renameKeys } from './rename.js';
 

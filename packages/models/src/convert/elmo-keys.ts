@@ -1,4 +1,4 @@
-import type { NamedTensor, StateDict } from '@warmstart/core-checkpoint';
+import type { NamedTensor, StateDict } from '@warmstart/shapes';
 import { renameKeys } from './rename.js';
 
 /**

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
-import { loadStateDict, type StateDict } from '@warmstart/core-checkpoint';
-import { seededRandom } from '@warmstart/nn';
+import { loadStateDict } from '@warmstart/core-checkpoint';
+import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lastTwoMasked, seededRows, seededValues } from '../fixtures/seed-model.js';
 import { bert } from '../text/bert.js';

@@ -1,4 +1,4 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 import { type KeyRule, renameKeys } from './rename.js';
 
 /** Legacy names of layer norms, and buffers that hold no weights. */

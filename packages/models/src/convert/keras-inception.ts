@@ -1,5 +1,6 @@
-import type { NamedTensor, StateDict } from '@warmstart/core-checkpoint';
-import { deferVariables, seededRandom } from '@warmstart/nn';
+import { deferVariables } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { NamedTensor, StateDict } from '@warmstart/shapes';
 import { inceptionV3 } from '../vision/inception-v3.js';
 
 /** One numbered Keras layer: its tensors by role. */

@@ -1,4 +1,4 @@
-import type { StateDict } from '@warmstart/core-checkpoint';
+import type { StateDict } from '@warmstart/shapes';
 
 /** One line of a key table: what matches is replaced, as by `String.replace`; undefined drops the tensor. */
 export type KeyRule = readonly [from: RegExp, to: string | undefined];

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type CallOptions, Conv2d, Dropout, Linear, Module, type Random } from '@warmstart/nn';
+import { type CallOptions, Conv2d, Dropout, Linear, Module } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import type { ScBertSettings } from './scbert.js';
 
 /** The published classifier: each gene's state to one number, then three layers over all genes. */

@@ -11,11 +11,11 @@ import {
   orthogonalProjection,
   Parameter,
   performerAttention,
-  type Random,
   requireHeads,
-  seededRandom,
   splitHeads,
 } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
+import type { Random } from '@warmstart/shapes';
 import type { ScBertSettings } from './scbert.js';
 
 /** The attention's random directions: kept in checkpoints, never learned, drawn anew now and then. */

@@ -8,10 +8,10 @@ import {
   Module,
   normalFill,
   Parameter,
-  type Random,
   requireSize,
   tokenIds,
 } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { type Stage, stageOf } from '../stages.js';
 import type { Tokens } from '../text/token-input.js';
 import { CellClassifier } from './cell-classifier.js';

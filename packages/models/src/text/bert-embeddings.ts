@@ -1,13 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type AnyModule,
-  type CallOptions,
-  Dropout,
-  Embedding,
-  LayerNorm,
-  Module,
-  type Random,
-} from '@warmstart/nn';
+import { type AnyModule, type CallOptions, Dropout, Embedding, LayerNorm, Module } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import type { TextTensors } from './token-input.js';
 
 interface EmbeddingsOptions {

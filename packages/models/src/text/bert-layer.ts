@@ -9,11 +9,11 @@ import {
   Linear,
   Module,
   mergeHeads,
-  type Random,
   requireHeads,
   scaledDotProductAttention,
   splitHeads,
 } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 
 export interface BertLayerOptions {
   features: number;

@@ -1,13 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  activation,
-  type CallOptions,
-  LayerNorm,
-  Linear,
-  Module,
-  Parameter,
-  type Random,
-} from '@warmstart/nn';
+import { activation, type CallOptions, LayerNorm, Linear, Module, Parameter } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { build } from '../build.js';
 import { Bert, type BertConfig, bertFills } from './bert.js';
 import type { TextInput } from './token-input.js';

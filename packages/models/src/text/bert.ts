@@ -7,9 +7,9 @@ import {
   constantFill,
   Linear,
   normalFill,
-  type Random,
   requireSize,
 } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { build } from '../build.js';
 import type { Stage } from '../stages.js';
 import { BertEmbeddings } from './bert-embeddings.js';

@@ -9,9 +9,9 @@ import {
   maxOverAxis,
   normalFill,
   Parameter,
-  type Random,
   uniformFill,
 } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 
 /** [window, channels] of one character convolution. */
 export type ElmoFilter = readonly [window: number, channels: number];

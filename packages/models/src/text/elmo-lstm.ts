@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AnyModule, Linear, type LstmState, Module, type Random, runLstm } from '@warmstart/nn';
+import { type AnyModule, Linear, type LstmState, Module, runLstm } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 
 interface LstmInput {
   /** [batch, words, projection] */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import { loadStateDict, open } from '@warmstart/core-checkpoint';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fromElmoHdf5 } from '../convert/elmo-keys.js';
 import { elmo } from './elmo.js';

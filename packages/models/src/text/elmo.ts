@@ -6,8 +6,8 @@ import {
   type Linear,
   type LstmState,
   Parameter,
-  type Random,
 } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import type { Stage } from '../stages.js';
 import { ElmoCharacters, type ElmoFilter } from './elmo-characters.js';
 import { ElmoLstm } from './elmo-lstm.js';

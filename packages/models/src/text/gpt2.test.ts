@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { seededRandom } from '@warmstart/nn';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, expect, it } from 'vitest';
 import { gpt2 } from './gpt2.js';
 

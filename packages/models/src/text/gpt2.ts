@@ -11,12 +11,12 @@ import {
   Module,
   mergeHeads,
   type Parameter,
-  type Random,
   requireHeads,
   requireSize,
   scaledDotProductAttention,
   splitHeads,
 } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import type { Stage } from '../stages.js';
 import { SequenceModel } from './sequence-model.js';
 import { type TextInput, textTensors } from './token-input.js';

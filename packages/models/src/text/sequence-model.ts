@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type CallOptions, Linear, Module, type Random } from '@warmstart/nn';
+import { type CallOptions, Linear, Module } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { type Stage, stageOf } from '../stages.js';
 
 /** What all networks over sequences can do. */

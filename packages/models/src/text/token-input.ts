@@ -68,7 +68,7 @@ function batchOf(input: TextInput, name: string): TextBatch {
   if (typeof input === 'object' && input !== null && 'tokens' in input) return input;
   throw new TypeError(
     `${name}: the input must be rows of token ids, an int32 tensor, or { tokens, mask } as a tokenizer gives them, ` +
-      `got ${typeof input}. Texts go through wordPiece or bytePair first.`,
+      `got ${typeof input}. Encode texts with a tokenizer of @warmstart/tokenizers.`,
   );
 }
 

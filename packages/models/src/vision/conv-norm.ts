@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BatchNorm, type CallOptions, Conv2d, Module, type Pair, type Random } from '@warmstart/nn';
+import { BatchNorm, type CallOptions, Conv2d, Module, type Pair } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 
 /** Convolution, batch norm, ReLU: the brick of the Inception networks ("BasicConv2d"). */
 export class ConvNormRelu extends Module {

@@ -10,10 +10,10 @@ import {
   kaimingNormalFill,
   Linear,
   type Module,
-  type Random,
   Sequential,
   uniformFill,
 } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { build } from '../build.js';
 import type { Stage } from '../stages.js';
 import { ImageClassifier } from './image-classifier.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type CallOptions, Module, type Random } from '@warmstart/nn';
+import { type CallOptions, Module } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { type Stage, stageOf } from '../stages.js';
 
 /** What all image networks can do. Images are [batch, height, width, 3], normalised as published. */

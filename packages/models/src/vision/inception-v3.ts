@@ -9,9 +9,9 @@ import {
   Linear,
   Module,
   maxPool2d,
-  type Random,
   truncatedNormalFill,
 } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { build } from '../build.js';
 import type { Stage } from '../stages.js';
 import { ConvNormRelu } from './conv-norm.js';

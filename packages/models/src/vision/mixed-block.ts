@@ -1,13 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type AnyModule,
-  averagePool2d,
-  type CallOptions,
-  Module,
-  maxPool2d,
-  type Pair,
-  type Random,
-} from '@warmstart/nn';
+import { type AnyModule, averagePool2d, type CallOptions, Module, maxPool2d, type Pair } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { ConvNormRelu } from './conv-norm.js';
 
 /** One convolution of a mixed block: name, output channels, window, and stride or padding if any. */

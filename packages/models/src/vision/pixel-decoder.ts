@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gelu, LayerNorm, Linear, Module, type Random } from '@warmstart/nn';
+import { gelu, LayerNorm, Linear, Module } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { resize } from '../preprocess/resize.js';
 
 export interface PixelDecoderOptions {

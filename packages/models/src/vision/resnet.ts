@@ -10,9 +10,9 @@ import {
   Linear,
   Module,
   maxPool2d,
-  type Random,
   Sequential,
 } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { build } from '../build.js';
 import type { Stage } from '../stages.js';
 import { ImageClassifier } from './image-classifier.js';

@@ -14,9 +14,9 @@ import {
   MaxPool2d,
   type Module,
   normalFill,
-  type Random,
   Sequential,
 } from '@warmstart/nn';
+import type { Random } from '@warmstart/shapes';
 import { build } from '../build.js';
 import type { Stage } from '../stages.js';
 import { ImageClassifier } from './image-classifier.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '@warmstart/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defineMask, hideValues, maskedLoss, maskPatches, maskTokens, sampleMask } from '../index.js';
-import { testRandom } from './test-random.js';
 
 /** What masks and losses promise, the same numbers on every backend. */
 export function backendSuite(backend: string): void {
@@ -13,16 +13,16 @@ export function backendSuite(backend: string): void {
 
     it('draws the very same masks', async () => {
       const before = tf.memory().numTensors;
-      const mask = sampleMask([6, 12], 0.5, testRandom(1), { groups: 3 });
-      const patches = maskPatches([2, 8, 8], { patchSize: 2, random: testRandom(2), layout: 'block' });
+      const mask = sampleMask([6, 12], 0.5, seededRandom(1), { groups: 3 });
+      const patches = maskPatches([2, 8, 8], { patchSize: 2, random: seededRandom(2), layout: 'block' });
       const ids = Int32Array.from({ length: 40 }, (_, i) => 3 + (i % 9));
-      const options = { maskId: 2, vocabularySize: 30, specialIds: [0, 1], random: testRandom(3) };
+      const options = { maskId: 2, vocabularySize: 30, specialIds: [0, 1], random: seededRandom(3) };
       const tokens = maskTokens(ids, [2, 20], options);
       const spec = defineMask({ ratio: 0.5, replace: { value: 0.5, swap: 0.4, keep: 0.1 } });
       const table = spec.apply(
         Float32Array.from({ length: 48 }, (_, i) => i),
         [6, 8],
-        { random: testRandom(4) },
+        { random: seededRandom(4) },
       );
       const drawn = [
         mask,
@@ -35,7 +35,7 @@ export function backendSuite(backend: string): void {
       ];
       const digests = await Promise.all(drawn.map(async (tensor) => digest(await tensor.data())));
       expect(digests).toEqual([
-        590427493, 1484199877, 2983833525, 2140214781, 3969707845, 2530389341, 1762242229,
+        1704905685, 3112400325, 1731285749, 1459994837, 940708709, 3669932237, 1186602373,
       ]);
       tf.dispose([...drawn, patches.patchMask, tokens.target, table.target]);
       expect(tf.memory().numTensors).toBe(before);
@@ -43,7 +43,7 @@ export function backendSuite(backend: string): void {
 
     it('keeps what is not hidden out of loss and gradient, NaN too', async () => {
       const before = tf.memory().numTensors;
-      const mask = sampleMask([3, 8], 0.5, testRandom(1));
+      const mask = sampleMask([3, 8], 0.5, seededRandom(1));
       const hidden = await mask.data();
       const at = Float32Array.from({ length: 24 }, (_, i) => Math.sin(i));
       const run = async (stray: number) => {

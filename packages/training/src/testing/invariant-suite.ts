@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Optimizer } from '@warmstart/shapes';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -8,7 +9,6 @@ import {
   type FitOptions,
   findLearningRate,
   fit,
-  type Optimizer,
   predict,
   sgd,
   type TrainingCheckpoint,

@@ -123,7 +123,7 @@ describe('readRows', () => {
     const { features, known } = await encoded(rows, input);
     expect([...features.subarray(0, 2)]).toEqual([0, 1]);
     expect(features[3]).toBe(0);
-    expect([...(known ?? []).subarray(0, 4)]).toEqual([0, 1, 1, 1]);
+    expect([...(known ?? new Uint8Array(0)).subarray(0, 4)]).toEqual([0, 1, 1, 1]);
   });
 
   it('says which words count as missing, and lets them be classes', async () => {

@@ -1,4 +1,4 @@
-import type { TokenizerDefinition } from '@warmstart/datasets';
+import type { TokenizerDefinition } from '@warmstart/tokenizers';
 
 /**
  * A column of numbers, standardised: z = (value − mean) ÷ deviation in float64, then narrowed. Beyond 8 deviations only

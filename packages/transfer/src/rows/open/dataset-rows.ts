@@ -1,102 +1,133 @@
-import type { Batch, ColumnInfo, Columns, Dataset, RawTable, Schema } from '@warmstart/datasets';
-import { RawColumn } from '@warmstart/datasets';
+import type { Batch, ColumnInfo, Columns, CountColumns, Dataset } from '@warmstart/datasets';
+import { imageDecoder } from '@warmstart/datasets';
 import { TransferError } from '../../errors.js';
-import type { Rows } from '../rows.js';
+import type { OutputColumn } from '../../schema/output-schema.js';
+import { countRowsOf } from '../counts/open-counts.js';
+import { ByteIds } from '../images/bytes-hash.js';
+import { ImageRows, imageOf } from '../images/image-rows.js';
+import { listed } from '../listed.js';
+import { noteText } from '../note-text.js';
+import type { ColumnSummary, Rows } from '../rows.js';
+import { datasetTable } from '../tables/dataset-table.js';
 import { describeTable } from '../tables/open-table.js';
 import { rowsOfTable } from '../tables/rows-of-table.js';
+import { TextRows } from '../texts/text-rows.js';
 import type { RowsOptions } from './rows-options.js';
 
-/** Rows of a data set: its columns by their names, each feature by its own. */
+/** Rows of a data set: images, texts, or a table of its columns by their names. */
 export async function datasetRows(dataset: Dataset, name: string, options: RowsOptions): Promise<Rows> {
   const { schema } = dataset;
+  // what fromCounts gives says how its counts were read
+  if (dataset.counts !== undefined) return countRowsOf(dataset as Dataset<CountColumns>, name, options);
+  if (schema.image !== undefined) return imageRows(dataset, name, options);
+  if (schema.text?.dtype === 'string') return textRows(dataset, name, options);
   const isTable = Object.values<ColumnInfo>(schema).every(
     ({ dtype, shape }) => dtype !== 'bytes' && shape.length <= 1,
   );
   if (!isTable) {
     throw new TransferError(
       'other-data',
-      `${name}: its rows hold neither numbers, words nor texts. Choose another set.`,
-      {
-        file: name,
-      },
+      `${name}: its rows hold neither numbers, words, texts nor images. Choose another set.`,
+      { file: name },
     );
   }
-  const { table, groups } = await tableOf(dataset, options.signal);
-  const label = schema.label === undefined ? undefined : 'label';
-  const opened = { name, table, groups, origin: dataset.origin, ...(label ? { label } : {}) };
-  const licence = dataset.card?.licence;
-  const parts = describeTable({ ...opened, ...(licence === undefined ? {} : { licence }) }, options);
-  return rowsOfTable(parts, options);
+  const { table, groups } = await datasetTable(dataset, options.signal);
+  const opened = { ...aboutOf(dataset, name), table, groups, ...(schema.label ? { label: 'label' } : {}) };
+  return rowsOfTable(describeTable(opened, options), options);
 }
 
-/** A data set's rows as columns of their own. */
-async function tableOf(
+function aboutOf(dataset: Dataset, name: string) {
+  const licence = dataset.card?.licence;
+  return { name, origin: dataset.origin, ...(licence === undefined ? {} : { licence }) };
+}
+
+async function imageRows(dataset: Dataset, name: string, options: RowsOptions): Promise<Rows> {
+  const read = dataset.randomAccess
+    ? dataset
+    : await dataset.cache(options.signal ? { signal: options.signal } : {});
+  const ids = new ByteIds();
+  const answers = await answersOf(read, name, options, (batch) => {
+    for (let row = 0; row < batch.rowCount; row++) ids.add(imageOf(batch, row).bytes);
+  });
+  return new ImageRows({
+    ...aboutOf(dataset, name),
+    ...answers,
+    ids: ids.finish(),
+    dataset: read,
+    columns: [{ name: 'image', type: 'ignored', missing: 0, summary: 'images' }, ...answers.columns],
+    decoder: options.decoder ?? imageDecoder,
+    size: options.imageSize ?? 64,
+  });
+}
+
+async function textRows(dataset: Dataset, name: string, options: RowsOptions): Promise<Rows> {
+  const texts: string[] = [];
+  const answers = await answersOf(dataset, name, options, ({ columns }) => {
+    for (const text of columns.text as string[]) texts.push(text); // the schema says so
+  });
+  return new TextRows({
+    ...aboutOf(dataset, name),
+    ...answers,
+    texts,
+    columns: [{ name: 'text', type: 'text', missing: 0, summary: 'texts' }, ...answers.columns],
+    ...(options.textLength === undefined ? {} : { length: options.textLength }),
+  });
+}
+
+interface Answers {
+  readonly rowCount: number;
+  readonly output?: OutputColumn;
+  readonly outputs?: Float64Array;
+  readonly parts?: Uint8Array;
+  readonly columns: readonly ColumnSummary[];
+  readonly notes: readonly string[];
+}
+
+/** Label and split of each row, in one pass that `onBatch` shares. */
+async function answersOf(
   dataset: Dataset,
-  signal: AbortSignal | undefined,
-): Promise<{ table: RawTable; groups: Map<string, number> }> {
-  const sources = Object.values<ColumnInfo>(dataset.schema).map(({ derivedFrom }) => derivedFrom);
-  const names = Object.keys(dataset.schema).filter((name) => !sources.includes(name));
-  const parts = names.map((name) => new DatasetColumn(name, dataset.schema));
+  name: string,
+  options: RowsOptions,
+  onBatch: (batch: Batch<Columns>) => void,
+): Promise<Answers> {
+  const labels: number[] = [];
+  const parts: number[] = [];
   let rowCount = 0;
-  for await (const batch of dataset.iterate(signal ? { signal } : {})) {
-    for (const part of parts) part.add(batch, rowCount);
+  for await (const batch of dataset.iterate(options.signal ? { signal: options.signal } : {})) {
     rowCount += batch.rowCount;
+    onBatch(batch);
+    // columns of these names hold classes in every data set
+    for (const label of (batch.columns.label ?? []) as Int32Array) labels.push(label);
+    for (const part of (batch.columns.split ?? []) as Int32Array) parts.push(part);
   }
-  const groups = new Map<string, number>();
-  for (const part of parts) part.addGroups(groups);
-  const columns = parts.flatMap((part) => part.columns);
+  const classNames = dataset.schema.label?.classNames ?? [];
+  const notes = dataset.notes.map(noteText);
+  const about = {
+    rowCount,
+    ...(parts.length > 0 && !parts.includes(-1) ? { parts: Uint8Array.from(parts) } : {}),
+  };
+  const found = labels.some((label) => label >= 0);
+  if (options.label === null || classNames.length === 0 || (!found && options.like === undefined))
+    return { ...about, columns: [], notes };
+  if (options.like?.output === undefined) refuseFewClasses(classNames, name);
+  const output = options.like?.output ?? ({ kind: 'classes', column: 'label', classNames } as const);
+  if (!found) return { ...about, columns: [], notes };
+  const missing = labels.filter((label) => label < 0).length;
+  const summary = `${classNames.length} classes (${listed(classNames, 3)})`;
   return {
-    groups,
-    table: {
-      rowCount,
-      columns,
-      names: columns.map(({ name }) => name),
-      origin: dataset.origin,
-      notes: [],
-      placeOf: (row) => ({ record: row + 1 }),
-    },
+    ...about,
+    output,
+    outputs: Float64Array.from(labels),
+    columns: [{ name: 'label', type: 'label', missing, summary }],
+    notes: [...notes, `task: ${classNames.length} classes: ${listed(classNames)}`],
   };
 }
 
-/** One column of a data set, which may hold several numbers a row. */
-class DatasetColumn {
-  readonly columns: readonly RawColumn[];
-  readonly #name: string;
-  readonly #info: ColumnInfo;
-
-  constructor(name: string, schema: Schema) {
-    this.#name = name;
-    this.#info = schema[name] as ColumnInfo;
-    const [width] = this.#info.shape;
-    const names = width === undefined ? [name] : (this.#info.names ?? numbered(name, width));
-    this.columns = names.map((column) => new RawColumn(column));
-  }
-
-  add(batch: Batch<Columns>, firstRow: number): void {
-    const data = batch.columns[this.#name];
-    const { classNames, shape } = this.#info;
-    const width = shape[0] ?? 1;
-    for (let row = 0; row < batch.rowCount; row++) {
-      for (let at = 0; at < width; at++) {
-        const value = data?.[row * width + at];
-        const column = this.columns[at] as RawColumn;
-        const word = typeof value === 'number' && classNames ? classNames[value] : value;
-        if (typeof word === 'number') {
-          if (!Number.isNaN(word)) column.setNumber(firstRow + row, word);
-        } else if (typeof word === 'string' && word.trim() !== '')
-          column.setWord(firstRow + row, word.trim());
-      }
-    }
-  }
-
-  addGroups(groups: Map<string, number>): void {
-    const { groupSize } = this.#info;
-    if (groupSize === undefined) return;
-    for (let at = 0; at < this.columns.length; at += groupSize)
-      groups.set((this.columns[at] as RawColumn).name, groupSize);
-  }
-}
-
-function numbered(name: string, width: number): string[] {
-  return Array.from({ length: width }, (_, at) => `${name} ${at + 1}`);
+function refuseFewClasses(classNames: readonly string[], name: string): void {
+  if (classNames.length > 1) return;
+  throw new TransferError(
+    'one-class',
+    `${name}: there must be a folder for each of at least 2 classes, got only ${classNames[0]}. Name the folder above.`,
+    { file: name },
+  );
 }

@@ -1,4 +1,12 @@
-import type { DataEvent, Limits, TableEncoding } from '@warmstart/datasets';
+import type {
+  CountOptions,
+  CountValues,
+  DataEvent,
+  ImageDecoder,
+  Limits,
+  TableEncoding,
+  XlsxReader,
+} from '@warmstart/datasets';
 import { TransferError } from '../../errors.js';
 import type { InputSchema } from '../../schema/input-schema.js';
 import type { OutputColumn } from '../../schema/output-schema.js';
@@ -36,6 +44,10 @@ export interface RowsOptions {
   readonly thousands?: string;
   /** Whether the first row names the columns, or the names where no row does. */
   readonly header?: boolean | readonly string[];
+  /** Of a workbook; default the first one with rows. */
+  readonly sheet?: string;
+  /** Reads workbooks. Default in Node: the package read-excel-file; in a browser `() => import('read-excel-file/universal')`. */
+  readonly xlsx?: () => Promise<XlsxReader>;
   /** Words that mean "no value", beside the usual ones. */
   readonly missing?: readonly string[];
   /** All words that mean "no value", in place of the usual ones: `['']` makes `None` and `NA` words like others. */
@@ -46,8 +58,14 @@ export interface RowsOptions {
   readonly splitColumn?: string;
   /** Pixels a side of images. Default 64. */
   readonly imageSize?: number;
+  /** Decodes images. Default: the package sharp in Node, a canvas in browsers. */
+  readonly decoder?: () => Promise<ImageDecoder>;
   /** Tokens a text. Default 128. */
   readonly textLength?: number;
+  /** What numbers by gene are, where that was guessed wrongly. */
+  readonly values?: CountValues;
+  /** Reads `.h5ad` and `.h5`: `() => import('h5wasm')`. */
+  readonly hdf5?: CountOptions['hdf5'];
   /** Genes that are kept, those that vary most. Default 2,000. */
   readonly genes?: number;
   /** What a class or word becomes that `like` has not learned. Default `error`. */
@@ -70,13 +88,18 @@ const optionNames: { readonly [Name in keyof Required<RowsOptions>]: true } = {
   decimal: true,
   thousands: true,
   header: true,
+  sheet: true,
+  xlsx: true,
   missing: true,
   missingValues: true,
   dateOrder: true,
   splitColumn: true,
   imageSize: true,
+  decoder: true,
   textLength: true,
   genes: true,
+  values: true,
+  hdf5: true,
   unknown: true,
   like: true,
   limits: true,

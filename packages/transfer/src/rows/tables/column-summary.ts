@@ -8,6 +8,15 @@ import type { ColumnPlan } from './column-plan.js';
 export function summaryOf(plan: ColumnPlan, missing: MissingWords, rowCount: number): ColumnSummary {
   const { column, type } = plan;
   if (type === 'category' || type === 'text') return ofWords(plan, missing, rowCount);
+  if (type === 'number' && column.words.length === 0 && !missing.hasNumbers) {
+    const { numbers, min, max } = plan.profile;
+    return {
+      name: column.name,
+      type,
+      missing: rowCount - numbers,
+      summary: rangeText('numbers', numbers, min, max),
+    };
+  }
   const view = type === 'date' ? dateView(column, missing, plan.dateOrder) : numberView(column, missing);
   let known = 0;
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -18,10 +27,13 @@ export function summaryOf(plan: ColumnPlan, missing: MissingWords, rowCount: num
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  const show = type === 'date' ? day : round;
-  const summary =
-    known === 0 ? 'no value' : `${type === 'date' ? 'dates' : 'numbers'} from ${show(min)} to ${show(max)}`;
+  const summary = rangeText(type === 'date' ? 'dates' : 'numbers', known, min, max);
   return { name: column.name, type: type === 'date' ? 'date' : 'number', missing: rowCount - known, summary };
+}
+
+function rangeText(what: 'numbers' | 'dates', known: number, min: number, max: number): string {
+  const show = what === 'dates' ? day : round;
+  return known === 0 ? 'no value' : `${what} from ${show(min)} to ${show(max)}`;
 }
 
 function ofWords(

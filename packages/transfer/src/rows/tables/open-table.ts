@@ -1,9 +1,11 @@
-import type { DataNote, Origin, RawColumn, RawTable } from '@warmstart/datasets';
+import type { Origin, RawColumn, RawTable } from '@warmstart/datasets';
 import { MissingWords, wordView } from '@warmstart/datasets';
 import { TransferError } from '../../errors.js';
-import type { TableInput } from '../../schema/input-schema.js';
+import type { InputSchema, TableInput } from '../../schema/input-schema.js';
 import { listed } from '../listed.js';
+import { noteText } from '../note-text.js';
 import type { RowsOptions } from '../open/rows-options.js';
+import { refuseOtherKind } from '../other-kind.js';
 import type { ColumnSummary } from '../rows.js';
 import type { TableLabel } from './choose-label.js';
 import { guessLabel, labelOf, learnedLabel } from './choose-label.js';
@@ -36,7 +38,7 @@ export function describeTable(opened: OpenedTable, options: RowsOptions): TableP
   const learned = options.like?.input;
   const label = chooseLabel(opened, options, missing, notes);
   const parts = options.splitColumn === undefined ? undefined : partsOf(opened, options.splitColumn, missing);
-  const about = { opened, options, missing, notes, label };
+  const about = { opened, options, missing, notes, label, leftOut: new Map<string, string>() };
   const plans = learned ? learnedPlans(about, learned as TableInput) : guessedPlans(about);
   for (const plan of plans) refuseOddWords(plan, table, missing, name);
   notes.push(...missingNotes(plans, label, missing, table.rowCount));
@@ -62,11 +64,8 @@ interface About {
   readonly missing: MissingWords;
   readonly notes: string[];
   readonly label: TableLabel | undefined;
-}
-
-/** A note and the option that overrules it. */
-export function noteText({ message, option }: DataNote): string {
-  return option === undefined ? message : `${message} (option ${option})`;
+  /** Why a column is left out. */
+  readonly leftOut: Map<string, string>;
 }
 
 function missingOf({ missing = [], missingValues, like }: RowsOptions): TableParts['missingWords'] {
@@ -147,13 +146,21 @@ export function namesOf({ columns }: TableInput): string[] {
   return columns.flatMap((column) => (column.type === 'one-hot' ? [...column.names] : [column.name]));
 }
 
-function guessedPlans({ opened: { table, name }, options, missing, notes, label }: About): ColumnPlan[] {
+function guessedPlans({
+  opened: { table, name },
+  options,
+  missing,
+  notes,
+  label,
+  leftOut,
+}: About): ColumnPlan[] {
   const { ignore = [], splitColumn, types = {} } = options;
   const set = [...ignore, splitColumn, label?.column.name];
   const all = table.columns
     .filter((column) => !set.includes(column.name))
     .map((column) => planColumn(column, table.rowCount, missing, options));
   for (const { column, type, why } of all) {
+    if (type === 'ignore' && why !== undefined) leftOut.set(column.name, `left out: it ${why}`);
     if (why !== undefined && !Object.hasOwn(types, column.name))
       notes.push(`${column.name} ${why}${type === 'ignore' ? ': left out' : ''} (option types)`);
   }
@@ -172,11 +179,7 @@ function learnedPlans(
   input: TableInput,
 ): ColumnPlan[] {
   if (input.kind !== 'table') {
-    throw new TransferError(
-      'other-data',
-      `${name}: the model takes ${(input as { kind: string }).kind}, got a table. Give it rows like those it learned from.`,
-      { file: name },
-    );
+    throw refuseOtherKind(name, (input as InputSchema).kind, 'table');
   }
   const wanted = namesOf(input);
   refuseAbsentColumns(wanted, table.names, name);
@@ -250,12 +253,20 @@ function missingNotes(
   }
   for (const { column, type, profile } of plans)
     if (type === 'category') say(column, (word) => profile.wordRows[word] as number, 'missing');
+  for (const { column, type, profile } of plans) {
+    if (type !== 'number' && type !== 'date') continue;
+    column.words.forEach((word, index) => {
+      const rows = profile.wordRows[index + 1] as number;
+      if (rows > 0 && missing.isAmongNumbers(word) && !missing.isWord(word))
+        notes.push(`${column.name}: "${word}" in ${rows} of ${rowCount} rows counts as missing`);
+    });
+  }
   return notes;
 }
 
 function summarise(
   name: string,
-  { opened: { table }, options, label, missing }: About,
+  { opened: { table }, options, label, missing, leftOut }: About,
   plans: readonly ColumnPlan[],
 ): ColumnSummary {
   if (label?.column.name === name) {
@@ -270,5 +281,5 @@ function summarise(
     return { name, type: 'split', missing: 0, summary: 'train, validation or test' };
   const plan = plans.find(({ column }) => column.name === name);
   if (plan !== undefined) return summaryOf(plan, missing, table.rowCount);
-  return { name, type: 'ignored', missing: 0, summary: 'left out' };
+  return { name, type: 'ignored', missing: 0, summary: leftOut.get(name) ?? 'left out' };
 }

@@ -3,13 +3,14 @@ import { TransferError } from '../../errors.js';
 import type { InputColumn, InputSchema, TableInput } from '../../schema/input-schema.js';
 import type { OutputColumn } from '../../schema/output-schema.js';
 import { listed } from '../listed.js';
+import { refuseOtherKind } from '../other-kind.js';
+import { addToIds, RowIds } from '../row-hash.js';
 import type { ColumnSummary, EncodedRows, EncodeOptions, RowIndex, Rows } from '../rows.js';
 import type { TableLabel } from './choose-label.js';
 import type { ColumnPlan } from './column-plan.js';
 import type { ColumnEncoder } from './encode-columns.js';
 import { columnEncoder } from './encode-columns.js';
 import { fitColumn } from './fit-columns.js';
-import { addToIds, RowIds } from './row-hash.js';
 
 /** What {@link TableRows} are made of. */
 export interface TableParts {
@@ -138,11 +139,7 @@ export class TableRows implements Rows {
   #encodersOf(input: InputSchema): ColumnEncoder[] {
     const { name, missing } = this.#parts;
     if (input.kind !== 'table') {
-      throw new TransferError(
-        'other-data',
-        `${name}: the model takes ${input.kind}, got a table. Give it rows like those it learned from.`,
-        { file: name },
-      );
+      throw refuseOtherKind(name, input.kind, 'table');
     }
     const names = input.columns.flatMap((column) =>
       column.type === 'one-hot' ? column.names : [column.name],

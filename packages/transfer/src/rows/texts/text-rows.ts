@@ -1,10 +1,10 @@
 import type { Origin } from '@warmstart/datasets';
-import { encodeTexts, fromColumns, trainTokenizer } from '@warmstart/datasets';
-import { TransferError } from '../../errors.js';
+import { Tokenizer, trainTokenizer } from '@warmstart/tokenizers';
 import type { InputSchema } from '../../schema/input-schema.js';
 import type { OutputColumn } from '../../schema/output-schema.js';
+import { refuseOtherKind } from '../other-kind.js';
+import { digestOf, RowIds } from '../row-hash.js';
 import type { ColumnSummary, EncodedRows, EncodeOptions, RowIndex, Rows } from '../rows.js';
-import { digestOf, RowIds } from '../tables/row-hash.js';
 
 /** What {@link TextRows} are made of. */
 export interface TextParts {
@@ -68,12 +68,11 @@ export class TextRows implements Rows {
     const { texts, length = 128 } = this.#parts;
     const chosen = Array.from(rows, (row) => texts[row] as string);
     const tokenizer = await trainTokenizer(chosen, {
-      model: 'wordpiece',
-      vocabSize: vocabularySize,
+      model: 'word-piece',
+      vocabularySize,
       ...(signal ? { signal } : {}),
     });
-    const { vocab } = tokenizer.model as { vocab: Record<string, number> }; // a word-piece model has one
-    return { kind: 'texts', length, tokenizer, vocabularySize: Object.keys(vocab).length };
+    return { kind: 'texts', length, tokenizer: tokenizer.toJSON(), vocabularySize: tokenizer.size };
   }
 
   async *encode(
@@ -81,30 +80,26 @@ export class TextRows implements Rows {
     options: EncodeOptions = {},
   ): AsyncGenerator<EncodedRows, void, undefined> {
     if (input.kind !== 'texts') {
-      throw new TransferError(
-        'other-data',
-        `${this.name}: the model takes ${input.kind === 'table' ? 'a table' : input.kind}, got texts. Give it rows like those it learned from.`,
-        { file: this.name },
-      );
+      throw refuseOtherKind(this.name, input.kind, 'texts');
     }
     const { texts, outputs } = this.#parts;
     const rows = options.rows ?? Uint32Array.from(texts, (_, row) => row);
     const blockRows = options.blockRows ?? 1024;
-    const change = await encodeTexts(input.tokenizer, { length: input.length });
-    const schema = { text: { dtype: 'string', shape: [] } } as const;
+    const tokenizer = new Tokenizer(input.tokenizer);
+    const length = { maxLength: input.length, padTo: input.length };
     for (let start = 0; start < rows.length; start += blockRows) {
       options.signal?.throwIfAborted();
       const some = Array.from(
         { length: Math.min(blockRows, rows.length - start) },
         (_, at) => rows[start + at] as number,
       );
-      const text = some.map((row) => texts[row] as string);
-      const encoded = await fromColumns({ text }, { schema })
-        .map(...change)
-        .collect();
+      const { tokens } = tokenizer.encode(
+        some.map((row) => texts[row] as string),
+        length,
+      );
       yield {
         rowCount: some.length,
-        features: Float32Array.from(encoded.columns.inputIds as Int32Array), // encodeTexts makes it
+        features: Float32Array.from(tokens.flat()),
         ...(outputs ? { outputs: Float64Array.from(some, (row) => outputs[row] as number) } : {}),
       };
     }
