@@ -1,7 +1,33 @@
+export { cardJsonSchema } from './cards/card-schema.js';
+export type { EncoderCard, ModelCard, Origin, PredictorCard } from './cards/model-card.js';
+export type { SaveTarget } from './cards/model-file.js';
+export type { ComparedArm, CompareEvent, CompareOptions, Comparison, DrawResult } from './compare.js';
+export { compare } from './compare.js';
+export type { ArmName, Guiding } from './comparing/arms.js';
+export { armNames } from './comparing/arms.js';
+export type { Interval } from './comparing/intervals.js';
+export { holm, meanInterval, pairedInterval, pairedTest } from './comparing/intervals.js';
+export type { LabelDraw } from './draws.js';
+export { drawLabels } from './draws.js';
+export type { Architecture, Encoder } from './encoders/architecture.js';
+export { featureCountOf, newEncoder } from './encoders/architecture.js';
 export type { TransferErrorCode } from './errors.js';
 export { TransferError } from './errors.js';
+export { finetune } from './finetune.js';
+export type { FinetuneOptions } from './finetune-options.js';
+export type { FitHooks } from './fit-hooks.js';
+export type { Evaluation, Predictions, PredictOptions } from './model/model.js';
+export { Model } from './model/model.js';
+export type { Network } from './model/network.js';
+export { openEncoder, openModel } from './open-model.js';
+export type { PretrainOptions, RebuiltRows } from './pretrain.js';
+export { pretrain } from './pretrain.js';
+export { PretrainedEncoder } from './pretrained-encoder.js';
 export type { LearnedRows, RowsColumnType, RowsFormat, RowsOptions } from './rows/open/rows-options.js';
+export type { PreparedRows } from './rows/prepared-rows.js';
+export { prepareRows, takeRows } from './rows/prepared-rows.js';
 export { readRows } from './rows/read-rows.js';
+export type { RememberedRows } from './rows/row-ids.js';
 export type {
   ColumnSummary,
   EncodedRows,
@@ -12,6 +38,8 @@ export type {
   UnknownPolicy,
 } from './rows/rows.js';
 export type { RowsSource } from './rows/rows-source.js';
+export type { SplitShares, Splits } from './rows/splits.js';
+export { splitRows } from './rows/splits.js';
 export type {
   CategoryColumn,
   CountsInput,
@@ -28,3 +56,10 @@ export type {
 export type { Layout } from './schema/layout.js';
 export { layoutOf } from './schema/layout.js';
 export type { OutputColumn, OutputSchema } from './schema/output-schema.js';
+export { meantOutputs, scoreOutputs, softmax } from './scores.js';
+export type { ScoutedRows, ScoutRowsOptions } from './scout-rows.js';
+export { scoutRows } from './scout-rows.js';
+export type { Tuning } from './tuning/candidate.js';
+export { tunings } from './tuning/candidate.js';
+export type { ClassWeights } from './tuning/class-task.js';
+export type { SearchEvent, SearchHooks, TrialStartEvent } from './tuning/search-log.js';
