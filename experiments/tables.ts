@@ -20,7 +20,7 @@ export async function run({ quick, out, output }: ExperimentOptions): Promise<un
   const { backend } = await startWasm();
   const plan = quick
     ? { steps: 200, seeds: [0], labels: ['20'] as LabelCount[] }
-    : { steps: 1000, seeds: [0, 1, 2, 3, 4], labels: ['20', '200', 'all'] as LabelCount[] };
+    : { steps: 500, seeds: [0, 1, 2, 3, 4], labels: ['20', '200', 'all'] as LabelCount[] };
   const { versions, tables } = readReference();
   const rows: TableRow[] = [];
   for (const [name, reference] of Object.entries(tables)) {
@@ -64,9 +64,7 @@ async function measureTable(
         draw = await measureDraw(name, reference, { labels: count, seed, encoder, signal });
         write(file, draw);
       }
-      output.note(
-        `${name}, ${count} labels, seed ${seed}: ${draw.chosen.tune}, ${draw.seconds.toFixed(0)} s`,
-      );
+      output.note(`${name}, ${count} labels, seed ${seed}: ${draw.chosen}, ${draw.seconds.toFixed(0)} s`);
       draws.push(draw);
     }
     measured.set(count, draws);

@@ -39,18 +39,25 @@ export function tableRow(
       measure,
     );
   const ours = (name: 'head' | 'default') => meanOf(draws, (one) => one[name], measure);
-  const row = {
-    ...{ table, labels, measure, draws: draws.length },
-    ...{ shares: of('shares'), linear: of('linear'), boosting: of('boosting'), forest: of('forest') },
-    ...{ head: ours('head'), default: ours('default') },
+  const row: Omit<TableRow, 'missed'> = {
+    table,
+    labels,
+    measure,
+    draws: draws.length,
+    shares: of('shares'),
+    linear: of('linear'),
+    boosting: of('boosting'),
+    forest: of('forest'),
+    head: ours('head'),
+    default: ours('default'),
     chosen: Object.fromEntries(
-      [...new Set(draws.map(({ chosen }) => chosen.tune))].map((way) => [
+      [...new Set(draws.map(({ chosen }) => chosen))].map((way) => [
         way,
-        draws.filter(({ chosen }) => chosen.tune === way).length,
+        draws.filter(({ chosen }) => chosen === way).length,
       ]),
     ),
     seconds: draws.reduce((sum, { seconds }) => sum + seconds, 0) / draws.length,
-  } as const;
+  };
   const worseBy = (than: number) => (measure === 'logLoss' ? row.default - than : than - row.default);
   const bounds = ['shares', 'head', ...(labels === 'all' ? [] : ['linear' as const])] as const;
   const missed = bounds

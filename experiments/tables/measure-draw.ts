@@ -7,8 +7,8 @@ export interface MeasuredDraw {
   readonly seed: number;
   /** `finetune` from an encoder that was pre-trained on the rows, with no other option. */
   readonly default: Scores;
-  /** What it chose among what it tried. */
-  readonly chosen: { readonly tune: string; readonly l2: number; readonly learningRate?: number };
+  /** The way that it chose: `linear`, `head` or `full`. */
+  readonly chosen: string;
   /** The same with `tune: 'head'`: logistic or ridge regression on the encoder's features. */
   readonly head: Scores;
   /** Of both. */
@@ -34,11 +34,10 @@ export async function measureDraw(
   const started = performance.now();
   const rows = await rowsOfDraw(name, reference, labels, seed);
   const usual = await finetune(rows, { from: encoder, seed, signal });
-  const { tune, l2, learningRate } = usual.chosen;
   return {
     seed,
     default: scoresOf(usual),
-    chosen: { tune, l2, ...(learningRate === undefined ? {} : { learningRate }) },
+    chosen: String(usual.chosen.tune),
     head: scoresOf(await finetune(rows, { from: encoder, tune: 'head', seed, signal })),
     seconds: (performance.now() - started) / 1000,
   };

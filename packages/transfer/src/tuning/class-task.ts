@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { crossValidatedProbes, type Features, fitTemperature, linearProbe } from '@warmstart/finetune-heads';
-import { balancedClassWeights, classificationLoss } from '@warmstart/training';
 import type { HostTensor } from '@warmstart/shapes';
+import { balancedClassWeights, classificationLoss } from '@warmstart/training';
 import { TransferError } from '../errors.js';
 import type { OutputColumn } from '../schema/output-schema.js';
 import type { Task } from './task.js';
@@ -25,6 +25,7 @@ export function classTask(
   return {
     output,
     outputCount: classCount,
+    headCaution: 0,
     strata: 'targets',
     targetsOf: (outputs) => outputs,
     loss: (outputs, targets) =>

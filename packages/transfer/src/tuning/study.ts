@@ -1,6 +1,6 @@
 import { stateDict } from '@warmstart/core-checkpoint';
-import type { StateDict } from '@warmstart/shapes';
 import { featureScale } from '@warmstart/finetune-heads';
+import type { StateDict } from '@warmstart/shapes';
 import type { Architecture } from '../encoders/architecture.js';
 import { assignHead, featuresOf, type Network, newNetwork, savedNetwork } from '../model/network.js';
 import type { PreparedRows } from '../rows/prepared-rows.js';
@@ -71,7 +71,7 @@ export async function tune(study: Study, tunings: readonly Tuning[]): Promise<Tu
   for (const one of tunings) {
     if (one !== 'linear' && one !== 'head') candidates.push(await weightCandidate(one, search));
   }
-  const chosen = bestCandidate(candidates);
+  const chosen = bestCandidate(candidates, study.task);
   const { architecture, weights } = await make(study, chosen, search);
   return {
     architecture,

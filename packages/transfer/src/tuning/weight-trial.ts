@@ -1,7 +1,7 @@
-import type { StateDict } from '@warmstart/shapes';
 import { planTuning, type Strategy } from '@warmstart/finetune-heads';
 import { guideUpdates } from '@warmstart/guided-tl';
 import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import { adamW, type FitOptions, type FitResult, fit, warmupConstant } from '@warmstart/training';
 import type { Network } from '../model/network.js';
 import { inputOf, type PreparedRows, takeRows } from '../rows/prepared-rows.js';
