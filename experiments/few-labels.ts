@@ -11,8 +11,8 @@ import {
 import { runSeed } from '../apps/trainer/src/few-labels/run-seed.js';
 import { type DatasetSummary, mergeCounts, summarize } from '../apps/trainer/src/few-labels/summary.js';
 import type { Table } from '../apps/trainer/src/few-labels/table.js';
-import type { ExperimentOptions } from './catalogue.js';
 import { encoderStore } from './encoder-store.js';
+import type { ExperimentOptions } from './experiment.js';
 import { loadTable } from './load-table.js';
 
 /**

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { experiments, type Output } from './catalogue.js';
+import { experiments } from './catalogue.js';
+import type { Output } from './experiment.js';
 
 const help = `Usage: npm run experiments -- [name] [options]
 

@@ -1,6 +1,8 @@
-// Holds the floors of ARCHITECTURE.md: reads every manifest and every import, fails on any other arrow.
+// Holds the floors of ARCHITECTURE.md: reads every manifest and every import, fails on any other arrow, and on files
+// that import each other in a circle.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { importCircles, importedFiles } from './import-circles.mjs';
 import { dependenciesOf, importsOf, isTestFile, root, sourceFiles, workspaces } from './workspace.mjs';
 
 /** Which floor each package is on; it may import every floor below its own. Apps are above all of them. */
@@ -23,17 +25,39 @@ const floorOf = new Map(
   ].flatMap((names, floor) => names.map((name) => [name, floor])),
 );
 
+/**
+ * Floors within an app, by folder or file right below `src`, the lowest first; each imports those below its own. An app
+ * that is not named here is not looked into.
+ */
+const insideApps = {
+  demo: [
+    ['method', 'why', 'route.ts'],
+    ['store'],
+    ['engine'],
+    ['files'],
+    ['controls.tsx'],
+    ['figures'],
+    ['pages'],
+    ['app.tsx'],
+    ['main.tsx'],
+  ],
+};
+
 const problems = [];
 for (const { name, folder, isApp } of workspaces()) {
-  if (isApp) continue;
+  const files = sourceFiles(join(folder, 'src')).filter((file) => !isTestFile(file));
+  if (!isApp || insideApps[name]) problems.push(...importCircles(files).map(circleText));
+  if (isApp) {
+    if (insideApps[name]) problems.push(...wrongArrows(`${folder}/src/`, files, insideApps[name]));
+    continue;
+  }
   if (!floorOf.has(name)) problems.push(`${folder} is on no floor: add it to scripts/check-floors.mjs.`);
   for (const dependency of dependenciesOf(folder)) {
     if (isForbidden(name, dependency)) {
       problems.push(`${folder}/package.json depends on ${dependency}: the floors forbid it.`);
     }
   }
-  for (const file of sourceFiles(join(folder, 'src'))) {
-    if (isTestFile(file)) continue;
+  for (const file of files) {
     for (const imported of importsOf(readFileSync(join(root, file), 'utf8'))) {
       if (isForbidden(name, imported)) {
         problems.push(`${file} imports ${imported}: the floors forbid it.`);
@@ -43,6 +67,27 @@ for (const { name, folder, isApp } of workspaces()) {
       }
     }
   }
+}
+
+function circleText(files) {
+  const some =
+    files.length > 5 ? `${files.slice(0, 5).join(', ')} and ${files.length - 5} more` : files.join(', ');
+  return `${some} import each other in a circle: move what they share, types too, into a file of its own.`;
+}
+
+/** Imports within an app that do not lead down a floor, and files that are on none. */
+function wrongArrows(source, files, floors) {
+  const known = new Set(files);
+  const partOf = (file) => file.slice(source.length).split('/')[0];
+  const floor = new Map(floors.flatMap((parts, index) => parts.map((part) => [part, index])));
+  return files.flatMap((file) => {
+    const from = partOf(file);
+    if (!floor.has(from))
+      return [`${file} is on no floor of the app: add ${from} to scripts/check-floors.mjs.`];
+    return importedFiles(file, known)
+      .filter((target) => partOf(target) !== from && !(floor.get(partOf(target)) < floor.get(from)))
+      .map((target) => `${file} imports ${target}: the floors of the app forbid it.`);
+  });
 }
 
 /** Whether a package may not import what a specifier names: one of ours that is not on a floor below. */

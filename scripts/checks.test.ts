@@ -95,6 +95,50 @@ describe('check-floors', () => {
     });
   });
 
+  it('finds a package that is on no floor', () => {
+    write('packages/attic/package.json', '{"name":"@warmstart/attic"}');
+    expect(check('check-floors.mjs')).toMatchObject({
+      status: 1,
+      said: 'packages/attic is on no floor: add it to scripts/check-floors.mjs.\n',
+    });
+  });
+
+  it('lets a package import the floors below its own, and nothing on its own', () => {
+    write('packages/nn/src/random.ts', "export type { Random } from '@warmstart/shapes';\n");
+    expect(check('check-floors.mjs').said).toBe('floors hold\n');
+    write('packages/random/package.json', '{"name":"@warmstart/random"}');
+    write('packages/random/src/draw.ts', "export type { Random } from '@warmstart/shapes';\n");
+    expect(check('check-floors.mjs').said).toBe(
+      'packages/random/src/draw.ts imports @warmstart/shapes: the floors forbid it.\n',
+    );
+  });
+
+  it('finds circles of imports, of types alone too', () => {
+    write('packages/nn/src/a.ts', "import type { B } from './b.js';\nexport type A = B | 1;\n");
+    write('packages/nn/src/b.ts', 'export type B = 2;\n');
+    expect(check('check-floors.mjs').said).toBe('floors hold\n');
+    write('packages/nn/src/b.ts', "import type { C } from './deep/c.js';\nexport type B = C | 2;\n");
+    write('packages/nn/src/deep/c.ts', "export type { A as C } from '../a.js';\n");
+    const { status, said } = check('check-floors.mjs');
+    expect(status).toBe(1);
+    expect(said).toMatch(/^packages\/nn\/src\/a\.ts, .* import each other in a circle: /);
+    for (const file of ['a.ts', 'b.ts', 'deep/c.ts']) expect(said).toContain(`packages/nn/src/${file}`);
+  });
+
+  it('holds the floors within an app that has named them', () => {
+    write('apps/demo/package.json', '{"name":"@warmstart/demo","private":true}');
+    write('apps/demo/src/method/table.ts', 'export const table = 1;\n');
+    write('apps/demo/src/pages/page.tsx', "export { table } from '../method/table.js';\n");
+    expect(check('check-floors.mjs').said).toBe('floors hold\n');
+    write('apps/demo/src/method/draw.ts', "export { Page } from '../pages/page.js';\n");
+    write('apps/demo/src/shed/spade.ts', 'export const spade = 1;\n');
+    expect(check('check-floors.mjs').said.split('\n')).toEqual([
+      'apps/demo/src/method/draw.ts imports apps/demo/src/pages/page.tsx: the floors of the app forbid it.',
+      'apps/demo/src/shed/spade.ts is on no floor of the app: add shed to scripts/check-floors.mjs.',
+      '',
+    ]);
+  });
+
   it('finds an import of the whole of TensorFlow.js', () => {
     write('packages/nn/src/whole.ts', "import * as tf from '@tensorflow/tfjs';\nexport { tf };\n");
     expect(check('check-floors.mjs')).toMatchObject({

@@ -1,6 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExperimentModule } from '../catalogue.js';
+import type { ExperimentModule } from '../experiment.js';
 import { type Budget, type ComparisonResult, compare, type Study, tableOf } from './comparison.js';
 
 /** What a guided transfer experiment writes. */

@@ -23,6 +23,14 @@ export {
 export { addLora, type LoraAdapters, type LoraOptions } from './lora.js';
 export { MlpHead, type MlpHeadOptions, mlpHead } from './mlp-head.js';
 export { type LabelledRows, onlineProbe } from './online-probe.js';
+export {
+  fromPeft,
+  type PeftAdapter,
+  type PeftConfig,
+  type PeftFiles,
+  type ToPeftOptions,
+  toPeft,
+} from './peft.js';
 export { probeFirst } from './probe-first.js';
 export { type RidgeProbe, type RidgeProbeOptions, ridgePredictions, ridgeProbes } from './ridge-probe.js';
 export { biasesAndHead, selectVariables } from './select-variables.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AnyModule, kaimingUniformFill, Linear, Parameter } from '@warmstart/nn';
-import type { Random } from '@warmstart/shapes';
+import { type AnyModule, Gpt2Conv1D, kaimingUniformFill, Linear, Parameter } from '@warmstart/nn';
+import type { NamedVariable, Random } from '@warmstart/shapes';
 
 /** What {@link addLora} takes. */
 export interface LoraOptions {
@@ -8,8 +8,8 @@ export interface LoraOptions {
   random: Random;
   /** Rank of every update, or by path of the layer; ≥ 1. Default 8. */
   rank?: number | ((path: string) => number);
-  /** The update is scaled by alpha / rank. Default: the rank, so by 1. */
-  alpha?: number;
+  /** The update is scaled by alpha / rank, or by path of the layer. Default: the rank, so by 1. */
+  alpha?: number | ((path: string) => number);
   /** Which linear layers get one, by path. Default: all. */
   select?: (path: string) => boolean;
 }
@@ -18,6 +18,10 @@ export interface LoraOptions {
 export interface LoraAdapters {
   /** `<layer>.lora_A` [rank, inFeatures] and `<layer>.lora_B` [outFeatures, rank], by path: what learns. */
   readonly variables: ReadonlyMap<string, tf.Variable>;
+  /** What each adapted layer has, by path. */
+  readonly layers: ReadonlyMap<string, { rank: number; alpha: number; transposed: boolean }>;
+  /** The same variables for `stateDict` and `loadStateDict`: the adapters alone, without their model. */
+  namedVariables(): Iterable<NamedVariable>;
   readonly merged: boolean;
   /** Adds the updates to the weights: the model then costs what it cost before. */
   merge(): void;
@@ -39,7 +43,7 @@ export interface LoraAdapters {
 export function addLora(model: AnyModule, options: LoraOptions): LoraAdapters {
   const { rank = 8, select = () => true } = options;
   const layers = [...model.namedModules()].filter(
-    (entry): entry is [string, Linear] => entry[1] instanceof Linear && select(entry[0]),
+    (entry): entry is [string, Linear | Gpt2Conv1D] => isAdaptable(entry[1]) && select(entry[0]),
   );
   if (layers.length === 0)
     throw new RangeError('addLora: at least one linear layer must be selected, got none.');
@@ -50,9 +54,12 @@ export function addLora(model: AnyModule, options: LoraOptions): LoraAdapters {
     ([path, layer], index) => new AdaptedLinear(path, layer, ranks[index] as number, options),
   );
   const variables = new Map(adapted.flatMap((one) => one.variables()));
+  const described = new Map(adapted.map((one) => [one.path, one.describe()]));
   let merged = false;
   return {
     variables,
+    layers: described,
+    namedVariables: () => [...variables].map(([path, variable]) => ({ path, variable, kind: 'parameter' })),
     get merged() {
       return merged;
     },
@@ -70,7 +77,12 @@ export function addLora(model: AnyModule, options: LoraOptions): LoraAdapters {
   };
 }
 
-function checked(path: string, layer: Linear, rank: number): number {
+/** True for what a low-rank update can be put on: linear layers, GPT-2's transposed ones among them. */
+export function isAdaptable(module: unknown): module is Linear | Gpt2Conv1D {
+  return module instanceof Linear || module instanceof Gpt2Conv1D;
+}
+
+function checked(path: string, layer: Linear | Gpt2Conv1D, rank: number): number {
   if (!(Number.isInteger(rank) && rank >= 1)) {
     throw new RangeError(`addLora: rank must be a whole number ≥ 1, got ${rank} for ${path}.`);
   }
@@ -80,17 +92,19 @@ function checked(path: string, layer: Linear, rank: number): number {
 }
 
 class AdaptedLinear {
-  readonly #path: string;
-  readonly #layer: Linear;
+  readonly path: string;
+  readonly #layer: Linear | Gpt2Conv1D;
   readonly #down: Parameter;
   readonly #up: Parameter;
-  readonly #scale: number;
+  readonly #rank: number;
+  readonly #alpha: number;
   #original: tf.Tensor | undefined;
 
-  constructor(path: string, layer: Linear, rank: number, { random, alpha = rank }: LoraOptions) {
-    this.#path = path;
+  constructor(path: string, layer: Linear | Gpt2Conv1D, rank: number, { random, alpha = rank }: LoraOptions) {
+    this.path = path;
     this.#layer = layer;
-    this.#scale = alpha / rank;
+    this.#rank = rank;
+    this.#alpha = typeof alpha === 'function' ? alpha(path) : alpha;
     const { inFeatures, outFeatures } = layer;
     const shape = [rank, inFeatures];
     this.#down = new Parameter({
@@ -106,8 +120,21 @@ class AdaptedLinear {
     Object.defineProperty(layer, 'call', { value: call, configurable: true, enumerable: false });
   }
 
+  get #scale(): number {
+    return this.#alpha / this.#rank;
+  }
+
+  /** Its weight is [inFeatures, outFeatures]. */
+  get #transposed(): boolean {
+    return this.#layer instanceof Gpt2Conv1D;
+  }
+
+  describe(): { rank: number; alpha: number; transposed: boolean } {
+    return { rank: this.#rank, alpha: this.#alpha, transposed: this.#transposed };
+  }
+
   variables(): [string, tf.Variable][] {
-    const at = (name: string) => (this.#path ? `${this.#path}.${name}` : name);
+    const at = (name: string) => (this.path ? `${this.path}.${name}` : name);
     return [
       [at('lora_A'), this.#down.variable],
       [at('lora_B'), this.#up.variable],
@@ -125,7 +152,8 @@ class AdaptedLinear {
     const weight = this.#layer.weight.variable;
     this.#original = tf.keep(tf.mul(weight, 1));
     tf.tidy(() => {
-      const update = tf.matMul(this.#up.variable as tf.Tensor2D, this.#down.variable as tf.Tensor2D);
+      const [up, down] = [this.#up.variable as tf.Tensor2D, this.#down.variable as tf.Tensor2D];
+      const update = this.#transposed ? tf.matMul(down, up, true, true) : tf.matMul(up, down);
       weight.assign(tf.add(weight, tf.mul(update, this.#scale)));
     });
   }

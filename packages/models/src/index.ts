@@ -21,7 +21,8 @@ export { fromScBertCheckpoint } from './convert/scbert-keys.js';
 export { expressionTokens } from './preprocess/expression-tokens.js';
 export { type ImagePreparation, imagePreparation, prepareImages } from './preprocess/image-input.js';
 export { type Interpolation, resize } from './preprocess/resize.js';
-export { ScBert, type ScBertConfig, scbert } from './rna/scbert.js';
+export { ScBert, scbert } from './rna/scbert.js';
+export type { ScBertConfig } from './rna/scbert-settings.js';
 export type { Stage } from './stages.js';
 export { Bert, type BertConfig, bert, miniLm, roberta } from './text/bert.js';
 export { BertForPretraining, bertForPretraining } from './text/bert-pretraining.js';
@@ -39,9 +40,7 @@ export { SequenceModel } from './text/sequence-model.js';
 export type { TextBatch, TextInput, Tokens } from './text/token-input.js';
 export {
   EfficientNet,
-  type EfficientNetConfig,
   type EfficientNetOptions,
-  type EfficientNetStage,
   efficientnet,
   efficientnetB0,
   efficientnetB1,
@@ -52,6 +51,7 @@ export {
   efficientnetB6,
   efficientnetB7,
 } from './vision/efficientnet.js';
+export type { EfficientNetConfig, EfficientNetStage } from './vision/efficientnet-settings.js';
 export { GoogLeNet, type GoogLeNetConfig, googlenet } from './vision/googlenet.js';
 export { ImageClassifier } from './vision/image-classifier.js';
 export { InceptionV3, type InceptionV3Config, inceptionV3 } from './vision/inception-v3.js';

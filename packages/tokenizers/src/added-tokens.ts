@@ -110,8 +110,9 @@ function cut(text: string, trie: Trie): NamedPieces {
     }
     const { token, end } = found;
     if (!token.singleWord || isApart(text, at, end)) {
-      const start = token.leftStrip ? Math.max(startOfSpace(text, at), rest) : at;
-      const stop = token.rightStrip ? endOfRun(text, end, unicodeClass.space) : end;
+      const start = token.leftStrip ? Math.max(rest, startOfSpace(text, at, rest)) : at;
+      // a token of blanks may end inside the space that one before it took
+      const stop = token.rightStrip ? endOfRun(text, Math.max(end, rest), unicodeClass.space) : end;
       if (start > rest) pieces.push(text.slice(rest, start));
       pieces.push(token.id);
       rest = stop;

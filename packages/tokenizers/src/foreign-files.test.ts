@@ -181,21 +181,25 @@ describe('a tokenizer.json from outside', () => {
   });
 
   it.each([
-    ['a', 'a'.repeat(200_000)],
-    [' ', `${' '.repeat(200_000)}a`],
-    ['\n ', '\n '.repeat(100_000)],
-    ['pairs of surrogates', '𝒜'.repeat(100_000)],
-    ['accents', `a${'\u0301'.repeat(100_000)}`],
+    ['a', 'a'.repeat(60_000)],
+    [' ', `${' '.repeat(60_000)}a`],
+    ['\n ', '\n '.repeat(30_000)],
+    ['pairs of surrogates', '𝒜'.repeat(30_000)],
+    ['accents', `a${'\u0301'.repeat(60_000)}`],
+    ['accents in the wrong order', `a${'\u0345\u0334\u0301'.repeat(30_000)}`],
   ])('splits a long run of "%s" at once', (_, text) => {
     const patterns = [
       "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
       '\\s+',
     ];
-    const start = performance.now();
+    const start = process.cpuUsage();
     for (const Regex of patterns) {
       const split = { type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false };
-      new Tokenizer(file({ normalizer: { type: 'BertNormalizer' }, pre_tokenizer: split })).encode([text]);
+      const blank = added({ content: ' ', lstrip: true, rstrip: true, normalized: true });
+      const parts = { normalizer: { type: 'BertNormalizer' }, pre_tokenizer: split };
+      new Tokenizer(file(parts)).encode([text]);
+      new Tokenizer(file({ ...parts, added_tokens: [blank] })).encode([text]);
     }
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(3000); // ms; other work on the machine does not count
   });
 });

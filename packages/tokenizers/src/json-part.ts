@@ -88,7 +88,7 @@ export class JsonPart {
   }
 
   parts(name: string, most: number): JsonPart[] {
-    return this.list(name, most).map((value, i) => new JsonPart(value, `${this.path}.${name}[${i}]`));
+    return Array.from(this.list(name, most), (value, i) => new JsonPart(value, `${this.path}.${name}[${i}]`));
   }
 
   /** The error for a field whose value is of a kind that is not here. */

@@ -1,3 +1,4 @@
+import { withMarksInOrder } from './mark-order.js';
 import { isOf, unicodeClass } from './unicode-classes.js';
 
 /** Unicode's normal forms, of the characters that Hugging Face's tables know; the others stay and keep others apart. */
@@ -8,12 +9,12 @@ export function normalForm(text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'):
   let at = 0;
   for (const letter of text) {
     if (letter > '\x7f' && isOf(letter.codePointAt(0) as number, unicodeClass.unfamiliar)) {
-      result += text.slice(start, at).normalize(form) + letter;
+      result += withMarksInOrder(text.slice(start, at)).normalize(form) + letter;
       start = at + letter.length;
     }
     at += letter.length;
   }
-  return result + text.slice(start).normalize(form);
+  return result + withMarksInOrder(text.slice(start)).normalize(form);
 }
 
 /** Text without the characters of some classes. */

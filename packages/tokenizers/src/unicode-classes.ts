@@ -39,10 +39,10 @@ export function endOfRun(text: string, at: number, classes: number, inverted = f
   return end;
 }
 
-/** Where the white space before `end` begins. It is all of one unit a character. */
-export function startOfSpace(text: string, end: number): number {
+/** Where the white space before `end` begins, not looking beyond `from`. It is all of one unit a character. */
+export function startOfSpace(text: string, end: number, from = 0): number {
   let start = end;
-  while (start > 0 && isOf(text.charCodeAt(start - 1), unicodeClass.space)) start--;
+  while (start > from && isOf(text.charCodeAt(start - 1), unicodeClass.space)) start--;
   return start;
 }
 

@@ -37,8 +37,9 @@ describe('finetune', () => {
     const tensors = tf.memory().numTensors;
     const encoder = await pretrain(rows, { steps: 60, seed: 1, hidden: [16, 8] });
     expect(encoder.scores.lossAfter).toBeLessThan(encoder.scores.lossBefore);
-    const model = await finetune(rows, { from: encoder, labels: 20, seed: 1 });
-    console.log(model.metrics, model.baseline, JSON.stringify(model.chosen));
+    const model = await finetune(rows, { from: encoder, labels: 20, seed: 1, steps: 40 });
+    expect(model.metrics.logLoss).toBeLessThan(model.baseline.logLoss ?? 0);
+    expect(model.chosen).toMatchObject({ judgedBy: 'cross-validation within the labelled rows, 5 folds' });
     expect(model.metrics.accuracy).toBeGreaterThan(0.85);
     const again = await openModel(model.toBytes());
     const [one, other] = [await model.predict(rows), await again.predict(rows)];

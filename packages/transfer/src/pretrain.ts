@@ -10,7 +10,9 @@ import { checkOptions, wholeNumber } from './check-options.js';
 import { TransferError } from './errors.js';
 import { type FitHooks, givenHooks } from './fit-hooks.js';
 import { PretrainedEncoder } from './pretrained-encoder.js';
-import { type HiddenRows, newRebuilder, type Rebuilder } from './rebuild/rebuilder.js';
+import { newRebuilder } from './rebuild/new-rebuilder.js';
+import type { HiddenRows, Rebuilder } from './rebuild/rebuilder.js';
+import type { RebuiltRows } from './rebuild/rebuilt-rows.js';
 import { drawRows, type PreparedRows, prepareRows, takeRows } from './rows/prepared-rows.js';
 import type { Rows } from './rows/rows.js';
 import { type SplitShares, splitRows } from './rows/splits.js';
@@ -31,14 +33,6 @@ export interface PretrainOptions extends FitHooks {
   /** Sizes of the encoder's layers, where it is an MLP. Default [256, 128]. */
   readonly hidden?: readonly number[];
   readonly splits?: SplitShares;
-}
-
-/** Some validation rows, hidden and rebuilt. */
-export interface RebuiltRows {
-  readonly rows: PreparedRows;
-  /** 1 where a value was hidden. */
-  readonly hidden: Uint8Array;
-  readonly rebuilt: Float32Array;
 }
 
 const optionNames = [

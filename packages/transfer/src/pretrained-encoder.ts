@@ -1,7 +1,7 @@
 import type { StateDict } from '@warmstart/shapes';
 import type { EncoderCard } from './cards/model-card.js';
 import { modelFileBytes, type SaveTarget, saveModelFile } from './cards/model-file.js';
-import type { RebuiltRows } from './pretrain.js';
+import type { RebuiltRows } from './rebuild/rebuilt-rows.js';
 
 /** An encoder, as {@link pretrain} gives it and {@link openEncoder} reads it. On the host: nothing to dispose. */
 export class PretrainedEncoder {

@@ -1,5 +1,17 @@
-import { accuracy, balancedAccuracy, logLoss, macroF1, meanSquaredError, rocAuc, rSquared } from '@warmstart/training';
 import type { HostTensor } from '@warmstart/shapes';
+import {
+  accuracy,
+  averagePrecision,
+  balancedAccuracy,
+  type ClassScores,
+  classScores,
+  expectedCalibrationError,
+  logLoss,
+  macroF1,
+  meanSquaredError,
+  rocAuc,
+  rSquared,
+} from '@warmstart/training';
 import type { OutputSchema } from './schema/output-schema.js';
 
 /**
@@ -7,8 +19,8 @@ import type { OutputSchema } from './schema/output-schema.js';
  *
  * @param outputs - of a network, [rowCount, outputCount]
  * @param truth - classes, or numbers as they stand in the data; rows without one are left out by the caller
- * @returns accuracy, balancedAccuracy, macroF1, logLoss and, of two classes, rocAuc; or rSquared and
- *   rootMeanSquaredError; nothing of no rows
+ * @returns accuracy, balancedAccuracy, macroF1, logLoss, calibrationError and, of two classes, rocAuc and
+ *   averagePrecision of the second; or rSquared and rootMeanSquaredError; nothing of no rows
  */
 export function scoreOutputs(
   outputs: HostTensor,
@@ -29,8 +41,24 @@ export function scoreOutputs(
     balancedAccuracy: balancedAccuracy(meant, truth),
     macroF1: macroF1(meant, truth),
     logLoss: logLoss(meant, truth),
-    ...(meant.shape[1] === 2 && present === 2 ? { rocAuc: rocAuc(meant, truth) } : {}),
+    calibrationError: expectedCalibrationError(meant, truth),
+    ...(meant.shape[1] === 2 && present === 2
+      ? { rocAuc: rocAuc(meant, truth), averagePrecision: averagePrecision(meant, truth) }
+      : {}),
   };
+}
+
+/** How well each class is found, by its name; nothing of numbers, or of no rows. */
+export function scoreClasses(
+  outputs: HostTensor,
+  truth: ArrayLike<number>,
+  schema: OutputSchema,
+): Record<string, ClassScores> {
+  if (schema.kind === 'number' || truth.length === 0) return {};
+  const scores = classScores(outputs, truth);
+  return Object.fromEntries(
+    schema.classNames.map((name, label) => [name, scores[label] as ClassScores]), // one a class
+  );
 }
 
 /** Outputs in the units of the data: logits divided by the temperature, or numbers [rowCount]. */

@@ -1,5 +1,4 @@
 import type { OpenSource } from '@warmstart/core-checkpoint';
-import type { StateDict } from '@warmstart/shapes';
 import {
   type ClassSubset,
   classSubsets,
@@ -15,6 +14,7 @@ import {
   shuffleGuides,
 } from '@warmstart/guided-tl';
 import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import { checkOptions, choice, wholeNumber } from './check-options.js';
 import { TransferError } from './errors.js';
 import { openEncoder } from './open-model.js';

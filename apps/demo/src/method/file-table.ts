@@ -1,9 +1,9 @@
 import { type Dataset, fromColumns } from '@warmstart/datasets';
 import { type Matrix, preparationOf, prepared } from './preparation.js';
+import type { RawTable } from './raw-table.js';
 import { type CsvColumns, readCsv } from './read-csv.js';
 import type { FileSource } from './source.js';
 import { readSparseCounts } from './sparse-counts.js';
-import type { RawTable } from './table.js';
 
 const fewestRows = 30;
 

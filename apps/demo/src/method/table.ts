@@ -2,6 +2,7 @@ import { type Batch, type Dataset, distinctRows, load, split } from '@warmstart/
 import { seededRandom } from '@warmstart/random';
 import { fileTable } from './file-table.js';
 import { patchWidth, pictureDataset } from './pictures.js';
+import type { RawTable } from './raw-table.js';
 import { scalingOf } from './scaling.js';
 import { drawShapes } from './shapes.js';
 import type { Source } from './source.js';
@@ -49,18 +50,6 @@ export interface Table extends TableFacts {
   /** standardises prepared rows as the training rows were */
   scale: (rows: Float32Array) => Float32Array;
   raw: RawTable;
-}
-
-/** Rows as they were found, before they are divided and scaled. */
-export interface RawTable {
-  dataset: Dataset;
-  notes: string[];
-  labelColumns: string[];
-  canTurn: boolean;
-  /** one new row from its numbers in the order of the columns; absent where a row is too wide to be typed */
-  readValues?: (values: Float32Array) => Float32Array;
-  /** new rows from another file of the same columns; absent where there is no file */
-  readFile?: (file: Blob, name: string) => Promise<Float32Array>;
 }
 
 /**

@@ -1,4 +1,4 @@
-const stringOrOther = /"(?:[^"\\]|\\.)*"|-?\b\d{16,}(?![\d.eE])|-?\b(?:NaN|Infinity)\b/g;
+const stringOrOther = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b\d{16,}(?![\d.eE])|-?\b(?:NaN|Infinity)\b/gs;
 const mayHold = /\d{16}|NaN|Infinity/;
 
 /**

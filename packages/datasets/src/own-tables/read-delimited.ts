@@ -6,6 +6,7 @@ import { CellScanner } from './cell-scanner.js';
 import type { DelimitedOptions } from './delimited-options.js';
 import type { TextLayout } from './guess-layout.js';
 import { guessLayout } from './guess-layout.js';
+import { refuseManyColumns } from './many-columns.js';
 import type { NumberStyle } from './number-style.js';
 import { decimalEvidence, styleOf } from './number-style.js';
 import { RawColumn } from './raw-column.js';
@@ -67,6 +68,7 @@ export class DelimitedColumns implements TableReader {
   ) {
     const { layout, encoding, styles } = file;
     const names = this.#checkNames(layout.names, path);
+    refuseManyColumns(names.length, limits, path);
     if (this.#names === undefined) {
       this.#names = names;
       const { columns: wanted = () => true } = this.#options;

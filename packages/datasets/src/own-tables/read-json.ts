@@ -1,6 +1,8 @@
+import { DatasetError } from '../errors.js';
 import { readJsonArray } from '../formats/json-array.js';
 import { readJsonLines } from '../formats/lines.js';
 import type { DataNote } from '../notes.js';
+import { refuseManyColumns } from './many-columns.js';
 import type { RawColumn } from './raw-column.js';
 import { refuseOtherText } from './refuse-other-text.js';
 import type { ReadTableOptions, TableMember, TableReader } from './table-reader.js';
@@ -34,7 +36,18 @@ export class JsonColumns implements TableReader {
     const read = isArray ? readJsonArray : readJsonLines;
     for await (const values of read(stream(), { file: path, limits })) {
       signal?.throwIfAborted();
-      for (const value of values) this.#columns.addRecord(value, path);
+      for (const value of values) this.#add(value, path);
+      refuseManyColumns(this.#columns.names.length, limits, path);
+    }
+  }
+
+  #add(value: unknown, file: string): void {
+    try {
+      this.#columns.addRecord(value, file);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      const message = 'readTable: a value lies too deep in others to be written as text.';
+      throw new DatasetError('limit', message, { file, record: this.rowCount + 1 }, { cause });
     }
   }
 }

@@ -8,9 +8,9 @@ const mostDistinct = 65_536;
 export class WordList {
   /** Word `n` stands at `n − 1`. */
   readonly words: string[] = [];
-  #hashes = new Int32Array(64);
+  #hashes = new Int32Array(8);
   /** Open addressing: numbers of words, 0 where free. */
-  #slots = new Int32Array(128);
+  #slots = new Int32Array(16);
   #decoder: TextDecoder | undefined;
 
   /** Whether equal words may have several numbers. */

@@ -1,6 +1,5 @@
 import type { DataEvent } from '../events.js';
 import type { Limits } from '../limits.js';
-import type { NumberBlock } from './number-cells.js';
 
 /** One value of a table as its file has it; null where the format itself says there is none. */
 export type Cell = string | number | null;
@@ -12,6 +11,14 @@ export interface CellBlock {
   readonly file: string;
   /** Of the first row, in its file. */
   readonly record: number;
+}
+
+/** Rows of a table in which every cell is a number. */
+export interface NumberBlock {
+  readonly names: readonly string[];
+  readonly rowCount: number;
+  /** [rowCount, names] */
+  readonly values: Float64Array;
 }
 
 /** A table's cells, read any number of times. */

@@ -5,7 +5,7 @@ import { meantNumber, numberOf } from './cells.js';
 import type { ColumnType, TableColumn } from './table.js';
 
 /** More distinct values than this, and a column of words is text. */
-const mostCategories = 50;
+const mostCategories = 1000;
 /** More, and a label is no label. */
 const mostClasses = 10_000;
 

@@ -1,18 +1,10 @@
 import type { Batch, Columns, Schema } from '../columns.js';
 import { assembleBatch } from '../columns.js';
 import { DatasetError } from '../errors.js';
-import type { CellReadOptions, CellSource } from './cells.js';
+import type { CellReadOptions, CellSource, NumberBlock } from './cells.js';
 import type { Table, TableColumn } from './table.js';
 import { columnsByUse } from './table.js';
 import type { TableOptions } from './table-options.js';
-
-/** Rows of a table in which every cell is a number. */
-export interface NumberBlock {
-  readonly names: readonly string[];
-  readonly rowCount: number;
-  /** [rowCount, names] */
-  readonly values: Float64Array;
-}
 
 const mostClasses = 10_000;
 

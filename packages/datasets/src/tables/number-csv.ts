@@ -4,10 +4,9 @@ import type { Member } from '../formats/member.js';
 import { readNumberTable } from '../formats/number-table.js';
 import { readTextTable } from '../formats/text-table.js';
 import { withLimits } from '../limits.js';
-import type { CellReadOptions } from './cells.js';
+import type { CellReadOptions, NumberBlock } from './cells.js';
 import type { CsvKind, CsvOptions } from './csv-header.js';
 import { columnNamesOf } from './csv-header.js';
-import type { NumberBlock } from './number-cells.js';
 import { refuseBinary } from './text-bytes.js';
 
 /**

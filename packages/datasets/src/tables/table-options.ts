@@ -23,7 +23,7 @@ export interface TableOptions {
   readonly target?: string;
   /**
    * Types of columns by name. The others are inferred: `number` if every value is one (not `0012`, not an
-   * integer past 2^53); else `category` with at most 50 values that come twice on average; else `text`.
+   * integer past 2^53); else `category` with at most 1,000 values that come twice on average; else `text`.
    */
   readonly types?: Readonly<Record<string, ColumnType>>;
   /** How an earlier file was read (`dataset.table`): same columns, classes and means, and no first pass. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type CallOptions, Conv2d, Dropout, Linear, Module } from '@warmstart/nn';
 import type { Random } from '@warmstart/shapes';
-import type { ScBertSettings } from './scbert.js';
+import type { ScBertSettings } from './scbert-settings.js';
 
 /** The published classifier: each gene's state to one number, then three layers over all genes. */
 export class CellClassifier extends Module {

@@ -16,7 +16,7 @@ import {
 } from '@warmstart/nn';
 import { seededRandom } from '@warmstart/random';
 import type { Random } from '@warmstart/shapes';
-import type { ScBertSettings } from './scbert.js';
+import type { ScBertSettings } from './scbert-settings.js';
 
 /** The attention's random directions: kept in checkpoints, never learned, drawn anew now and then. */
 class RandomDirections extends Module<never, never> {

@@ -16,29 +16,7 @@ import { type Stage, stageOf } from '../stages.js';
 import type { Tokens } from '../text/token-input.js';
 import { CellClassifier } from './cell-classifier.js';
 import { Performer } from './performer-layers.js';
-
-/** Plain settings of scBERT. */
-export interface ScBertConfig {
-  /** genes of a cell, in a fixed order. Default 16906; one more position is for the zero token. */
-  geneCount?: number;
-  /** expression levels, the mask token included. Default 7: five bins, zero, and the mask. */
-  tokenCount?: number;
-  /** Default 200. */
-  features?: number;
-  /** Default 6. */
-  layerCount?: number;
-  /** Default 10. */
-  headCount?: number;
-  /** size of each head, whatever the features. Default 64. */
-  headFeatures?: number;
-  /** random features of the attention. Default ⌊headFeatures · ln headFeatures⌋ = 266. */
-  randomFeatures?: number;
-  /** Default 0. */
-  dropout?: number;
-}
-
-/** The settings, defaults filled in. */
-export type ScBertSettings = Required<ScBertConfig> & { random: Random };
+import type { ScBertConfig, ScBertSettings } from './scbert-settings.js';
 
 /** scBERT under its published paths. Tokens are expression levels, one per gene in a fixed order. */
 export class ScBert extends Module<Tokens> {

@@ -9,7 +9,7 @@ import {
   Sequential,
   StochasticDepth,
 } from '@warmstart/nn';
-import type { EfficientNetSettings, EfficientNetStage } from './efficientnet.js';
+import type { EfficientNetSettings, EfficientNetStage } from './efficientnet-settings.js';
 
 /** Convolution, batch norm and, unless told otherwise, the activation: torchvision's children 0 and 1. */
 export class ConvNorm extends Sequential {

@@ -1,8 +1,16 @@
-import { type ByteTarget, CheckpointError, type OpenSource, open, save, toBytes } from '@warmstart/core-checkpoint';
-import type { StateDict } from '@warmstart/shapes';
+import {
+  type ByteTarget,
+  CheckpointError,
+  type OpenSource,
+  open,
+  save,
+  toBytes,
+} from '@warmstart/core-checkpoint';
 import { labelMetadata } from '@warmstart/finetune-heads';
+import type { StateDict } from '@warmstart/shapes';
 import { TransferError } from '../errors.js';
 import { parseCard } from './card-schema.js';
+import { checkWeights } from './check-weights.js';
 import { cardKey, cardVersion, type ModelCard } from './model-card.js';
 
 /** Where a model file goes: a path that ends in `.safetensors`, or a target of `@warmstart/core-checkpoint`. */
@@ -54,7 +62,10 @@ export async function readModelFile(source: OpenSource): Promise<ModelFile> {
   try {
     const text = checkpoint.metadata[cardKey];
     if (typeof text !== 'string') throw withoutCard(name);
-    return { weights: await checkpoint.stateDict(), card: cardIn(text, name) };
+    const card = cardIn(text, name);
+    const weights = await checkpoint.stateDict();
+    checkWeights(card, weights, name);
+    return { weights, card };
   } finally {
     await checkpoint.close();
   }

@@ -1,6 +1,6 @@
-import type { StateDict } from '@warmstart/shapes';
 import { shuffleGuides } from '@warmstart/guided-tl';
 import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import { TransferError } from '../errors.js';
 import type { FinetuneOptions } from '../finetune-options.js';
 import type { PretrainedEncoder } from '../pretrained-encoder.js';

@@ -1,4 +1,5 @@
 import type { HostTensor, StateDict } from '@warmstart/shapes';
+import type { ClassScores } from '@warmstart/training';
 import type { PredictorCard } from '../cards/model-card.js';
 import { modelFileBytes, type SaveTarget, saveModelFile } from '../cards/model-file.js';
 import type { RowsOptions } from '../rows/open/rows-options.js';
@@ -9,7 +10,7 @@ import type { Rows, UnknownPolicy } from '../rows/rows.js';
 import type { RowsSource } from '../rows/rows-source.js';
 import { matchOutputs } from '../schema/match-outputs.js';
 import { outputCount } from '../schema/output-schema.js';
-import { meantOutputs, scoreOutputs, softmax } from '../scores.js';
+import { meantOutputs, scoreClasses, scoreOutputs, softmax } from '../scores.js';
 import { type Network, outputsOf, savedNetwork } from './network.js';
 
 /** What a model says of new rows, in their order. */
@@ -33,6 +34,8 @@ export type Predictions =
 /** How a model does on rows that have labels. */
 export interface Evaluation {
   readonly scores: Readonly<Record<string, number>>;
+  /** Precision, recall and F1 of each class, by its name; empty for numbers. */
+  readonly classes: Readonly<Record<string, ClassScores>>;
   /** Of rows that were scored. */
   readonly rowCount: number;
   /** Labelled rows left out because the model, or its encoder, learned from them. */
@@ -123,9 +126,10 @@ export class Model {
       onNote: (note) => notes.push(note),
     });
     const known = Float64Array.from(scoredRows, (row) => truth[row] as number);
-    const scores = scoreOutputs(await this.outputsOf(prepared, signal), known, this.card.output);
+    const said = await this.outputsOf(prepared, signal);
     return {
-      scores,
+      scores: scoreOutputs(said, known, this.card.output),
+      classes: scoreClasses(said, known, this.card.output),
       rowCount: scoredRows.length,
       leftOut: answered.length - scoredRows.length,
       notes: [...rows.notes, ...notes],

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { loadStateDict } from '@warmstart/core-checkpoint';
-import type { HostTensor, Random, StateDict } from '@warmstart/shapes';
 import { type EncoderWithHead, type LinearHead, linearHead, withHead } from '@warmstart/finetune-heads';
 import { seededRandom } from '@warmstart/random';
+import type { HostTensor, Random, StateDict } from '@warmstart/shapes';
 import { predict } from '@warmstart/training';
 import { type Architecture, type Encoder, featureCountOf, newEncoder } from '../encoders/architecture.js';
 import { blocksOf, inputOf, type PreparedRows } from '../rows/prepared-rows.js';

@@ -1,11 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { HasVariables, Random } from '@warmstart/shapes';
 import type { CallOptions } from '@warmstart/nn';
+import type { HasVariables, Random } from '@warmstart/shapes';
 import type { Architecture, Encoder } from '../encoders/architecture.js';
 import type { PreparedRows } from '../rows/prepared-rows.js';
 import type { InputSchema } from '../schema/input-schema.js';
-import { columnRebuilder } from './column-rebuilder.js';
-import { textRebuilder } from './text-rebuilder.js';
 
 /** An encoder while it is pre-trained, with what rebuilds hidden values from its features. */
 export interface Rebuilder {
@@ -40,10 +38,4 @@ export interface RebuilderOptions {
   readonly hidden: readonly number[];
   readonly maskRatio: number | undefined;
   readonly random: Random;
-}
-
-/** New weights for the kind of rows at hand: fully connected for columns and pixels, a transformer for texts. */
-export function newRebuilder(options: RebuilderOptions): Rebuilder {
-  const { input } = options;
-  return input.kind === 'texts' ? textRebuilder(options, input) : columnRebuilder(options);
 }

@@ -64,6 +64,10 @@ describe('readRows', () => {
       code: 'no-column',
       message: expect.stringContaining('city'),
     });
+    await expect(own(people, { like, ignore: ['age'] })).rejects.toMatchObject({ code: 'no-column' });
+    expect(
+      (await own(people, { like: { input, output: rows.output as never }, ignore: ['outcome'] })).output,
+    ).toBeUndefined();
     await expect(own('Age,sex,city\n1,m,Bern\n', { like })).rejects.toThrow('Is "Age" meant?');
   });
 

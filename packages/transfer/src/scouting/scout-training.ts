@@ -1,8 +1,8 @@
 import { stateDict } from '@warmstart/core-checkpoint';
-import type { StateDict } from '@warmstart/shapes';
 import { selectVariables } from '@warmstart/finetune-heads';
 import type { ClassSubset, ScoutJob } from '@warmstart/guided-tl';
 import { seededRandom } from '@warmstart/random';
+import type { StateDict } from '@warmstart/shapes';
 import { adamW, fit } from '@warmstart/training';
 import type { Architecture } from '../encoders/architecture.js';
 import { newNetwork } from '../model/network.js';

@@ -4,7 +4,7 @@ import { TransferError } from '../../errors.js';
 import { countRows } from '../counts/open-counts.js';
 import { refuseOtherKind } from '../other-kind.js';
 import type { Rows } from '../rows.js';
-import { describeTable } from '../tables/open-table.js';
+import { describeTable, namesOf } from '../tables/open-table.js';
 import { rowsOfTable } from '../tables/rows-of-table.js';
 import { datasetRows } from './dataset-rows.js';
 import { kindOfFiles } from './kind-of-files.js';
@@ -37,6 +37,7 @@ function tableOptions(options: RowsOptions): ReadTableOptions {
   const { ignore = [], types = {}, delimiter, quote, encoding, header, decimal, thousands, format } = options;
   const { sheet, xlsx, limits, signal, onEvent } = options;
   const skipped = new Set([...ignore, ...Object.keys(types).filter((column) => types[column] === 'ignore')]);
+  const wanted = wantedColumns(options);
   const stated = {
     delimiter,
     quote,
@@ -53,8 +54,18 @@ function tableOptions(options: RowsOptions): ReadTableOptions {
   return {
     ...Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined)),
     ...(isTableFormat(format) ? { format } : {}),
-    columns: (column) => !skipped.has(column),
+    columns: (column) => !skipped.has(column) && (wanted?.has(column) ?? true),
   };
+}
+
+/** What a model needs of new rows; undefined where a label is still to be looked for. */
+function wantedColumns({
+  like,
+  label,
+  splitColumn,
+}: RowsOptions): Set<string | null | undefined> | undefined {
+  if (like?.output === undefined || like.input.kind !== 'table') return undefined;
+  return new Set([...namesOf(like.input), label ?? like.output.column, splitColumn]);
 }
 
 function isTableFormat(format: RowsOptions['format']): format is TableFormat {

@@ -46,7 +46,12 @@ export function planColumn(
 }
 
 /** Refuses words in a column of numbers or dates, instead of making something else of the whole column. */
-export function refuseOddWords(plan: ColumnPlan, table: RawTable, missing: MissingWords, name: string): void {
+export function refuseOddWords(
+  plan: ColumnPlan,
+  table: RawTable,
+  missing: MissingWords,
+  { name, isLearned }: { readonly name: string; readonly isLearned: boolean },
+): void {
   const { type, column } = plan;
   if (type !== 'number' && type !== 'date') return;
   const { oddWords } =
@@ -54,7 +59,14 @@ export function refuseOddWords(plan: ColumnPlan, table: RawTable, missing: Missi
   const first = firstOf(oddWords, plan.profile);
   if (first === undefined) return;
   const rows = oddWords.reduce((sum, { number }) => sum + (plan.profile.wordRows[number] as number), 0);
-  throw oddWordError(plan, { first, rows, row: plan.profile.firstRow[first.number] as number, table, name });
+  throw oddWordError(plan, {
+    first,
+    rows,
+    row: plan.profile.firstRow[first.number] as number,
+    table,
+    name,
+    isLearned,
+  });
 }
 
 function firstOf(words: readonly OddWord[], { firstRow }: ColumnProfile): OddWord | undefined {
@@ -63,17 +75,20 @@ function firstOf(words: readonly OddWord[], { firstRow }: ColumnProfile): OddWor
 
 function oddWordError(
   { column, type }: ColumnPlan,
-  about: { first: OddWord; rows: number; row: number; table: RawTable; name: string },
+  about: { first: OddWord; rows: number; row: number; table: RawTable; name: string; isLearned: boolean },
 ): TransferError {
   const { first, rows, table, name } = about;
   const shown = JSON.stringify(first.word.slice(0, 40));
   const { file, record } = table.placeOf(about.row);
   const where = `row ${record}${file !== undefined && file !== name && !name.endsWith(file) ? ` of ${file}` : ''}`;
   const more = rows > 1 ? ` and ${rows - 1} more rows have such words` : '';
+  const others = about.isLearned
+    ? ''
+    : `; or read the column as words with option types (${column.name}=category); or leave it out with option ignore`;
   const what = type === 'date' ? 'dates' : 'numbers';
   return new TransferError(
     'bad-value',
-    `${name}: column "${column.name}" holds ${what}, but ${shown} in ${where}${more}. Correct the file; or, if it means that there is no value, add ${shown} to option missing; or read the column as words with option types (${column.name}=category); or leave it out with option ignore.`,
+    `${name}: column "${column.name}" holds ${what}, but ${shown} in ${where}${more}. Correct the file; or, if it means that there is no value, add ${shown} to option missing${others}.`,
     { file: name },
   );
 }

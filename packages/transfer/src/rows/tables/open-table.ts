@@ -40,7 +40,7 @@ export function describeTable(opened: OpenedTable, options: RowsOptions): TableP
   const parts = options.splitColumn === undefined ? undefined : partsOf(opened, options.splitColumn, missing);
   const about = { opened, options, missing, notes, label, leftOut: new Map<string, string>() };
   const plans = learned ? learnedPlans(about, learned as TableInput) : guessedPlans(about);
-  for (const plan of plans) refuseOddWords(plan, table, missing, name);
+  for (const plan of plans) refuseOddWords(plan, table, missing, { name, isLearned: learned !== undefined });
   notes.push(...missingNotes(plans, label, missing, table.rowCount));
   return {
     name,
@@ -53,7 +53,7 @@ export function describeTable(opened: OpenedTable, options: RowsOptions): TableP
     groups: opened.groups ?? new Map(),
     ...(label ? { label } : {}),
     ...(parts ? { parts } : {}),
-    columns: table.names.map((column) => summarise(column, about, plans)),
+    columns: summariesOf(about, plans),
     notes,
   };
 }
@@ -114,9 +114,9 @@ function chooseLabel(
   );
   const isGuess = stated === undefined;
   // an encoder knows no label: one is looked for among the columns that it did not learn
-  const taken = like?.input.kind === 'table' ? namesOf(like.input) : [];
+  const taken = new Set(like?.input.kind === 'table' ? namesOf(like.input) : []);
   const guess = isGuess
-    ? guessLabel({ ...table, columns: candidates.filter((column) => !taken.includes(column.name)) }, missing)
+    ? guessLabel({ ...table, columns: candidates.filter((column) => !taken.has(column.name)) }, missing)
     : undefined;
   const column = candidates.find((one) => one.name === (stated ?? guess?.name));
   if (column === undefined) return undefined;
@@ -132,8 +132,8 @@ function chooseLabel(
   });
 }
 
-function refuseLearnedLabel(label: string, learned: readonly string[], name: string): void {
-  if (!learned.includes(label)) return;
+function refuseLearnedLabel(label: string, learned: ReadonlySet<string>, name: string): void {
+  if (!learned.has(label)) return;
   throw new TransferError(
     'other-data',
     `${name}: the encoder has learned to rebuild column "${label}", so it knows the label. Pre-train again with option label (${label}), which leaves it out.`,
@@ -182,17 +182,22 @@ function learnedPlans(
     throw refuseOtherKind(name, (input as InputSchema).kind, 'table');
   }
   const wanted = namesOf(input);
-  refuseAbsentColumns(wanted, table.names, name);
-  const extra = table.names.filter(
-    (column) => !wanted.includes(column) && column !== label?.column.name && column !== options.splitColumn,
+  refuseAbsentColumns(
+    wanted,
+    table.names.filter((column) => !options.ignore?.includes(column)),
+    name,
   );
+  const known = new Set([...wanted, label?.column.name, options.splitColumn]);
+  const byName = new Map(table.columns.map((column) => [column.name, column]));
+  const extra = table.names.filter((column) => !known.has(column));
   if (extra.length > 0) notes.push(`not used, the model has not learned them: ${listed(extra)}`);
   return input.columns.flatMap((learned) => {
     const names = learned.type === 'one-hot' ? learned.names : [learned.name];
     const type = learned.type === 'one-hot' ? 'number' : learned.type;
     const dateOrder = learned.type === 'date' ? learned.order : options.dateOrder;
     return names.map((column) =>
-      planColumn(table.columns.find((one) => one.name === column) as RawColumn, table.rowCount, missing, {
+      planColumn(byName.get(column) as RawColumn, table.rowCount, missing, {
+        // it is there
         types: { [column]: type },
         ...(dateOrder ? { dateOrder } : {}),
       }),
@@ -239,7 +244,7 @@ function missingNotes(
     column.words.forEach((word, index) => {
       if (word === '' || !missing.isWord(word) || rowsOf(index + 1) === 0) return;
       notes.push(
-        `${column.name}: "${word}" in ${rowsOf(index + 1)} of ${rowCount} rows counts as ${what} (option missing-values)`,
+        `${column.name}: "${word}" in ${rowsOf(index + 1)} of ${rowCount} rows counts as ${what} (option missingValues)`,
       );
     });
   };
@@ -264,10 +269,15 @@ function missingNotes(
   return notes;
 }
 
+function summariesOf(about: About, plans: readonly ColumnPlan[]): ColumnSummary[] {
+  const byName = new Map(plans.map((plan) => [plan.column.name, plan]));
+  return about.opened.table.names.map((name) => summarise(name, about, byName.get(name)));
+}
+
 function summarise(
   name: string,
   { opened: { table }, options, label, missing, leftOut }: About,
-  plans: readonly ColumnPlan[],
+  plan: ColumnPlan | undefined,
 ): ColumnSummary {
   if (label?.column.name === name) {
     const { output } = label;
@@ -279,7 +289,6 @@ function summarise(
   }
   if (name === options.splitColumn)
     return { name, type: 'split', missing: 0, summary: 'train, validation or test' };
-  const plan = plans.find(({ column }) => column.name === name);
   if (plan !== undefined) return summaryOf(plan, missing, table.rowCount);
   return { name, type: 'ignored', missing: 0, summary: leftOut.get(name) ?? 'left out' };
 }

@@ -175,14 +175,15 @@ export class TableRows implements Rows {
 
 /** @throws TransferError `no-column` that names what is not there */
 export function refuseAbsentColumns(wanted: readonly string[], there: readonly string[], name: string): void {
-  const absent = wanted.filter((column) => !there.includes(column));
+  const known = new Set(there);
+  const absent = wanted.filter((column) => !known.has(column));
   if (absent.length === 0) return;
   const twin = there.find((column) => column.trim().toLowerCase() === absent[0]?.trim().toLowerCase());
   const hint = twin === undefined ? '' : ` Is "${twin}" meant? Names must be equal to the letter.`;
-  const none = absent.length === wanted.length ? 'none' : `not ${listed(absent)}`;
+  const lack = absent.length === wanted.length ? 'have none of them' : `lack ${listed(absent)}`;
   throw new TransferError(
     'no-column',
-    `${name}: the model learned from the columns ${listed(wanted, 12)}; the rows have ${none} of them, they have ${listed(there, 12)}.${hint}`,
+    `${name}: the model learned from the columns ${listed(wanted, 12)}; the rows ${lack}, they have ${listed(there, 12)}.${hint}`,
     { file: name },
   );
 }
