@@ -5,11 +5,11 @@ import { dirname, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { cacheFeatures, linearHead, selectVariables } from '@warmstart/finetune-heads';
-import { fusedAdamW, installKernels } from '@warmstart/kernels';
+import { installKernels } from '@warmstart/kernels';
 import { autoencoder, resnet18 } from '@warmstart/models';
 import { crossEntropy } from '@warmstart/nn';
 import { seededRandom } from '@warmstart/random';
-import { fit } from '@warmstart/training';
+import { adamW, fit } from '@warmstart/training';
 
 const batchSize = 16;
 const classCount = 10;
@@ -91,7 +91,7 @@ async function epochTimes({ exampleCount, shape, width, epochs, encoder: make })
 async function headEpoch(width, batches, epochs, featuresOf) {
   const head = linearHead(width, classCount, { random: seededRandom(0, 'head') });
   const variables = selectVariables(head);
-  const optimizer = fusedAdamW({ variables, learningRate: 1e-3 });
+  const optimizer = adamW({ variables, learningRate: 1e-3 });
   const run = (count) =>
     fit({
       variables,

@@ -4,7 +4,8 @@ import { cpus } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { scout } from '@warmstart/guided-tl';
 import { localPool } from '@warmstart/guided-tl/pool';
-import { fusedAdamW, installKernels } from '@warmstart/kernels';
+import { installKernels } from '@warmstart/kernels';
+import { adamW } from '@warmstart/training';
 import '@tensorflow/tfjs-backend-wasm';
 
 const module = new URL('./guided-tl/train-scout.mjs', import.meta.url);
@@ -79,7 +80,7 @@ async function fusedGuides(report) {
         ),
       ],
     ]);
-    return fusedAdamW({ variables, learningRate: 1e-4, weightDecay: 0.01, ...(isGuided ? { guides } : {}) });
+    return adamW({ variables, learningRate: 1e-4, weightDecay: 0.01, ...(isGuided ? { guides } : {}) });
   });
   const gradients = new Map([['weight', tf.randomNormal([1024, 1024], 0, 1, 'float32', 2)]]);
   const times = [[], []];

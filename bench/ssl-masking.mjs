@@ -7,11 +7,11 @@ import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { distinctRows, load, split } from '@warmstart/datasets';
 import { linearProbe, probeLogits, selectVariables } from '@warmstart/finetune-heads';
-import { fusedAdamW, installKernels } from '@warmstart/kernels';
+import { installKernels } from '@warmstart/kernels';
 import { autoencoder } from '@warmstart/models';
 import { seededRandom } from '@warmstart/random';
 import { hideValues, maskedLoss, sampleMask } from '@warmstart/ssl-masking';
-import { accuracy, fit, warmupCosine } from '@warmstart/training';
+import { accuracy, adamW, fit, warmupCosine } from '@warmstart/training';
 
 const seeds = [0, 1, 2];
 const drawCount = 10;
@@ -130,7 +130,7 @@ async function probeScores({ train, test, maskRatio, loss }, groups, seed) {
     random: seededRandom(seed, 'init'),
   });
   const variables = selectVariables(model);
-  const optimizer = fusedAdamW({
+  const optimizer = adamW({
     variables,
     learningRate: warmupCosine({ peak: 1e-3, steps, warmupSteps: 50 }),
   });

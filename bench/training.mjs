@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { fusedAdamW, installKernels } from '@warmstart/kernels';
+import { installKernels } from '@warmstart/kernels';
 import { autoencoder } from '@warmstart/models';
 import { seededRandom } from '@warmstart/random';
-import { fit } from '@warmstart/training';
+import { adamW, fit } from '@warmstart/training';
 
 const rounds = 9;
 const stepsEach = 60;
@@ -58,7 +58,7 @@ async function compare({ width, hidden, batchSize }) {
   function loopOf(loop) {
     const model = autoencoder({ inFeatures: width, hidden, random: seededRandom(0, 'bench') });
     const variables = new Map([...model.namedVariables()].map(({ path, variable }) => [path, variable]));
-    const optimizer = fusedAdamW({ variables, learningRate: 1e-4 });
+    const optimizer = adamW({ variables, learningRate: 1e-4 });
     const draw = seededRandom(0, 'rows');
     const rows = Float32Array.from({ length: batchSize * width }, () => 2 * draw() - 1);
     const batch = () => tf.tensor2d(rows, [batchSize, width]);

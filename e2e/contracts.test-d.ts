@@ -4,7 +4,6 @@ import type * as compile from '@warmstart/compile';
 import type * as datasets from '@warmstart/datasets';
 import type * as heads from '@warmstart/finetune-heads';
 import type * as guided from '@warmstart/guided-tl';
-import type * as kernels from '@warmstart/kernels';
 import type * as models from '@warmstart/models';
 import type * as nn from '@warmstart/nn';
 import type * as random from '@warmstart/random';
@@ -23,8 +22,7 @@ fits<StateDict>({} as guided.Guides['guides']);
 fits<Random>({} as ReturnType<typeof random.seededRandom>);
 fits<StepCompiler>({} as typeof compile.compileLoss);
 
-// every optimizer drives the loop, bare, fused or guided
-fits<Optimizer>({} as ReturnType<typeof kernels.fusedAdamW>);
+// every optimizer drives the loop, bare or guided
 fits<Optimizer>({} as ReturnType<typeof training.adamW>);
 fits<Optimizer>({} as ReturnType<typeof guided.guideUpdates>);
 

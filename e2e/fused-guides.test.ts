@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { guideContract } from '@warmstart/guided-tl/contract';
-import { fusedAdamW, fusedSgd, installKernels } from '@warmstart/kernels';
+import { installKernels } from '@warmstart/kernels';
+import { adamW, sgd } from '@warmstart/training';
 import { beforeAll, describe, it } from 'vitest';
 
 const rules = {
-  fusedAdamW: (options: Parameters<typeof fusedAdamW>[0]) => fusedAdamW({ ...options, weightDecay: 0.1 }),
-  fusedSgd: (options: Parameters<typeof fusedSgd>[0]) => fusedSgd({ ...options, momentum: 0.9 }),
+  adamW: (options: Parameters<typeof adamW>[0]) => adamW({ ...options, weightDecay: 0.1 }),
+  sgd: (options: Parameters<typeof sgd>[0]) => sgd({ ...options, momentum: 0.9 }),
 };
 
 beforeAll(async () => {

@@ -1,5 +1,7 @@
 // The bench's tasks, the same mathematics for every engine; `ops` says how each layer is computed.
 
+import { adamW, sgd } from '@warmstart/training';
+
 /** Numbers from a seed, about normal: mulberry32, three draws added. */
 export function values(count, seed, scale = 1) {
   let state = seed >>> 0;
@@ -259,7 +261,7 @@ export function stockOps(tf) {
   };
 }
 
-/** The same through @warmstart/kernels. */
+/** The same through @warmstart/kernels, whose optimizer kernels those of @warmstart/training look up. */
 export function ourOps(kernels) {
   return {
     linear: kernels.linear,
@@ -268,7 +270,7 @@ export function ourOps(kernels) {
     batchNorm: (x, gain, bias) => kernels.batchNormTraining(x, gain, bias).output,
     crossEntropy: kernels.softmaxCrossEntropy,
     maskedError: kernels.maskedMeanSquaredError,
-    adam: (variables, learningRate) => kernels.fusedAdamW({ variables, learningRate }),
-    sgd: (variables, learningRate) => kernels.fusedSgd({ variables, learningRate }),
+    adam: (variables, learningRate) => adamW({ variables, learningRate }),
+    sgd: (variables, learningRate) => sgd({ variables, learningRate }),
   };
 }

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
-import { fusedAdamW, installKernels } from '@warmstart/kernels';
+import { installKernels } from '@warmstart/kernels';
 import { Conv2d, Dropout, Linear } from '@warmstart/nn';
 import { seededRandom } from '@warmstart/random';
-import { fit, type TrainingCheckpoint, type TrainingEvent } from '@warmstart/training';
+import { adamW, fit, type TrainingCheckpoint, type TrainingEvent } from '@warmstart/training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compileLoss } from './index.js';
 
@@ -46,7 +46,7 @@ interface Run {
 
 async function trained({ compile, steps = 12, resume, learns }: Run) {
   const { call, variables, named } = network();
-  const optimizer = fusedAdamW({ variables, learningRate: 0.01 });
+  const optimizer = adamW({ variables, learningRate: 0.01 });
   const events: TrainingEvent[] = [];
   let saved: TrainingCheckpoint | undefined;
   const evaluated: { measured: number[]; fresh: number[] }[] = [];
@@ -114,7 +114,7 @@ describe('compileLoss as compiler of fit', () => {
 
   it('refuses to compile what has no compiler', async () => {
     const { variables } = network();
-    const options = { variables, optimizer: fusedAdamW({ variables, learningRate: 0.01 }), steps: 1 };
+    const options = { variables, optimizer: adamW({ variables, learningRate: 0.01 }), steps: 1 };
     const rest = { batches: () => images(0), loss: () => tf.scalar(0), compile: 'always' as const };
     await expect(fit({ ...options, ...rest })).rejects.toThrow("compile: 'always' needs compiler");
   });

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { seededRandom } from '@warmstart/random';
 import '@tensorflow/tfjs-backend-wasm';
-import { fusedAdamW, installKernels } from '@warmstart/kernels';
+import { installKernels } from '@warmstart/kernels';
 import * as nn from '@warmstart/nn';
+import { adamW } from '@warmstart/training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compileStep } from './index.js';
 
@@ -127,7 +128,7 @@ async function train(name: string) {
       .map(({ path, variable }) => [path, variable]),
   );
   const differences: number[] = [];
-  const optimizer = fusedAdamW({ variables, learningRate: 0.02 });
+  const optimizer = adamW({ variables, learningRate: 0.02 });
   const step = await compileStep(
     ({ x }: { x: tf.Tensor }) => tf.mean(tf.square(tf.sub(call(x), 0.3))) as tf.Scalar,
     variables,

@@ -69,7 +69,7 @@ export function checkCompileOptions(
   }
   if (optimizer && typeof optimizer.step !== 'function') {
     throw new TypeError(
-      'compileStep: optimizer must have step(gradients), got one without. Use fusedAdamW of @warmstart/kernels or adamW of @warmstart/training; those of tf.train do not fit.',
+      'compileStep: optimizer must have step(gradients), got one without. Use adamW or sgd of @warmstart/training; those of tf.train do not fit.',
     );
   }
   if (variables.size === 0) {

@@ -9,6 +9,7 @@ export { type LayersModelOptions, layersModel, type NamedLayers } from './layers
 export type { Limits } from './limits.js';
 export type { Alignment, AlignOptions } from './load/align-weights.js';
 export { type Convention, type Recognised, recognise } from './load/conventions.js';
+export { fromMlx } from './load/from-mlx.js';
 export {
   type CastTensor,
   LoadReport,

@@ -13,7 +13,10 @@ function move(w: v128, update: v128, shrink: v128, freeShrink: v128, guide: usiz
     const g = read(guide, wide);
     change = v128.andnot(f32x4.mul(change, g), f32x4.eq(g, f32x4.splat(0)));
   }
-  return f32x4.sub(f32x4.sub(w, change), f32x4.mul(freeShrink, w));
+  const moved = f32x4.sub(w, change);
+  // where nothing is shrunk, −0 stays −0, which −0 − (−0) would not
+  const none = f32x4.eq(freeShrink, f32x4.splat(0));
+  return v128.bitselect(moved, f32x4.sub(moved, f32x4.mul(freeShrink, w)), none);
 }
 
 /**

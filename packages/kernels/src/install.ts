@@ -2,6 +2,7 @@ import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { composedKernelNames, registerComposedKernels } from './composed/register.js';
 import { type GradientRegistry, gradientNames, registerGradients } from './gradients/register.js';
 import { type KernelChange, KernelReport } from './kernel-report.js';
+import { optimizerKernelNames, registerOptimizerKernels } from './optimizer-kernels.js';
 import type { KernelRegistry } from './replace-kernel.js';
 import type { Heap } from './wasm/heap.js';
 import { compileKernels } from './wasm/module.js';
@@ -76,6 +77,7 @@ export async function installKernels(tf: Tfjs, options: InstallOptions = {}): Pr
   const changes: KernelChange[] = [
     ...(tf.findBackendFactory('wasm') ? registerWasmKernels(tf, wanted) : []),
     ...registerComposedKernels(tf, wanted),
+    ...registerOptimizerKernels(tf, wanted),
     ...registerGradients(tf, wanted),
   ];
   // not tf.findBackend, which would start it; bound now, so that running out of memory is a clear error
@@ -93,5 +95,5 @@ function requireHeap(heap: Heap | undefined): Heap {
 }
 
 function knownNames(): string[] {
-  return [...wasmKernelNames(), ...composedKernelNames(), ...gradientNames()];
+  return [...wasmKernelNames(), ...composedKernelNames(), ...optimizerKernelNames(), ...gradientNames()];
 }

@@ -7,6 +7,7 @@ export type {
   TypedArray,
 } from './named-tensor.js';
 export type { LearningRate, Optimizer } from './optimizer.js';
+export type { AdamWStep, OptimizerKernels, OptimizerRow, SgdStep } from './optimizer-kernel.js';
 export type { Random } from './random.js';
 export type {
   CompiledLoss,

@@ -34,6 +34,15 @@ export function adamW(options: AdamWOptions): Optimizer & { learningRate: Learni
   checkOptimizerOptions('adamW', options);
   return new SlotOptimizer('adamW', options, {
     slotNames: ['exp_avg', 'exp_avg_sq'],
+    fused: {
+      kernelName: 'FusedAdamW',
+      step: { beta1, beta2, epsilon },
+      row: ({ rate, decay, updates }) => ({
+        stepSize: rate / (1 - beta1 ** updates),
+        shrink: rate * decay,
+        rootCorrection: 1 / Math.sqrt(1 - beta2 ** updates),
+      }),
+    },
     update({ variable, gradient, slots, rate, decay, updates }) {
       const mean = blend(slots.exp_avg, gradient, beta1);
       const square = blend(slots.exp_avg_sq, tf.square(gradient), beta2);

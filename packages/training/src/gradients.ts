@@ -23,11 +23,12 @@ export function lossAndGradients(
 }
 
 /** @throws TypeError for anything but variables by path */
-export function requireMap(name: string, variables: unknown): void {
-  if (variables instanceof Map) return;
-  const got = Array.isArray(variables) ? 'an array' : typeof variables;
+export function requireMap(name: string, given: unknown, what = 'variables'): void {
+  if (given instanceof Map) return;
+  const got = Array.isArray(given) ? 'an array' : typeof given;
+  const held = what === 'variables' ? 'tf.Variable' : 'tensor';
   throw new TypeError(
-    `${name}: variables must be a Map from path to tf.Variable, got ${got}. E.g. new Map([['weight', weight]]).`,
+    `${name}: ${what} must be a Map from path to ${held}, got ${got}. E.g. new Map([['weight', weight]]).`,
   );
 }
 

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LearningRate } from '@warmstart/shapes';
 import { requireMap } from './gradients.js';
+import { sameShape } from './state-dict.js';
 
 /** What every optimizer of this package takes. */
 export interface OptimizerOptions {
@@ -14,6 +15,13 @@ export interface OptimizerOptions {
   weightDecay?: number;
   /** Weight decay of single paths, in place of `weightDecay`. */
   weightDecays?: ReadonlyMap<string, number>;
+  /**
+   * Guide values in the shape of their variables: the whole change of a weight is multiplied by its guide value, so
+   * 1 is the bare optimizer to the bit and 0 freezes to the bit. Not disposed, and may be written between steps.
+   */
+  guides?: ReadonlyMap<string, tf.Tensor>;
+  /** Whether decay is multiplied by the guide too, runs in full beside it, or spares guided variables. Default 'guided'. */
+  decay?: 'guided' | 'full' | 'none';
 }
 
 /** @throws RangeError if no variable is given, a number is not finite and ≥ 0, or a path is not among the variables */
@@ -33,6 +41,22 @@ export function checkOptimizerOptions(name: string, options: OptimizerOptions): 
       if (variables.has(path)) continue;
       throw new RangeError(`${name}: ${what} must name paths of variables, got ${path}.`);
     }
+  }
+  checkGuides(name, options);
+}
+
+function checkGuides(name: string, { variables, guides, decay = 'guided' }: OptimizerOptions): void {
+  if (!['guided', 'full', 'none'].includes(decay)) {
+    throw new RangeError(`${name}: decay must be 'guided', 'full' or 'none', got ${decay}.`);
+  }
+  if (guides) requireMap(name, guides, 'guides');
+  for (const [path, guide] of guides ?? []) {
+    const shape = variables.get(path)?.shape;
+    if (!shape) throw new RangeError(`${name}: guides must name paths of variables, got ${path}.`);
+    if (guide.dtype === 'float32' && sameShape(guide.shape, shape)) continue;
+    throw new RangeError(
+      `${name}: the guide of ${path} must be float32 [${shape}], got ${guide.dtype} [${guide.shape}].`,
+    );
   }
 }
 

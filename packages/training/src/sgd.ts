@@ -31,6 +31,11 @@ export function sgd(options: SgdOptions): Optimizer & { learningRate: LearningRa
   checkOptimizerOptions('sgd', options);
   return new SlotOptimizer('sgd', options, {
     slotNames: momentum > 0 ? ['momentum_buffer'] : [],
+    fused: {
+      kernelName: 'FusedSgd',
+      step: { momentum, nesterov },
+      row: ({ rate, decay }) => ({ stepSize: rate, shrink: decay, rootCorrection: 1 }),
+    },
     update({ variable, gradient, slots, rate, decay }) {
       const pull = decay === 0 ? gradient : tf.add(gradient, tf.mul(variable, decay));
       if (momentum === 0) return { value: tf.sub(variable, tf.mul(pull, rate)), slots: {} };

@@ -35,14 +35,28 @@ export class Slots {
         `${this.#name}: the gradient of ${path} must be [${variable.shape}], got [${gradient.shape}].`,
       );
     }
+    if (gradient.dtype !== 'float32') {
+      throw new RangeError(`${this.#name}: the gradient of ${path} must be float32, got ${gradient.dtype}.`);
+    }
     return variable;
   }
 
-  /** Counts an update of one variable; 1 for its first. */
-  countUpdate(path: string): number {
-    const count = (this.#updates.get(path) ?? 0) + 1;
-    this.#updates.set(path, count);
-    return count;
+  /** How often a variable was updated. */
+  updatesOf(path: string): number {
+    return this.#updates.get(path) ?? 0;
+  }
+
+  countUpdate(path: string): void {
+    this.#updates.set(path, this.updatesOf(path) + 1);
+  }
+
+  /** The tensor to be written in place: zeros the first time. */
+  writable(path: string, slotName: string, shape: number[]): tf.Tensor {
+    const slot = this.get(path, slotName);
+    if (slot) return slot;
+    const zeros = tf.keep(tf.zeros(shape));
+    this.#tensors.set(`${path}.${slotName}`, zeros);
+    return zeros;
   }
 
   get(path: string, slotName: string): tf.Tensor | undefined {

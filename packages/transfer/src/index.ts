@@ -13,6 +13,7 @@ export type { Architecture, Encoder } from './encoders/architecture.js';
 export { featureCountOf, newEncoder } from './encoders/architecture.js';
 export type { TransferErrorCode } from './errors.js';
 export { TransferError } from './errors.js';
+export { pythonProgram, typescriptProgram } from './exporting/programs.js';
 export { finetune } from './finetune.js';
 export type { FinetuneOptions } from './finetune-options.js';
 export type { FitHooks } from './fit-hooks.js';

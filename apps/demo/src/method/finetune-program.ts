@@ -26,10 +26,10 @@ import '@tensorflow/tfjs-backend-wasm';
 import { ${[...new Set([...checkpoint, ...(isWarm ? ['loadStateDict', 'open'] : []), 'save', 'stateDict'])].join(', ')} } from '@warmstart/core-checkpoint';
 import { distinctRows, ${datasets.join(', ')}, split } from '@warmstart/datasets';
 import { ${heads.join(', ')} } from '@warmstart/finetune-heads';
-${isGuided && isTrained ? `import { openGuides${name === 'shuffled' ? ', shuffleGuides' : ''} } from '@warmstart/guided-tl';\n` : ''}import { ${isTrained ? 'fusedAdamW, ' : ''}installKernels } from '@warmstart/kernels';
+${isGuided && isTrained ? `import { openGuides${name === 'shuffled' ? ', shuffleGuides' : ''} } from '@warmstart/guided-tl';\n` : ''}import { installKernels } from '@warmstart/kernels';
 import { autoencoder } from '@warmstart/models';
 ${isTrained ? "import { crossEntropy } from '@warmstart/nn';\n" : ''}import { ${settings.hand ? '' : 'randomOrder, '}seededRandom } from '@warmstart/random';
-${isTrained ? "import { fit, warmupConstant } from '@warmstart/training';\n" : ''}${isGuided && isTrained ? "import { readFileSync } from 'node:fs';\n" : ''}
+${isTrained ? "import { adamW, fit, warmupConstant } from '@warmstart/training';\n" : ''}${isGuided && isTrained ? "import { readFileSync } from 'node:fs';\n" : ''}
 await tf.setBackend('wasm');
 await installKernels(tf);
 
@@ -93,7 +93,7 @@ ${guides}const variables = selectVariables(model);
 const [x, y] = [tf.tensor2d(features, [chosen.length, width]), tf.tensor1d(labels, 'int32')];
 await fit({
   variables,
-  optimizer: fusedAdamW({
+  optimizer: adamW({
     variables,
     learningRate: warmupConstant(${learningRate}, ${budget.warmupSteps}),
     weightDecay: ${budget.weightDecay},${isGuided ? '\n    guides,' : ''}

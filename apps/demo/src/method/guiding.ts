@@ -12,11 +12,10 @@ import {
   scout,
   shuffleGuides,
 } from '@warmstart/guided-tl';
-import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy } from '@warmstart/nn';
 import { seededRandom } from '@warmstart/random';
 import type { StateDict } from '@warmstart/shapes';
-import { fit } from '@warmstart/training';
+import { adamW, fit } from '@warmstart/training';
 import { newEncoder } from './classifier.js';
 import { gather, type Rows, type Table } from './table.js';
 
@@ -86,7 +85,7 @@ export async function trainScout(table: Table, job: Scouting): Promise<StateDict
     linearHead(encoder.outFeatures, 2, { random: seededRandom(job.seed, 'head') }),
   );
   const variables = selectVariables(model);
-  const optimizer = fusedAdamW({ variables, learningRate: plan.learningRate });
+  const optimizer = adamW({ variables, learningRate: plan.learningRate });
   try {
     await fit({
       variables,

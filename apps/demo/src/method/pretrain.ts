@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { stateDict } from '@warmstart/core-checkpoint';
 import { selectVariables } from '@warmstart/finetune-heads';
-import { fusedAdamW } from '@warmstart/kernels';
 import { type Autoencoder, autoencoder } from '@warmstart/models';
 import { randomOrder, seededRandom } from '@warmstart/random';
 import type { StateDict } from '@warmstart/shapes';
 import { hideValues, maskedLoss, sampleMask, sampleMaskValues } from '@warmstart/ssl-masking';
-import { fit, type TrainingCheckpoint, warmupCosine } from '@warmstart/training';
+import { adamW, fit, type TrainingCheckpoint, warmupCosine } from '@warmstart/training';
 import { gather, type Rows, type Table } from './table.js';
 
 export interface PretrainSettings {
@@ -81,7 +80,7 @@ export async function pretrain(
   const variables = selectVariables(model);
   const { learningRate: peak, checkEvery, keepEvery, logEvery } = plan;
   const warmupSteps = warmupStepsOf(steps);
-  const optimizer = fusedAdamW({ variables, learningRate: warmupCosine({ peak, steps, warmupSteps }) });
+  const optimizer = adamW({ variables, learningRate: warmupCosine({ peak, steps, warmupSteps }) });
   const check = async (step: number) =>
     tell({ type: 'check', ...(await checkOn(model, table, settings, step)) });
   try {

@@ -15,11 +15,11 @@ import '@tensorflow/tfjs-backend-wasm';
 import { ${[...checkpoint, 'save', 'stateDict'].join(', ')} } from '@warmstart/core-checkpoint';
 import { distinctRows, ${datasets.join(', ')}, split } from '@warmstart/datasets';
 import { selectVariables } from '@warmstart/finetune-heads';
-import { fusedAdamW, installKernels } from '@warmstart/kernels';
+import { installKernels } from '@warmstart/kernels';
 import { autoencoder } from '@warmstart/models';
 import { seededRandom } from '@warmstart/random';
 import { hideValues, maskedLoss, sampleMask } from '@warmstart/ssl-masking';
-import { fit, warmupCosine } from '@warmstart/training';
+import { adamW, fit, warmupCosine } from '@warmstart/training';
 
 await tf.setBackend('wasm');
 await installKernels(tf);
@@ -33,7 +33,7 @@ const variables = selectVariables(model);
 const learningRate = warmupCosine({ peak: 1e-3, steps: ${steps}, warmupSteps: ${warmupStepsOf(steps)} });
 const result = await fit({
   variables,
-  optimizer: fusedAdamW({ variables, learningRate }),
+  optimizer: adamW({ variables, learningRate }),
   steps: ${steps},
   batches: ({ step }) => batch(seededRandom(${seed}, 'batch', step)),
   loss: (x, { step }) =>

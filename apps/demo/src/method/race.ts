@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { stateDict } from '@warmstart/core-checkpoint';
 import { selectVariables } from '@warmstart/finetune-heads';
-import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy } from '@warmstart/nn';
 import type { StateDict } from '@warmstart/shapes';
-import { fit, warmupConstant } from '@warmstart/training';
+import { adamW, fit, warmupConstant } from '@warmstart/training';
 import { type Classifier, newClassifier, outputs, predictedClasses, startFromProbe } from './classifier.js';
 import { classNamesFor, type Draw, drawOf, type LabelPlan, rowsToKeepLearningFrom } from './draws.js';
 import type { Rows, Table } from './table.js';
@@ -138,7 +137,7 @@ async function train(
   const variables = selectVariables(model);
   const guideTensors = guideTensorsFor(guides);
   const { warmupSteps, weightDecay } = budget;
-  const optimizer = fusedAdamW({
+  const optimizer = adamW({
     variables,
     learningRate: warmupConstant(learningRate, warmupSteps),
     weightDecay,

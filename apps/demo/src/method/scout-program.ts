@@ -12,11 +12,11 @@ import { ${[...new Set([...checkpoint, 'loadStateDict', 'open', 'save', 'stateDi
 import { distinctRows, ${datasets.join(', ')}, split } from '@warmstart/datasets';
 import { linearHead, selectVariables, withHead } from '@warmstart/finetune-heads';
 import { type ClassSubset, clusterPairs, guides, reliability, saveGuides, type ScoutJob, scout } from '@warmstart/guided-tl';
-import { fusedAdamW, installKernels } from '@warmstart/kernels';
+import { installKernels } from '@warmstart/kernels';
 import { autoencoder } from '@warmstart/models';
 import { crossEntropy } from '@warmstart/nn';
 import { seededRandom } from '@warmstart/random';
-import { fit } from '@warmstart/training';
+import { adamW, fit } from '@warmstart/training';
 import { writeFileSync } from 'node:fs';
 
 await tf.setBackend('wasm');
@@ -51,7 +51,7 @@ async function trainScout({ base, subproblem, seed }: ScoutJob<ClassSubset>) {
   const variables = selectVariables(model);
   await fit({
     variables,
-    optimizer: fusedAdamW({ variables, learningRate: ${plan.learningRate} }),
+    optimizer: adamW({ variables, learningRate: ${plan.learningRate} }),
     steps: ${plan.steps},
     clipNorm: 1,
     batches: ({ step }) => pairs(subproblem, seededRandom(seed, 'batch', step)),

@@ -12,10 +12,9 @@ import {
   selectVariables,
   withHead,
 } from '@warmstart/finetune-heads';
-import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy, type Module } from '@warmstart/nn';
 import { seededRandom, shuffled } from '@warmstart/random';
-import { accuracy, fit, predict } from '@warmstart/training';
+import { accuracy, adamW, fit, predict } from '@warmstart/training';
 import { type EncoderWeights, makeEncoder } from './encoder.js';
 import type { FewLabelsPlan, Trial } from './plan.js';
 import { encoderFeatures } from './rebuilder.js';
@@ -134,7 +133,7 @@ async function tuneOnce(
   );
   const variables = selectVariables(model);
   const warmUp = (step: number) => rate * Math.min(1, (step + 1) / 20);
-  const optimizer = fusedAdamW({ variables, learningRate: warmUp, weightDecay: 1e-4 });
+  const optimizer = adamW({ variables, learningRate: warmUp, weightDecay: 1e-4 });
   const batchSize = Math.min(32, rows.length);
   const look = lookAt(table, (x) => model.call(x));
   const trials: Trial[] = [];

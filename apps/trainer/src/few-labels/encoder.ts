@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fusedAdamW } from '@warmstart/kernels';
 import type { Module } from '@warmstart/nn';
 import { seededRandom } from '@warmstart/random';
 import type { StepCompiler } from '@warmstart/shapes';
 import { hideValues, maskedLoss, sampleMask } from '@warmstart/ssl-masking';
-import { type CompilerEvent, fit, type TrainingCheckpoint, warmupCosine } from '@warmstart/training';
+import { adamW, type CompilerEvent, fit, type TrainingCheckpoint, warmupCosine } from '@warmstart/training';
 import type { CompileChoice } from '../compiling.js';
 import { makeRebuilder } from './rebuilder.js';
 import { gather, type Table } from './table.js';
@@ -44,7 +43,7 @@ export async function pretrainEncoder(table: Table, options: PretrainOptions): P
   const model = makeRebuilder(table, seed);
   const variables = new Map([...model.namedVariables()].map(({ path, variable }) => [path, variable]));
   const learningRate = warmupCosine({ peak: 1e-3, steps, warmupSteps: Math.min(100, Math.floor(steps / 5)) });
-  const optimizer = fusedAdamW({ variables, learningRate });
+  const optimizer = adamW({ variables, learningRate });
   const losses: number[] = [];
   await fit({
     variables,

@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { planTuning, probeFirst, type Strategy } from '@warmstart/finetune-heads';
 import { guideUpdates } from '@warmstart/guided-tl';
-import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy, meanSquaredError } from '@warmstart/nn';
 import { seededRandom, shuffled } from '@warmstart/random';
 import type { Optimizer, StateDict, StepCompiler } from '@warmstart/shapes';
-import { fit, type TrainingEvent, warmupConstant } from '@warmstart/training';
+import { adamW, fit, type TrainingEvent, warmupConstant } from '@warmstart/training';
 import { DataError } from '../data/data-error.js';
 import type { Part } from '../data/encode-rows.js';
 import type { Examples } from '../data/examples.js';
@@ -58,8 +57,8 @@ export async function finetune(
   const { all, variables, learningRateScales } = plan;
   const rate = settings.learningRate ?? (probes ? 1e-4 : 1e-3);
   const schedule = warmupConstant(rate, Math.min(20, steps));
-  const adamW = fusedAdamW({ variables: all, learningRate: schedule, learningRateScales, weightDecay });
-  const optimizer = start.guides ? guided(adamW, model, all, start.guides) : adamW;
+  const bare = adamW({ variables: all, learningRate: schedule, learningRateScales, weightDecay });
+  const optimizer = start.guides ? guided(bare, model, all, start.guides) : bare;
   const batchSize = Math.min(settings.batchSize, labelled.rowCount);
   const measured = () => measure(model, data.parts.validation, answer);
   const order = [...Array(labelled.rowCount).keys()];

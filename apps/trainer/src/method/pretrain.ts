@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { stateDict } from '@warmstart/core-checkpoint';
 import { selectVariables } from '@warmstart/finetune-heads';
-import { fusedAdamW } from '@warmstart/kernels';
 import { seededRandom } from '@warmstart/random';
 import type { Random, StateDict, StepCompiler } from '@warmstart/shapes';
 import { skill } from '@warmstart/ssl-masking';
-import { fit, type TrainingEvent, warmupCosine } from '@warmstart/training';
+import { adamW, fit, type TrainingEvent, warmupCosine } from '@warmstart/training';
 import { DataError } from '../data/data-error.js';
 import type { Part } from '../data/encode-rows.js';
 import type { Examples } from '../data/examples.js';
@@ -43,7 +42,7 @@ export async function pretrain(
   const { model } = rebuilder;
   const variables = selectVariables(model);
   const learningRate = warmupCosine({ peak, steps, warmupSteps: Math.min(100, Math.floor(steps / 5)) });
-  const optimizer = fusedAdamW({ variables, learningRate });
+  const optimizer = adamW({ variables, learningRate });
   const validation = validationRows(data);
   const masks = () => seededRandom(seed, 'validation-mask');
   const hidden = rebuilder.hide(validation, masks());

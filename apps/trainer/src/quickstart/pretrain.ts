@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { stateDict } from '@warmstart/core-checkpoint';
 import { selectVariables } from '@warmstart/finetune-heads';
-import { fusedAdamW } from '@warmstart/kernels';
 import { type Autoencoder, autoencoder } from '@warmstart/models';
 import { seededRandom } from '@warmstart/random';
 import type { StateDict } from '@warmstart/shapes';
 import { type ColumnBlock, hideValues, sampleMask, sampleMaskValues } from '@warmstart/ssl-masking';
-import { fit, warmupCosine } from '@warmstart/training';
+import { adamW, fit, warmupCosine } from '@warmstart/training';
 import { rebuildLoss } from '../method/rebuild-loss.js';
 import type { Recipe } from './recipe.js';
 import { gather, type Rows, type Table } from './table.js';
@@ -42,7 +41,7 @@ export async function pretrain(
   });
   const variables = selectVariables(model);
   const schedule = warmupCosine({ peak: learningRate, steps, warmupSteps });
-  const optimizer = fusedAdamW({ variables, learningRate: schedule });
+  const optimizer = adamW({ variables, learningRate: schedule });
   const curve: { step: number; loss: number }[] = [];
   try {
     const maskedLossBefore = await validationLoss(model, recipe, table, seed);

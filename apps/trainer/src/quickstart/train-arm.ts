@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { assignProbe, featureScale, selectVariables } from '@warmstart/finetune-heads';
-import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy } from '@warmstart/nn';
 import type { NamedTensor, StateDict } from '@warmstart/shapes';
-import { fit, warmupConstant } from '@warmstart/training';
+import { adamW, fit, warmupConstant } from '@warmstart/training';
 import { type Classifier, newClassifier, outputs } from './classifier.js';
 import type { Trial } from './jobs.js';
 import { fitProbe } from './probe-arm.js';
@@ -64,7 +63,7 @@ async function trainOnce(
   const trials: Trial[] = [];
   const variables = selectVariables(model);
   const guideTensors = guideTensorsFor(guides);
-  const optimizer = fusedAdamW({
+  const optimizer = adamW({
     variables,
     learningRate: warmupConstant(learningRate, tuning.warmupSteps),
     weightDecay,

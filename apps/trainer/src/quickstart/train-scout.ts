@@ -2,11 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { stateDict } from '@warmstart/core-checkpoint';
 import { linearHead, selectVariables, withHead } from '@warmstart/finetune-heads';
 import type { ClassSubset, ScoutJob } from '@warmstart/guided-tl';
-import { fusedAdamW } from '@warmstart/kernels';
 import { crossEntropy } from '@warmstart/nn';
 import { seededRandom } from '@warmstart/random';
 import type { StateDict } from '@warmstart/shapes';
-import { fit } from '@warmstart/training';
+import { adamW, fit } from '@warmstart/training';
 import { newEncoder } from './classifier.js';
 import { gather, type Rows, type Table } from './table.js';
 
@@ -23,7 +22,7 @@ export async function trainScout(table: Table, job: ScoutJob<ClassSubset>): Prom
     linearHead(encoder.outFeatures, 2, { random: seededRandom(job.seed, 'head') }),
   );
   const variables = selectVariables(model);
-  const optimizer = fusedAdamW({ variables, learningRate });
+  const optimizer = adamW({ variables, learningRate });
   try {
     await fit({
       variables,

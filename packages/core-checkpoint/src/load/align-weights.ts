@@ -114,7 +114,7 @@ function choose(
     (a, b) => (isBetter(b.score, a.score) ? b : a),
   );
   const body = wanted.filter(({ key }) => !isCounter(key)).length;
-  if (best.score.named < body) {
+  if (best.score.matched < body) {
     for (const prefix of prefixes.slice(0, 8)) {
       const known = recognise(wanted, new Map(below(tensors, prefix)), conventions);
       if (known && isBetter(known.score, best.score))

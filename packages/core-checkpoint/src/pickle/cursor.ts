@@ -52,6 +52,17 @@ export class PickleCursor {
     return this.decode(at, at + length);
   }
 
+  /** A string of Python 2, which is text as often as bytes: whatever is not UTF-8 comes as bytes. */
+  textOrBytes(length: number): string | Uint8Array {
+    const at = this.take(length);
+    const bytes = this.bytes.subarray(at, at + length);
+    try {
+      return this.utf8.decode(bytes);
+    } catch {
+      return bytes.slice();
+    }
+  }
+
   line(): string {
     const from = this.at;
     const end = this.bytes.indexOf(10, from);

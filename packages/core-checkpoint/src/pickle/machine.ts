@@ -99,9 +99,9 @@ class PickleMachine {
       case 0x8d: // BINUNICODE8
         return this.stack.push(this.cursor.text(this.cursor.length(8)));
       case 0x55: // SHORT_BINSTRING, Python 2: bytes and text were one
-        return this.stack.push(this.cursor.text(this.cursor.byte()));
+        return this.stack.push(this.cursor.textOrBytes(this.cursor.byte()));
       case 0x54: // BINSTRING
-        return this.stack.push(this.cursor.text(this.cursor.length(4)));
+        return this.stack.push(this.cursor.textOrBytes(this.cursor.length(4)));
       case 0x43: // SHORT_BINBYTES
         return this.stack.push(this.cursor.blob(this.cursor.byte()));
       case 0x42: // BINBYTES

@@ -109,7 +109,8 @@ function filled(context: RebuildContext, array: PickleObject, state: ArrayState)
   if (!sizes || sizes.length !== shape?.length || sizes.length > limits.rank)
     throw refuse('bad-pickle', `gives ${valueText(state.shape)} as the shape of a NumPy array`);
   const { dtype, bigEndian } = number;
-  const { bytes } = state;
+  // Python 2 had one type for text and bytes: what was valid as UTF-8 came as text, and goes back unchanged
+  const bytes = typeof state.bytes === 'string' ? new TextEncoder().encode(state.bytes) : state.bytes;
   const wanted = elementCount(sizes) * dtype.bytes;
   if (!(bytes instanceof Uint8Array) || bytes.byteLength !== wanted) {
     throw refuse(

@@ -43,7 +43,7 @@ interface JoinedTable {
  * @internal Finds each sample's row in the tables beside a matrix, by its name: by any sample, not only the first, and
  * without the `-1` that 10x Genomics puts behind barcodes where that finds more.
  *
- * @throws DatasetError `malformed` where a label or target was asked for and no table knows the samples
+ * @throws DatasetError `missing` where a label or target was asked for and no table knows the samples
  */
 export function joinSamples(counts: CountMatrix, options: CountOptions): JoinedTable {
   if (counts.about !== undefined) return { table: counts.about, notes: [] };

@@ -274,5 +274,11 @@ describe('fromTextFolder', () => {
     });
     const latin1 = await (await fromTextFolder(files, { encoding: 'latin1' })).collect();
     expect(latin1.columns.text).toEqual(['ÿ']);
+    const old = memoryFiles({ 'a/1.txt': Uint8Array.of(0x80, 0x31), 'b/1.txt': Uint8Array.of(0xe9) });
+    const windows = await (await fromTextFolder(old, { encoding: 'windows-1252' })).collect();
+    expect(windows.columns.text).toEqual(['€1', 'é']);
+    const wide = memoryFiles({ 'a/1.txt': Uint8Array.of(0xff, 0xfe, 0x41, 0, 0xe9, 0) });
+    const utf16 = await (await fromTextFolder(wide, { encoding: 'utf-16le' })).collect();
+    expect(utf16.columns.text).toEqual(['Aé']);
   });
 });

@@ -1,7 +1,8 @@
 import type { Dataset } from '../dataset.js';
-import type { TextEncoding } from '../formats/decode-text.js';
+import { collectBytes } from '../formats/byte-reader.js';
 import { decodeText } from '../formats/decode-text.js';
 import type { OwnFiles } from '../own-files.js';
+import { asUtf8, type TableEncoding } from '../own-tables/text-encoding.js';
 import { findClasses } from './find-classes.js';
 import type { FolderOptions } from './folder-options.js';
 import { folderDataset } from './read-folders.js';
@@ -17,7 +18,7 @@ export interface TextFolderColumns {
 
 export interface TextFolderOptions extends FolderOptions {
   /** Default UTF-8. */
-  readonly encoding?: TextEncoding;
+  readonly encoding?: TableEncoding;
   /** Files of 0 bytes are left out (`skip`, the default), kept as empty texts, or refused. */
   readonly empty?: 'keep' | 'skip' | 'error';
 }
@@ -37,9 +38,16 @@ export async function fromTextFolder(
   return folderDataset<TextFolderColumns>(await findClasses(files, kind, options), options, {
     name: 'text',
     info: { dtype: 'string', shape: [] },
-    decode: (contents, paths) =>
-      contents.map((bytes, at) =>
-        decodeText(bytes, encoding, { file: paths[at], byte: 0 }).replace(/^\ufeff/, ''),
-      ),
+    decode: (contents, paths) => Promise.all(contents.map((bytes, at) => textOf(bytes, encoding, paths[at]))),
   });
+}
+
+async function textOf(bytes: Uint8Array, encoding: TableEncoding, file: string | undefined): Promise<string> {
+  const place = { file, byte: 0 };
+  if (encoding === 'utf-8' || encoding === 'latin1')
+    return decodeText(bytes, encoding, place).replace(/^\ufeff/, '');
+  const one = (async function* () {
+    yield bytes;
+  })();
+  return decodeText(await collectBytes(asUtf8(one, encoding)), 'utf-8', place).replace(/^\ufeff/, '');
 }

@@ -16,7 +16,7 @@ const blockRows = 32;
 interface ContentColumn {
   readonly name: string;
   readonly info: ColumnInfo;
-  decode(contents: readonly Uint8Array[], paths: readonly string[]): string[] | Uint8Array[];
+  decode(contents: readonly Uint8Array[], paths: readonly string[]): Promise<string[]> | Uint8Array[];
 }
 
 /** A data set of one row per file; rows of files of their own can be reached in any order. */
@@ -28,8 +28,8 @@ export function folderDataset<C extends Columns>(
   const { rows, packed, origin, notes } = folders;
   // the columns are those of the schema, and the caller's C says the same
   const schema = { [column.name]: column.info, ...folders.schema } as Schema<C>;
-  const make = (contents: readonly Uint8Array[], paths: readonly string[]) => {
-    const columns = { [column.name]: column.decode(contents, paths), ...folders.columnsOf(paths) } as C;
+  const make = async (contents: readonly Uint8Array[], paths: readonly string[]) => {
+    const columns = { [column.name]: await column.decode(contents, paths), ...folders.columnsOf(paths) } as C;
     return assembleBatch(schema, columns, paths.length);
   };
   const opened = rows.flatMap(({ file }) => file ?? []);
@@ -68,7 +68,7 @@ async function* filesInTurn<C extends Columns>(
 async function* inArchives<C extends Columns>(
   { given, rows }: ClassFolders,
   { limits = {}, onEvent = () => {}, signal }: FolderOptions,
-  make: (contents: readonly Uint8Array[], paths: readonly string[]) => Batch<C>,
+  make: (contents: readonly Uint8Array[], paths: readonly string[]) => Promise<Batch<C>>,
 ) {
   const wanted = new Set(rows.map(({ path }) => path));
   let contents: Uint8Array[] = [];
@@ -78,8 +78,8 @@ async function* inArchives<C extends Columns>(
     contents.push(await member.bytes());
     names.push(member.path);
     if (contents.length < blockRows) continue;
-    yield make(contents, names);
+    yield await make(contents, names);
     [contents, names] = [[], []];
   }
-  if (contents.length > 0) yield make(contents, names);
+  if (contents.length > 0) yield await make(contents, names);
 }

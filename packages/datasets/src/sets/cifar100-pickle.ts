@@ -1,6 +1,6 @@
+import type { PickledValue } from '@warmstart/core-checkpoint/files';
 import { DatasetError } from '../errors.js';
-import type { PickleValue } from '../formats/array-pickle.js';
-import { readArrayPickle } from '../formats/array-pickle.js';
+import { readArrayPickle, uint8sOf } from '../formats/array-pickle.js';
 
 export interface CifarArrays {
   /** [rows, 3072] in planes */
@@ -16,10 +16,10 @@ export function readCifarPickle(bytes: Uint8Array, file: string): CifarArrays {
     dictionary instanceof Map ? [...dictionary].map(([key, value]) => [keyText(key), value]) : [],
   );
   const entry = (key: string) => entries.get(key);
-  const data = entry('data');
+  const data = uint8sOf(entry('data'));
   const [fine, coarse] = [numbers(entry('fine_labels')), numbers(entry('coarse_labels'))];
   const isWhole =
-    data instanceof Uint8Array &&
+    data !== undefined &&
     fine !== undefined &&
     fine.length * 3072 === data.length &&
     coarse?.length === fine.length;
@@ -30,11 +30,11 @@ export function readCifarPickle(bytes: Uint8Array, file: string): CifarArrays {
 }
 
 /** The official files have Python 2's strings; a copy written again by Python 3 may have bytes for keys. */
-function keyText(key: PickleValue): string {
+function keyText(key: PickledValue): string {
   return key instanceof Uint8Array ? String.fromCharCode(...key) : String(key);
 }
 
-function numbers(value: PickleValue | undefined): number[] | undefined {
+function numbers(value: PickledValue | undefined): number[] | undefined {
   if (!Array.isArray(value)) return undefined;
   return value.every((item) => typeof item === 'number') ? (value as number[]) : undefined;
 }

@@ -4,7 +4,7 @@ import type { DatasetDefinition, OpenedSplit, ReadOptions } from '../definition.
 import { DatasetError } from '../errors.js';
 import type { DataFiles } from '../files.js';
 import { memoryFiles } from '../files.js';
-import { readArrayPickle } from '../formats/array-pickle.js';
+import { readArrayPickle, uint8sOf } from '../formats/array-pickle.js';
 import type { Member } from '../formats/member.js';
 import { syntheticImagenet32 } from '../synthetic/imagenet32.js';
 import { walk } from '../walk.js';
@@ -146,8 +146,8 @@ async function* batchRows(
   const file = member.path;
   const dictionary = readArrayPickle(await member.bytes(), file);
   const entry = (key: string) => (dictionary instanceof Map ? dictionary.get(key) : undefined);
-  const [data, labels] = [entry('data'), entry('labels')];
-  if (!(data instanceof Uint8Array) || !Array.isArray(labels) || labels.length * imageBytes !== data.length) {
+  const [data, labels] = [uint8sOf(entry('data')), entry('labels')];
+  if (data === undefined || !Array.isArray(labels) || labels.length * imageBytes !== data.length) {
     const message = 'load: a batch of imagenet32 must hold uint8 data of 3072 columns and as many labels.';
     throw new DatasetError('malformed', message, { file });
   }

@@ -1,5 +1,5 @@
 import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
-import type { AdamWStep, OptimizerRow, SgdStep } from '../optimizer-row.js';
+import type { AdamWStep, OptimizerRow, SgdStep } from '@warmstart/shapes';
 
 interface CpuBackend extends KernelBackend {
   data: { get(dataId: object): { values: Float32Array } };
@@ -58,6 +58,7 @@ function mover(row: OptimizerRow, decay: number, guide: Float32Array | undefined
     const change = fround(update + fround(shrink * w));
     const g = guide ? (guide[i] as number) : 1;
     const guided = g === 0 ? 0 : fround(change * g);
-    return fround(fround(w - guided) - fround(freeShrink * w));
+    const moved = fround(w - guided);
+    return freeShrink === 0 ? moved : fround(moved - fround(freeShrink * w)); // −0 − (−0) would be 0
   };
 }

@@ -1,4 +1,4 @@
-import type { AdamWStep, OptimizerRow, SgdStep } from '../optimizer-row.js';
+import type { AdamWStep, OptimizerRow, SgdStep } from '@warmstart/shapes';
 import type { Heap } from './heap.js';
 
 /** As assembly/optimizers.ts reads them. */

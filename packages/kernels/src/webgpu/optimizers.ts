@@ -1,4 +1,4 @@
-import type { AdamWStep, OptimizerRow, SgdStep } from '../optimizer-row.js';
+import type { AdamWStep, OptimizerRow, SgdStep } from '@warmstart/shapes';
 import { bufferOf, flush, type WebGpuBackend, writableBufferOf } from './backend.js';
 
 /** Uniform buffers are bound at multiples of this many bytes. */
@@ -25,7 +25,10 @@ fn write_weight(i: u32, updated: f32, shrink: f32) {
   if (row.guided == 1u) { g = guide[i]; }
   var change = (updated + shrink * w) * g;
   if (g == 0.0) { change = 0.0; }
-  output[i] = w - change - row.freeShrink * w;
+  var moved = w - change;
+  if (g == 0.0) { moved = w; }
+  if (row.freeShrink != 0.0) { moved = moved - row.freeShrink * w; } // -0 - (-0) would be 0
+  output[i] = moved;
 }
 `;
 

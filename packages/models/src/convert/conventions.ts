@@ -1,4 +1,4 @@
-import { type Convention, recognise } from '@warmstart/core-checkpoint';
+import { type Convention, fromMlx, recognise } from '@warmstart/core-checkpoint';
 import { deferVariables } from '@warmstart/nn';
 import { seededRandom } from '@warmstart/random';
 import type { Random, StateDict } from '@warmstart/shapes';
@@ -17,7 +17,10 @@ import { fromScBertCheckpoint } from './scbert-keys.js';
  * @param name - one of the zoo's
  */
 export function conventions(name: string): readonly Convention[] {
-  if (name.startsWith('efficientnet')) return efficientNetConventions(name);
+  const domain = zoo().find((found) => found.name === name)?.domain;
+  // none of these networks has a transposed convolution, which MLX's files do not tell apart
+  const mlx = domain === 'vision' ? [by('fromMlx', "MLX's", fromMlx)] : [];
+  if (name.startsWith('efficientnet')) return [...efficientNetConventions(name), ...mlx];
   const byName: Record<string, readonly Convention[]> = {
     bert_base: [
       by('fromHuggingFaceBert', "Hugging Face's", fromHuggingFaceBert),
@@ -36,7 +39,7 @@ export function conventions(name: string): readonly Convention[] {
   };
   byName.minilm_l6 = byName.bert_base as readonly Convention[];
   byName.roberta_base = byName.bert_base as readonly Convention[];
-  return byName[name] ?? [];
+  return [...(byName[name] ?? []), ...mlx];
 }
 
 function by(reader: string, whose: string, read: Convention['read']): Convention {

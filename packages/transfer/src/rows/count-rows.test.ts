@@ -47,6 +47,21 @@ async function trained() {
 }
 
 describe('readRows of counts', () => {
+  it('takes the options that the notes and errors of reading name', async () => {
+    const counts = folderOf(cells, genes, ['B', 'B', 'T', 'T']);
+    await expect(readRows(counts, { sampleSet: 'GSM1' })).rejects.toThrow('sampleSet must be one of');
+    await expect(readRows(counts, { samples: 'rows' })).resolves.toMatchObject({ rowCount: 4 });
+    await expect(readRows(counts, { featureTypes: ['Peaks'] })).rejects.toThrow('featureTypes must be among');
+    await expect(readRows(counts, { cellTable: 'other.csv', label: 'cell_type' })).rejects.toThrow(
+      'there is none',
+    );
+  });
+
+  it('predicts on cells that no table describes', async () => {
+    const { like } = await trained();
+    expect((await readRows(folderOf(cells, genes), { like })).output).toBeUndefined();
+  });
+
   it('scales, logs and standardises, classes from the table beside', async () => {
     const { rows, input } = await trained();
     expect(rows).toMatchObject({

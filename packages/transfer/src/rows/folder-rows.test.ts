@@ -30,6 +30,27 @@ const pictures = {
 };
 
 describe('readRows of images', () => {
+  it('takes the options that the notes and errors of reading name', async () => {
+    const nested = Object.fromEntries(
+      Object.entries(pictures).map(([path, bytes]) => [path.replace('/', '/indoor/'), bytes]),
+    );
+    const classNames = async (files: Record<string, Uint8Array>, options: Parameters<typeof readRows>[1]) => {
+      const { output } = await readRows(memoryFiles(files), { decoder, ...options });
+      return output?.kind === 'classes' ? output.classNames : undefined;
+    };
+    expect(await classNames({ ...nested, 'dog/outdoor/1.png': grey(9) }, { classLevel: 'last' })).toEqual([
+      'indoor',
+      'outdoor',
+    ]);
+    expect(await classNames({ ...pictures, 'bird/1.heic': grey(9) }, { excludeFolders: ['bird'] })).toEqual([
+      'cat',
+      'dog',
+    ]);
+    expect(
+      await classNames({ 'train/1.png': grey(9), 'test/1.png': grey(8) }, { splitFolders: 'ignore' }),
+    ).toEqual(['test', 'train']);
+  });
+
   it('reads classes by folder, standardises channels, and knows equal pictures', async () => {
     const rows = await readRows(memoryFiles({ ...pictures, 'dog/3.png': grey(0) }), {
       imageSize: 4,

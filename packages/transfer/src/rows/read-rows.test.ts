@@ -51,6 +51,13 @@ describe('readRows', () => {
     expect(new Set(features).size).toBe(40);
   });
 
+  it('keeps every feature finite, however large numbers are', async () => {
+    const rows = await own('x,label\n1e308,a\n-1e308,b\n1e307,a\n0,b\n');
+    const input = await rows.fitInput(all(rows));
+    expect(JSON.parse(JSON.stringify(input))).toEqual(input);
+    expect([...(await encoded(rows, input)).features]).toEqual([1, -1, Math.fround(0.1), 0]);
+  });
+
   it('reads columns of new rows by name, in any order, and says what it leaves out', async () => {
     const rows = await own(people);
     const input = await rows.fitInput(all(rows));

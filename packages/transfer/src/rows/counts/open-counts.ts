@@ -4,7 +4,7 @@ import { TransferError } from '../../errors.js';
 import type { OutputColumn } from '../../schema/output-schema.js';
 import { listed } from '../listed.js';
 import { noteText } from '../note-text.js';
-import type { RowsOptions } from '../open/rows-options.js';
+import { given, type RowsOptions } from '../open/rows-options.js';
 import { refuseOtherKind } from '../other-kind.js';
 import type { ColumnSummary, Rows } from '../rows.js';
 import { CountRows, geneNote, genesOf } from './count-rows.js';
@@ -76,6 +76,7 @@ function countOptions(options: RowsOptions): CountOptions {
       ? { classNames: output.classNames, unknownClass: unknown === 'missing' ? 'unlabelled' : 'error' }
       : {}),
     ...(words ? { missingValues: words } : {}),
+    ...given(options, ['samples', 'sampleSet', 'featureTypes', 'layer', 'cellTable']),
     ...(values ? { values } : {}),
     ...(hdf5 ? { hdf5 } : {}),
     ...(limits ? { limits } : {}),

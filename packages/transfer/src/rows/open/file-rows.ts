@@ -8,7 +8,7 @@ import { describeTable, namesOf } from '../tables/open-table.js';
 import { rowsOfTable } from '../tables/rows-of-table.js';
 import { datasetRows } from './dataset-rows.js';
 import { kindOfFiles } from './kind-of-files.js';
-import type { RowsOptions } from './rows-options.js';
+import { given, type RowsOptions } from './rows-options.js';
 
 /** Rows of files of one's own. */
 export async function fileRows(name: string, files: DataFiles, options: RowsOptions): Promise<Rows> {
@@ -73,7 +73,8 @@ function isTableFormat(format: RowsOptions['format']): format is TableFormat {
 }
 
 /** Classes by the names that a model knows; where it knows none, those of the folders. */
-function folderOptions({ like, unknown = 'error', limits, signal, onEvent }: RowsOptions) {
+function folderOptions(options: RowsOptions) {
+  const { like, unknown = 'error', limits, signal, onEvent } = options;
   const output = like?.output;
   const learned = output?.kind === 'classes' ? output.classNames : undefined;
   return {
@@ -83,6 +84,7 @@ function folderOptions({ like, unknown = 'error', limits, signal, onEvent }: Row
           classNames: learned,
           unknownClass: unknown === 'missing' ? ('unlabelled' as const) : ('error' as const),
         }),
+    ...given(options, ['split', 'splitFolders', 'classLevel', 'excludeFolders', 'empty', 'encoding']),
     ...(limits ? { limits } : {}),
     ...(signal ? { signal } : {}),
     ...(onEvent ? { onEvent } : {}),

@@ -2,9 +2,11 @@ import type {
   CountOptions,
   CountValues,
   DataEvent,
+  FolderOptions,
   ImageDecoder,
   Limits,
   TableEncoding,
+  TextFolderOptions,
   XlsxReader,
 } from '@warmstart/datasets';
 import { TransferError } from '../../errors.js';
@@ -25,7 +27,10 @@ export interface LearnedRows {
 }
 
 /** Everything that is guessed stands in `notes` of the rows, and an option here overrules it. */
-export interface RowsOptions {
+export interface RowsOptions
+  extends Pick<FolderOptions, 'split' | 'splitFolders' | 'classLevel' | 'excludeFolders'>,
+    Pick<TextFolderOptions, 'empty'>,
+    Pick<CountOptions, 'samples' | 'sampleSet' | 'featureTypes' | 'layer' | 'cellTable'> {
   /** The column to predict; null for none. Default: by its name, or a last column of few words. */
   readonly label?: string | null;
   /** Default: classes, or a number where the label holds more than 20 different ones. */
@@ -94,6 +99,16 @@ const optionNames: { readonly [Name in keyof Required<RowsOptions>]: true } = {
   missingValues: true,
   dateOrder: true,
   splitColumn: true,
+  split: true,
+  splitFolders: true,
+  classLevel: true,
+  excludeFolders: true,
+  empty: true,
+  samples: true,
+  sampleSet: true,
+  featureTypes: true,
+  layer: true,
+  cellTable: true,
   imageSize: true,
   decoder: true,
   textLength: true,
@@ -106,6 +121,15 @@ const optionNames: { readonly [Name in keyof Required<RowsOptions>]: true } = {
   signal: true,
   onEvent: true,
 };
+
+/** Those of some options that are given. */
+export function given<Name extends keyof RowsOptions>(
+  options: RowsOptions,
+  names: readonly Name[],
+): Pick<RowsOptions, Name> {
+  const stated = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
+  return Object.fromEntries(stated) as Pick<RowsOptions, Name>; // names are those of options
+}
 
 /** @throws TransferError `bad-option` for a name that is not an option, or a word that is none of its choices */
 export function checkRowsOptions(options: RowsOptions): void {

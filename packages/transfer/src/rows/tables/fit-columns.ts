@@ -48,7 +48,13 @@ function momentsOf(view: NumberView, rows: ArrayLike<number>): Moments {
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  return { mean, deviation: deviationOf(squares, known, mean), min, max, known };
+  // numbers near the end of what float64 holds have neither
+  const hasMoments = Number.isFinite(mean) && Number.isFinite(squares);
+  const largest = Math.max(Math.abs(min), Math.abs(max));
+  const moments = hasMoments
+    ? { mean, deviation: deviationOf(squares, known, mean) }
+    : { mean: 0, deviation: largest };
+  return { ...moments, min, max, known };
 }
 
 /** A column that varies by no more than rounding does not vary. */
