@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PretrainedEncoder } from '@warmstart/transfer';
 import { startWasm } from '../apps/trainer/src/engine.js';
-import type { ExperimentOptions } from './catalogue.js';
+import type { ExperimentOptions } from './experiment.js';
 import { markdownOf, type TableRow, tableRows } from './tables/bounds.js';
 import { encoderOf, type MeasuredDraw, measureDraw } from './tables/measure-draw.js';
 import { type LabelCount, labelCounts, readReference, type TableReference } from './tables/reference.js';

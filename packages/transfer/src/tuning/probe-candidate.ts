@@ -30,7 +30,7 @@ export function probeCandidate(
   const path = l2 !== undefined ? [l2] : judges.kind === 'held-out' ? shortPath : l2Path;
   const judged =
     judges.kind === 'held-out'
-      ? heldOutProbes(task, features, targets, { judges, path, scale })
+      ? heldOutProbes(task, features, targets, { judges, seed, path, scale })
       : crossValidated(task, features, targets, { judges, seed, path, scale });
   return { tune, ...likelyStrength(judged) };
 }
