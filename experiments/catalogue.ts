@@ -11,7 +11,7 @@ export const experiments: readonly ExperimentEntry[] = [
   {
     name: 'few-labels',
     summary: 'what masked pre-training is worth with 10 to 500 labels, on DNA, mails and digits',
-    load: () => import('./few-labels.js'),
+    load: () => import('./few-labels/few-labels.js'),
   },
   {
     name: 'tables',
