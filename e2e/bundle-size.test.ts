@@ -20,16 +20,16 @@ const neverInAPage = [
  * `without`: names that show that something else came along.
  */
 const uses: { name: string; take: string[]; gzip: number; without?: string[] }[] = [
-  { name: 'core-checkpoint', take: ['open'], gzip: 39_500, without: ['CheckpointManager', '_rebuild_model'] },
-  { name: 'core-checkpoint', take: ['save'], gzip: 10_700, without: ['GLOBAL', 'npy_header', 'unsafe-global'] },
+  { name: 'core-checkpoint', take: ['open'], gzip: 29_000, without: ['CheckpointManager', '_rebuild_model'] },
+  { name: 'core-checkpoint', take: ['save'], gzip: 7200, without: ['GLOBAL', 'npy_header', 'unsafe-global'] },
   {
     name: 'core-checkpoint',
     take: ['stateDict', 'loadStateDict'],
-    gzip: 8000,
+    gzip: 6100,
     without: ['unsafe-global'],
   },
-  { name: 'core-checkpoint', take: ['toBytes'], gzip: 6900, without: ['unsafe-global', 'indexedDB'] },
-  { name: 'core-checkpoint', take: ['diff'], gzip: 2850, without: ['safetensors'] },
+  { name: 'core-checkpoint', take: ['toBytes'], gzip: 5400, without: ['unsafe-global', 'indexedDB'] },
+  { name: 'core-checkpoint', take: ['diff'], gzip: 2450, without: ['safetensors'] },
   { name: 'nn', take: ['Linear'], gzip: 1800, without: ['running_mean', 'conv2d'] },
   { name: 'nn', take: ['crossEntropy'], gzip: 700, without: ['weight'] },
   { name: 'nn', take: ['TransformerBlock'], gzip: 3950, without: ['running_mean', 'conv2d'] },

@@ -11,7 +11,12 @@ export const experiments: readonly ExperimentEntry[] = [
   {
     name: 'few-labels',
     summary: 'what masked pre-training is worth with 10 to 500 labels, on DNA, mails and digits',
-    load: () => import('./few-labels.js'),
+    load: () => import('./few-labels/few-labels.js'),
+  },
+  {
+    name: 'tables',
+    summary: 'the default fine-tuning against scikit-learn, on 14 tables with 20, 200 and all labels',
+    load: () => import('./tables.js'),
   },
   {
     name: 'gtl-sinusoid',

@@ -11,7 +11,16 @@ const floorOf = new Map(
     ['shapes', 'random'],
     // files of tensors, without TensorFlow.js: data sets have pickles in them, guides are saved
     ['core-checkpoint'],
-    ['nn', 'kernels', 'compile', 'training', 'ssl-masking', 'guided-tl', 'datasets', 'tokenizers'],
+    [
+      'nn',
+      'kernels',
+      'compile',
+      'training',
+      'ssl-masking',
+      'guided-tl',
+      'datasets',
+      'tokenizers',
+    ],
     ['models', 'finetune-heads', 'scale-bullmq'],
     ['transfer'],
   ].flatMap((names, floor) => names.map((name) => [name, floor])),
@@ -22,6 +31,18 @@ const floorOf = new Map(
  * that is not named here is not looked into.
  */
 const insideApps = {
+  trainer: [
+    ['terminal', 'version.ts', 'node-version.ts'],
+    ['settings'],
+    ['engine.ts', 'compiling.ts'],
+    ['runs', 'sources'],
+    ['models', 'report'],
+    ['scouting', 'quickstart'],
+    ['commands'],
+    ['commands.ts'],
+    ['run-cli.ts'],
+    ['cli.ts'],
+  ],
   demo: [
     ['method', 'why', 'route.ts'],
     ['store'],

@@ -36,18 +36,10 @@ export function sourceFiles(folder) {
   return trackedFiles(folder).filter((file) => /\.tsx?$/.test(file) && !file.includes('.generated.'));
 }
 
-/** Module specifiers that a source names in import, export-from or import(); not those of programs that it writes. */
+/** Module specifiers that a source names in import, export-from or import(). */
 export function importsOf(source) {
   const pattern = /(?:from\s+|import\s+|import\(\s*)['"]([^'"]+)['"]/g;
-  return [...withoutTexts(source).matchAll(pattern)].map(([, specifier]) => specifier);
-}
-
-/** The source without comments and without what stands between backticks. */
-function withoutTexts(source) {
-  return source
-    .replace(/\/\*[\s\S]*?\*\//g, '')
-    .replace(/^\s*\/\/.*$/gm, '')
-    .replace(/`(?:\\[\s\S]|[^`\\])*`/g, '``');
+  return [...source.matchAll(pattern)].map(([, specifier]) => specifier);
 }
 
 /** Tests, and the suites and cases that several tests of one package run. */

@@ -1,5 +1,5 @@
 import { seededRandom } from '@warmstart/random';
-import type { Interval } from '../../apps/trainer/src/statistics.js';
+import type { Interval } from '@warmstart/transfer';
 import { adapt } from './adaptation.js';
 import { type Arm, armsOf, type Prepared, reliabilityOf } from './arms.js';
 import type { DenseNetwork, Examples } from './dense-network.js';

@@ -1,39 +1,38 @@
 import { compileLoss } from '@warmstart/compile';
 import type { StepCompiler } from '@warmstart/shapes';
-import type { TrainingEvent } from '@warmstart/training';
+import type { SearchEvent } from '@warmstart/transfer';
 
 /** Whether steps are compiled: where they can be, always or else an error, or never. */
 export type CompileChoice = 'auto' | 'always' | 'never';
 
-/** What a training gets of the flag; `say` hears once which way its steps run. */
+/**
+ * What a training gets of `--compile`.
+ *
+ * @param note - called once for each way that steps run, however many trainings there are
+ * @param onEvent - called for all events, too
+ */
 export function compiling(
   compile: CompileChoice,
-  say: (line: string) => void,
-): { compiler: StepCompiler; compile: CompileChoice; onCompiler: (event: TrainingEvent) => void } {
+  note: (line: string) => void,
+  onEvent: (event: SearchEvent) => void,
+): { compiler: StepCompiler; compile: CompileChoice; onEvent: (event: SearchEvent) => void } {
+  const noted = new Set<string>();
+  const noteOnce = (key: string, line: string) => {
+    if (noted.has(key)) return;
+    noted.add(key);
+    note(line);
+  };
   return {
     compiler: compileLoss,
     compile,
-    onCompiler: (event) => {
+    onEvent: (event) => {
       if (event.type === 'step-compile') {
         const seconds = (event.recordMilliseconds + event.compileMilliseconds) / 1000;
-        say(`steps run in ONNX Runtime from here on, compiled in ${seconds.toFixed(2)} s`);
+        noteOnce(event.type, `steps run in ONNX Runtime from here on, compiled in ${seconds.toFixed(2)} s`);
       } else if (event.type === 'step-eager') {
-        say(`steps run in TensorFlow.js: ${event.reason}`);
+        noteOnce(event.reason, `steps run in TensorFlow.js: ${event.reason}`);
       }
+      onEvent(event);
     },
   };
-}
-
-/** The same for a run that also shows its progress: `compiler` for the training, `onEvent` for all that happens in it. */
-export function compilingRun(
-  compile: CompileChoice,
-  say: (line: string) => void,
-  show: (event: TrainingEvent) => void,
-): { compiler: StepCompiler; onEvent: (event: TrainingEvent) => void } {
-  const { compiler, onCompiler } = compiling(compile, say);
-  const onEvent = (event: TrainingEvent) => {
-    onCompiler(event);
-    show(event);
-  };
-  return { compiler, onEvent };
 }

@@ -71,7 +71,7 @@ describe('runCli', () => {
     const terminal = recordingTerminal();
     expect(await runCli(['scout', '--json'], terminal)).toBe(2);
     expect(terminal.outText()).toContain(
-      'scout: --module must name your JavaScript of scouts. Example: warmstart scout',
+      'scout: --data must name your rows (or --module your JavaScript of scouts',
     );
   });
 });

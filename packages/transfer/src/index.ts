@@ -30,6 +30,7 @@ export type { PreparedRows } from './rows/prepared-rows.js';
 export { prepareRows, takeRows } from './rows/prepared-rows.js';
 export { readRows } from './rows/read-rows.js';
 export type { RememberedRows } from './rows/row-ids.js';
+export { recallRows } from './rows/row-ids.js';
 export type {
   ColumnSummary,
   EncodedRows,

@@ -1,9 +1,8 @@
 import { type Command, Option } from 'commander';
+import type { ExportFormat } from '../models/export-model.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-const formats = ['safetensors', 'pt', 'tfjs', 'onnx'] as const;
-
-export type ExportFormat = (typeof formats)[number];
+const formats: readonly ExportFormat[] = ['safetensors', 'pt', 'tfjs', 'onnx'];
 
 export function configure(command: Command, terminal: Terminal): void {
   command
@@ -21,8 +20,8 @@ Example:
   warmstart export runs/mine-tuned/checkpoints/model.safetensors exported/`,
     )
     .action(async (model: string, folder: string, flags: { format: ExportFormat[]; json: boolean }) => {
-      const { exportModel } = await import('../method/export-model.js');
-      const files = await exportModel(model, folder, flags.format, terminal);
+      const { exportModel } = await import('../models/export-model.js');
+      const files = await exportModel(model, folder, flags.format);
       terminal.out(
         flags.json
           ? JSON.stringify({ command: 'export', model, folder, files })

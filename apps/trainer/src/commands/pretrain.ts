@@ -1,5 +1,11 @@
 import { join } from 'node:path';
+import { layoutOf, pretrain } from '@warmstart/transfer';
 import type { Command } from 'commander';
+import { compiling } from '../compiling.js';
+import { writePretrainReport } from '../report/pretrain-report.js';
+import { type CommandCall, runCommand, type StartedRun } from '../runs/command-run.js';
+import { saveSplits } from '../runs/save-splits.js';
+import { printLossCurve, trainingProgress } from '../runs/training-progress.js';
 import {
   addDataFlags,
   addRunFlags,
@@ -8,7 +14,30 @@ import {
   rate,
   sizes,
 } from '../settings/run-flags.js';
+import { openRows } from '../sources/open-rows.js';
+import { shownPath } from '../terminal/shown-path.js';
 import type { Terminal } from '../terminal/terminal.js';
+
+/** What `warmstart pretrain --json` prints. */
+export interface PretrainResult {
+  command: 'pretrain';
+  dataset: string;
+  kind: string;
+  origin: string;
+  /** That were learned from. */
+  rows: number;
+  columns: number;
+  steps: number;
+  seed: number;
+  backend: string;
+  lossBefore: number;
+  lossAfter: number;
+  /** Of predicting each column's mean, or the shares of its values. */
+  baselineLoss: number;
+  skill: number;
+  encoder: string;
+  report: string;
+}
 
 const defaultOut = join('warmstart-runs', 'pretrain');
 
@@ -29,8 +58,53 @@ Examples:
   warmstart pretrain --resume --out runs/mine                 after Ctrl-C or a crash
   warmstart pretrain --config warmstart.yaml steps=500        see warmstart init`,
     )
-    .action(async (words: string[], flags: RunFlags) => {
-      const { runPretraining } = await import('../method/run-pretraining.js');
-      await runPretraining({ words, flags, defaultOut, terminal });
-    });
+    .action((words: string[], flags: RunFlags) => run({ words, flags, defaultOut, terminal }));
+}
+
+/** An encoder from rows without labels, kept in a run folder. */
+function run(call: CommandCall): Promise<void> {
+  return runCommand('pretrain', call, { work: pretrainInto, textOf });
+}
+
+async function pretrainInto(started: StartedRun<'pretrain'>): Promise<PretrainResult> {
+  const { run, settings, engine, terminal } = started;
+  const { seed, steps, batchSize, learningRate, maskRatio, hidden, splits, compile } = settings;
+  const rows = await openRows(settings, terminal);
+  const counts = await saveSplits(run, rows, { splits, seed, terminal });
+  const progress = trainingProgress(terminal, 'pretrain', steps);
+  const { onEvent, ...steering } = compiling(compile, progress.note, progress.onEvent);
+  const encoder = await pretrain(rows, {
+    ...{ seed, steps, batchSize, learningRate, hidden, splits },
+    ...(maskRatio === undefined ? {} : { maskRatio }),
+    ...steering,
+    ...(await run.fitHooks(settings.checkpointEvery, onEvent)),
+  }).finally(progress.stop);
+  printLossCurve(run, terminal);
+  const file = run.folder.file('checkpoints', 'encoder.safetensors');
+  await encoder.save(file);
+  const result: PretrainResult = {
+    command: 'pretrain',
+    dataset: rows.name,
+    kind: rows.kind,
+    origin: rows.origin,
+    rows: counts.train,
+    columns: layoutOf(encoder.card.input).width,
+    steps,
+    seed,
+    backend: engine.backend,
+    ...encoder.scores,
+    encoder: file,
+    report: run.folder.file('report.html'),
+  };
+  await writePretrainReport(run, result, encoder);
+  return result;
+}
+
+function textOf({ lossBefore, lossAfter, baselineLoss, rows, encoder, report }: PretrainResult): string {
+  return [
+    `Loss on hidden values ${lossBefore.toFixed(3)} → ${lossAfter.toFixed(3)} on ${rows} rows without labels ` +
+      `(baseline: ${baselineLoss.toFixed(3)}).`,
+    `Encoder: ${shownPath(encoder)}`,
+    `Report:  ${shownPath(report)}`,
+  ].join('\n');
 }

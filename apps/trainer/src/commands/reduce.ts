@@ -1,9 +1,9 @@
 import { reduceScouts } from '@warmstart/guided-tl';
 import { directoryStore, localPool } from '@warmstart/guided-tl/pool';
 import type { Command } from 'commander';
-import { guidesOf, writeGuides } from '../models/guides-output.js';
+import { guidesOf, writeGuides } from '../scouting/guides-output.js';
+import { loadScoutModule, openBase } from '../scouting/scout-module.js';
 import { positiveNumber } from '../settings/flags.js';
-import { loadScoutModule, openBase } from '../sources/scout-module.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 interface Flags {

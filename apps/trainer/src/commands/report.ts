@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { QuickstartResult } from '../quickstart/result.js';
 import { comparisonTable } from '../quickstart/verdict.js';
+import { foundText } from '../runs/found-text.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { foundText } from './runs.js';
 
 interface Flags {
   out?: string;

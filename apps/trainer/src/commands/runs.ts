@@ -1,16 +1,21 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { foundText } from '../runs/found-text.js';
 import { type ListedRun, listRuns } from '../runs/list-runs.js';
 import type { Terminal } from '../terminal/terminal.js';
 
+const defaultFolder = 'warmstart-runs';
+
 export function configure(command: Command, terminal: Terminal): void {
   command
-    .argument('[folder]', 'where runs lie', 'warmstart-runs')
+    .argument('[folder]', 'where runs lie', defaultFolder)
     .option('--json', 'print one JSON object per run', false)
     .addHelpText(
       'after',
       '\nExamples:\n  warmstart runs\n  warmstart report $(warmstart runs --json | jq -r .folder)',
     )
     .action((folder: string, { json }: { json: boolean }) => {
+      if (folder !== defaultFolder && !existsSync(folder)) throw missingFolder(folder);
       const runs = listRuns(folder);
       if (json) for (const run of runs) terminal.out(JSON.stringify(run));
       else if (runs.length === 0)
@@ -37,12 +42,7 @@ function tableText(runs: readonly ListedRun[]): string {
     .join('\n');
 }
 
-/** The one number that says most. */
-export function foundText(result: Readonly<Record<string, unknown>>): string {
-  const scores = { ...result, ...(result.validation as object | undefined) } as Record<string, unknown>;
-  for (const name of ['accuracy', 'rSquared', 'skill']) {
-    const value = scores[name];
-    if (typeof value === 'number') return `${name} ${value.toFixed(3)}`;
-  }
-  return typeof result.found === 'string' ? result.found : 'finished';
+function missingFolder(folder: string): Error {
+  const message = `runs: there is no folder ${folder}. Name the folder above your runs.`;
+  return Object.assign(new Error(message), { code: 'missing-folder', file: folder });
 }

@@ -1,7 +1,7 @@
 import type { WorkerEvent } from '@warmstart/scale-bullmq';
 import type { Command } from 'commander';
+import { loadScoutModule } from '../scouting/scout-module.js';
 import { positiveNumber } from '../settings/flags.js';
-import { loadScoutModule } from '../sources/scout-module.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 interface Flags {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseSetting, reportArm } from './choose.js';
-import type { Trial } from './jobs.js';
+import type { Trial } from './trial.js';
 
 const trial = (l2: number, validationAccuracy: number, testAccuracy: number): Trial => ({
   setting: { l2 },

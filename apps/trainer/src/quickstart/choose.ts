@@ -1,10 +1,12 @@
-import { average, type Interval, meanInterval, pairedInterval } from '../statistics.js';
-import type { Trial } from './jobs.js';
+import { type Interval, meanInterval, pairedInterval } from '@warmstart/transfer';
 import type { ArmResult } from './result.js';
+import type { Trial } from './trial.js';
+import type { HonestTrial } from './verbs.js';
 
-/** Test results of one arm under the setting that validation data chose, one per draw. */
+/** Test results of one arm under the setting that was chosen, one per draw. */
 export interface ChosenArm {
-  setting: Trial['setting'];
+  /** Undefined where each draw chose its own. */
+  setting: Trial['setting'] | undefined;
   accuracy: number[];
   rocAuc: number[];
   /** At the chosen learning rate: mean test accuracy after each number of steps tried; empty for linear models. */
@@ -35,6 +37,16 @@ export function chooseSetting(draws: readonly (readonly Trial[])[]): ChosenArm {
   };
 }
 
+/** An arm whose labelled rows chose its setting, draw by draw. */
+export function honestArm(trials: readonly HonestTrial[]): ChosenArm {
+  return {
+    setting: undefined,
+    course: [],
+    accuracy: trials.map(({ testAccuracy }) => testAccuracy),
+    rocAuc: trials.map(({ testRocAuc }) => testRocAuc),
+  };
+}
+
 /** An arm as it is reported: means over draws, and the gain over scratch pair by pair. */
 export function reportArm<Name extends string>(
   name: Name,
@@ -46,13 +58,17 @@ export function reportArm<Name extends string>(
     accuracy: clamped(meanInterval(arm.accuracy)),
     rocAuc: clamped(meanInterval(arm.rocAuc)),
     gainOverScratch: pairedInterval(arm.accuracy, scratch.accuracy),
-    chosen: arm.setting,
+    chosen: arm.setting ?? { by: 'labels' },
   };
 }
 
 /** A share lies in [0, 1], whatever its t-interval says. */
 function clamped({ mean, low, high }: Interval): Interval {
   return { mean, low: Math.max(0, low), high: Math.min(1, high) };
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function courseOf(draws: readonly (readonly Trial[])[], chosen: Trial['setting']): ChosenArm['course'] {

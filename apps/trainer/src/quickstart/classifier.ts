@@ -1,29 +1,29 @@
 import * as tf from '@tensorflow/tfjs';
 import { loadStateDict } from '@warmstart/core-checkpoint';
 import { type EncoderWithHead, type LinearHead, linearHead, withHead } from '@warmstart/finetune-heads';
-import { type Autoencoder, autoencoder } from '@warmstart/models';
 import { seededRandom } from '@warmstart/random';
 import type { HostTensor, StateDict } from '@warmstart/shapes';
+import { type Architecture, type Encoder, featureCountOf, newEncoder } from '@warmstart/transfer';
 import type { Rows, Table } from './table.js';
 
-export type Encoder = Autoencoder['encoder'];
 export type Classifier = EncoderWithHead<Encoder, LinearHead>;
 
+function architectureOf({ width, recipe }: Table): Architecture {
+  return { kind: 'mlp', inFeatures: width, hidden: recipe.plan.hidden };
+}
+
 /** The encoder with the given weights, or with new ones. The caller disposes it. */
-export async function newEncoder(table: Table, seed: number, weights?: StateDict): Promise<Encoder> {
-  const { width, recipe } = table;
-  const random = seededRandom(seed, 'encoder');
-  const model = autoencoder({ inFeatures: width, hidden: recipe.plan.hidden, random });
-  model.decoder.dispose();
-  if (weights) await loadStateDict(model.encoder, weights);
-  return model.encoder;
+export function tableEncoder(table: Table, seed: number, weights?: StateDict): Encoder {
+  const encoder = newEncoder(architectureOf(table), seededRandom(seed, 'encoder'));
+  if (weights) loadStateDict(encoder, weights);
+  return encoder;
 }
 
 /** An encoder with a linear head for the table's classes. The caller disposes it. */
-export async function newClassifier(table: Table, seed: number, weights?: StateDict): Promise<Classifier> {
-  const encoder = await newEncoder(table, seed, weights);
+export function newClassifier(table: Table, seed: number, weights?: StateDict): Classifier {
   const random = seededRandom(seed, 'head');
-  return withHead(encoder, linearHead(encoder.outFeatures, table.classNames.length, { random }));
+  const head = linearHead(featureCountOf(architectureOf(table)), table.classNames.length, { random });
+  return withHead(tableEncoder(table, seed, weights), head);
 }
 
 /** What a model gives for some rows, on the host: [rowCount, outFeatures]. */

@@ -6,10 +6,10 @@ import {
   probeLogits,
 } from '@warmstart/finetune-heads';
 import type { HostTensor, StateDict } from '@warmstart/shapes';
-import { newEncoder, outputs } from './classifier.js';
-import type { Trial } from './jobs.js';
+import { outputs, tableEncoder } from './classifier.js';
 import { score } from './score.js';
 import type { Rows, Table } from './table.js';
+import type { Trial } from './trial.js';
 
 /**
  * Linear models on one draw of labels, one per strength of regularisation: on an encoder's features, or on the raw
@@ -50,7 +50,7 @@ export function fitProbe(
 }
 
 async function probeFeatures(table: Table, labelled: Rows, weights?: StateDict): Promise<ProbeFeatures> {
-  const encoder = weights ? await newEncoder(table, 0, weights) : undefined;
+  const encoder = weights ? tableEncoder(table, 0, weights) : undefined;
   const featuresOf = async (rows: Rows): Promise<HostTensor> =>
     encoder
       ? outputs(encoder, rows, table.width)

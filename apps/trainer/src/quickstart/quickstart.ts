@@ -1,24 +1,29 @@
-import { seededRandom } from '@warmstart/random';
-import type { StateDict } from '@warmstart/shapes';
 import type { ProgressLine } from '../terminal/progress.js';
-import { type ChosenArm, chooseSetting } from './choose.js';
-import { makeGuides, type QuickstartGuides } from './guiding.js';
-import type { Trial } from './jobs.js';
-import type { Pretrained } from './pretrain.js';
+import { type ChosenArm, chooseSetting, honestArm } from './choose.js';
 import type { Recipe } from './recipe.js';
 import type { ArmName } from './result.js';
 import { type Stage, stagedProgress } from './stages.js';
 import { prepareTable, type Table } from './table.js';
 import type { TrainArm } from './train-arm.js';
+import type { Trial } from './trial.js';
+import type { HonestArm, Pretrained, QuickstartGuides } from './verbs.js';
 import type { WorkPool } from './work-pool.js';
+
+/** Arms by name, and logistic regression on the columns. */
+export interface Arms {
+  reference: ChosenArm;
+  arms: Record<ArmName, ChosenArm>;
+}
 
 /** Everything one run of the method found, before it is reported. */
 export interface Findings {
   table: Table;
   pretrained: Pretrained;
   guiding: QuickstartGuides;
-  reference: ChosenArm;
-  arms: Record<ArmName, ChosenArm>;
+  /** Chosen by labelled validation rows, which somebody with 20 labels does not have. */
+  byValidation: Arms;
+  /** Chosen by the 20 labels themselves. */
+  byLabels: Arms;
 }
 
 /** What the steps of one run share. */
@@ -42,51 +47,85 @@ export async function runMethod(
   line: ProgressLine,
 ): Promise<Findings> {
   const run: Run = { recipe, seed, pool, advance: stagedProgress(line) };
-  const table = await prepareTable(recipe, seed);
-  const pretrained = await pool.pretrain({ recipe, seed }, (step, loss) =>
-    run.advance('pre-training', step / recipe.plan.pretrain.steps, `loss ${loss.toFixed(3)}`),
+  const { plan } = recipe;
+  const table = await prepareTable(recipe);
+  const pretrained = await pool.runReporting<'pretrain'>(
+    { kind: 'pretrain', recipe, seed },
+    (step, loss = Number.NaN) =>
+      run.advance('pre-training', step / plan.pretrain.steps, `loss ${loss.toFixed(3)}`),
   );
-  const guiding = await makeGuides({
-    table,
-    encoder: pretrained.encoder,
-    seed,
-    workers: pool.workers,
-    runScout: (scout) => pool.run({ kind: 'scout', recipe, seed, scout }),
-    onScout: (done) => run.advance('scouting', done / recipe.plan.scouts.count),
-  });
-  const arms = await compareArms(run, pretrained.encoder, guiding, table);
+  const { encoder } = pretrained;
+  const guiding = await pool.runReporting<'scout'>({ kind: 'scout', recipe, seed, encoder }, (done) =>
+    run.advance('scouting', done / plan.scouts.count),
+  );
+  const byValidation = await validatedArms(run, pretrained, guiding);
+  const byLabels = await honestArms(run, pretrained, guiding);
   line.update(1, 'done');
-  return { table, pretrained, guiding, ...arms };
+  return { table, pretrained, guiding, byValidation, byLabels };
 }
 
-async function compareArms(
+/** Every arm with the setting that labelled validation rows choose over all draws. */
+async function validatedArms(
   run: Run,
-  encoder: StateDict,
-  guiding: QuickstartGuides,
-  table: Table,
-): Promise<Pick<Findings, 'arms' | 'reference'>> {
-  const random = seededRandom(run.seed, 'shuffled-guides', table.width);
+  { encoder: { weights } }: Pretrained,
+  { guides, shuffled, base }: QuickstartGuides,
+): Promise<Arms> {
   // probes cost next to nothing and say how strongly the probe that starts fine-tuning is held
   const [reference, frozen, recentred] = await Promise.all([
     probe(run),
-    probe(run, encoder),
-    probe(run, guiding.base),
+    probe(run, weights),
+    probe(run, base.weights),
   ]);
-  const start: TrainArm = { encoder, probeL2: strength(frozen) };
-  const guided: TrainArm = { encoder: guiding.base, probeL2: strength(recentred) };
-  const [scratch, finetune, guidedArm, shuffled] = await trainArms(run, [
+  const guided: TrainArm = { encoder: base.weights, probeL2: strength(recentred) };
+  const [scratch, finetune, guidedArm, shuffledArm] = await trainArms(run, [
     {},
-    start,
-    { ...guided, guides: guiding.guides },
-    { ...guided, guides: guiding.shuffled(random) },
+    { encoder: weights, probeL2: strength(frozen) },
+    { ...guided, guides },
+    { ...guided, guides: shuffled },
   ]);
   return {
     reference,
-    arms: { scratch, frozen, finetune, guided: guidedArm, 'guided-shuffled': shuffled },
+    arms: { scratch, frozen, finetune, guided: guidedArm, 'guided-shuffled': shuffledArm },
   };
 }
 
-async function probe({ pool, recipe, seed }: Run, encoder?: StateDict): Promise<ChosenArm> {
+/** The same arms as `finetune` makes them: the drawn labels alone choose, draw by draw. */
+async function honestArms(
+  { pool, recipe, seed, advance }: Run,
+  { encoder }: Pretrained,
+  { guides, shuffled, base }: QuickstartGuides,
+): Promise<Arms> {
+  const ways: Record<ArmName | 'reference', HonestArm> = {
+    reference: { tune: 'linear' },
+    scratch: { tune: 'full' },
+    frozen: { tune: 'head', encoder },
+    finetune: { tune: 'full', encoder },
+    guided: { tune: 'full', encoder: base, guides },
+    'guided-shuffled': { tune: 'full', encoder: base, guides: shuffled },
+  };
+  const count = Object.keys(ways).length * recipe.plan.draws;
+  let done = 0;
+  const measured = Object.entries(ways).map(async ([name, arm]) => {
+    const trials = await Promise.all(
+      draws(recipe).map(async (draw) => {
+        const trial = await pool.run({ kind: 'honest', recipe, seed, draw, arm });
+        advance('choosing by labels', ++done / count, `${done} of ${count} runs`);
+        return trial;
+      }),
+    );
+    return [name, honestArm(trials)] as const;
+  });
+  const { reference, ...arms } = Object.fromEntries(await Promise.all(measured)) as Record<
+    ArmName | 'reference',
+    ChosenArm
+  >;
+  return { reference, arms };
+}
+
+async function probe(
+  { pool, recipe, seed }: Run,
+  encoder?: Pretrained['encoder']['weights'],
+): Promise<ChosenArm> {
   return chooseSetting(
     await Promise.all(draws(recipe).map((draw) => pool.run({ kind: 'probe', recipe, seed, draw, encoder }))),
   );
@@ -98,15 +137,12 @@ async function trainArms<Arms extends readonly TrainArm[]>(
   arms: readonly [...Arms],
 ): Promise<{ [Arm in keyof Arms]: ChosenArm }> {
   let done = 0;
+  const count = arms.length * recipe.plan.draws;
   const trials = arms.map((arm) =>
     Promise.all(
       draws(recipe).map(async (draw): Promise<Trial[]> => {
         const result = await pool.run({ kind: 'train', recipe, seed, draw, arm });
-        advance(
-          'fine-tuning',
-          ++done / (arms.length * recipe.plan.draws),
-          `${done} of ${arms.length * recipe.plan.draws} runs`,
-        );
+        advance('fine-tuning', ++done / count, `${done} of ${count} runs`);
         return result;
       }),
     ),
@@ -120,6 +156,6 @@ function draws({ plan }: Recipe): number[] {
 }
 
 function strength({ setting }: ChosenArm): number {
-  if ('l2' in setting) return setting.l2;
+  if (setting && 'l2' in setting) return setting.l2;
   throw new TypeError('quickstart: a probe is chosen by its l2.');
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { pairedInterval } from '../statistics.js';
+import { type Interval, pairedInterval } from '@warmstart/transfer';
 import { reportArm } from './choose.js';
-import type { Findings } from './quickstart.js';
+import type { Arms, Findings } from './quickstart.js';
 import type { Recipe } from './recipe.js';
 import type { ArmName, QuickstartResult } from './result.js';
 import { verdict } from './verdict.js';
@@ -17,14 +17,12 @@ export function reportFindings(options: {
 }): QuickstartResult {
   const { recipe, findings, seed, backend, seconds, folder } = options;
   const { plan } = recipe;
-  const { table, pretrained, arms, reference } = findings;
-  const names: ArmName[] = ['scratch', 'frozen', 'finetune', 'guided', 'guided-shuffled'];
-  const reported = {
-    labels: plan.labels,
-    arms: names.map((name) => reportArm(name, arms[name], arms.scratch)),
-    guides: reportGuides(findings),
+  const { table, pretrained, byValidation, byLabels } = findings;
+  const honest = {
+    ...reportArms(byLabels),
+    gainOverShuffled: gainOverShuffled(byLabels),
   };
-  const { maskedLossBefore, maskedLossAfter, baselineLoss } = pretrained;
+  const { lossBefore, lossAfter, baselineLoss } = pretrained.encoder.card.scores;
   return {
     dataset: recipe.dataset,
     origin: table.origin,
@@ -38,14 +36,14 @@ export function reportFindings(options: {
     pretrain: {
       steps: plan.pretrain.steps,
       rows: table.train.rowCount,
-      maskedLossBefore,
-      maskedLossAfter,
+      maskedLossBefore: lossBefore,
+      maskedLossAfter: lossAfter,
       baselineLoss,
     },
-    arms: reported.arms,
-    reference: reportArm('logistic-regression', reference, arms.scratch),
-    guides: reported.guides,
-    found: verdict(reported, plan),
+    ...reportArms(byValidation),
+    byLabels: honest,
+    guides: reportGuides(findings),
+    found: verdict({ ...honest, labels: plan.labels }),
     artifacts: {
       encoder: join(folder, 'encoder.safetensors'),
       encoderPt: join(folder, 'encoder.pt'),
@@ -55,13 +53,28 @@ export function reportFindings(options: {
   };
 }
 
-function reportGuides({ guiding: { report, reliability }, arms }: Findings): QuickstartResult['guides'] {
+function reportArms({ arms, reference }: Arms): Pick<QuickstartResult, 'arms' | 'reference'> {
+  const names: ArmName[] = ['scratch', 'frozen', 'finetune', 'guided', 'guided-shuffled'];
+  return {
+    arms: names.map((name) => reportArm(name, arms[name], arms.scratch)),
+    reference: reportArm('logistic-regression', reference, arms.scratch),
+  };
+}
+
+function gainOverShuffled({ arms }: Arms): Interval {
+  return pairedInterval(arms.guided.accuracy, arms['guided-shuffled'].accuracy);
+}
+
+function reportGuides({
+  guiding: { report, reliability },
+  byValidation,
+}: Findings): QuickstartResult['guides'] {
   return {
     formula: `${report.formula}, ${report.normalise} scale`,
     scouts: report.scouts,
     rejected: report.rejected,
     reliability,
     effectiveShare: report.effectiveParameters / report.weights,
-    gainOverShuffled: pairedInterval(arms.guided.accuracy, arms['guided-shuffled'].accuracy),
+    gainOverShuffled: gainOverShuffled(byValidation),
   };
 }

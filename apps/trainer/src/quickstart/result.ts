@@ -1,4 +1,4 @@
-import type { Interval } from '../statistics.js';
+import type { Interval } from '@warmstart/transfer';
 
 export type ArmName = 'scratch' | 'frozen' | 'finetune' | 'guided' | 'guided-shuffled';
 
@@ -11,8 +11,8 @@ export interface ArmResult<Name extends string = ArmName> {
   rocAuc: Interval;
   /** Accuracy minus that of `scratch` on the same draw. */
   gainOverScratch: Interval;
-  /** What validation data chose for this arm. */
-  chosen: { learningRate: number; steps: number } | { l2: number };
+  /** What validation rows chose for this arm; or that each draw's own labels chose. */
+  chosen: { learningRate: number; steps: number } | { l2: number } | { by: 'labels' };
 }
 
 /** What `warmstart quickstart --json` prints for one data set. */
@@ -36,9 +36,12 @@ export interface QuickstartResult {
     /** Of rebuilding every hidden value by its mean, or its frequency, in the training rows. */
     baselineLoss: number;
   };
+  /** Settings chosen by labelled validation rows, which somebody with so few labels does not have. */
   arms: ArmResult[];
   /** Logistic regression on the raw features with the same labels. */
   reference: ArmResult<'logistic-regression'>;
+  /** The same arms, their settings chosen by the drawn labels alone: the honest figures. */
+  byLabels: { arms: ArmResult[]; reference: ArmResult<'logistic-regression'>; gainOverShuffled: Interval };
   guides: {
     formula: string;
     scouts: number;

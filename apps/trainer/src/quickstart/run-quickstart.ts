@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { save } from '@warmstart/core-checkpoint';
-import { saveGuides } from '@warmstart/guided-tl';
-import { quickstartReport } from '../report/quickstart-report.js';
+import { PretrainedEncoder } from '@warmstart/transfer';
 import { describeEnvironment } from '../runs/environment.js';
 import { openRunFolder, type RunFolder } from '../runs/run-folder.js';
 import { showProgress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { JobOutcome } from './jobs.js';
 import { type Findings, runMethod } from './quickstart.js';
+import { quickstartReport } from './quickstart-report.js';
 import type { Recipe } from './recipe.js';
 import { reportFindings } from './report-findings.js';
 import type { QuickstartResult } from './result.js';
@@ -47,7 +47,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<void> {
       const [recipe, folder] = [recipes[index] as Recipe, folders[index] as RunFolder];
       const result = await keep({ recipe, findings: value, folder, engine, seconds, ...options });
       if (json) terminal.out(JSON.stringify(result));
-      else tell(result, recipe, terminal);
+      else print(result, recipe, terminal);
     }
   } finally {
     progress.stop();
@@ -75,10 +75,12 @@ async function keep(
     folder: join(out, recipe.dataset),
   });
   const environment = describeEnvironment(engine.backend, engine.changes);
-  const { encoder } = findings.pretrained;
-  await save(folder.file('encoder.safetensors'), encoder);
-  await save(folder.file('encoder.pt'), encoder);
-  folder.write('guides.safetensors', await saveGuides(findings.guiding));
+  const { weights, card } = findings.pretrained.encoder;
+  const { base, bytes } = findings.guiding;
+  await new PretrainedEncoder(weights, card).save(folder.file('encoder.safetensors'));
+  await new PretrainedEncoder(base.weights, base.card).save(folder.file('base.safetensors'));
+  await save(folder.file('encoder.pt'), weights);
+  folder.write('guides.safetensors', bytes);
   folder.write('events.jsonl', eventLines(findings));
   folder.write('environment.json', `${JSON.stringify(environment, null, 2)}\n`);
   folder.write('result.json', `${JSON.stringify(result, null, 2)}\n`);
@@ -92,7 +94,7 @@ async function keep(
         name,
         values: Float32Array.from(data, Number),
       })),
-      courses: Object.entries(findings.arms).flatMap(([name, { course }]) =>
+      courses: Object.entries(findings.byValidation.arms).flatMap(([name, { course }]) =>
         course.length > 0 ? [{ name, course }] : [],
       ),
       environment,
@@ -110,14 +112,14 @@ function eventLines({ pretrained }: Findings): string {
   return pretrained.curve.map((point) => `${JSON.stringify({ type: 'step-end', ...point })}\n`).join('');
 }
 
-function tell(result: QuickstartResult, recipe: Recipe, terminal: Terminal): void {
+function print(result: QuickstartResult, recipe: Recipe, terminal: Terminal): void {
   const { maskedLossBefore, maskedLossAfter, baselineLoss } = result.pretrain;
   terminal.out(
     [
       '',
       `${result.dataset}: ${recipe.task}`,
       `  ${result.distinctRows} distinct rows of ${result.rows} (${result.origin}); ${result.pretrain.rows} unlabelled ones to pre-train on`,
-      `  loss on hidden values ${maskedLossBefore.toFixed(3)} → ${maskedLossAfter.toFixed(3)} (knowing only the averages: ${baselineLoss.toFixed(3)})`,
+      `  loss on hidden values ${maskedLossBefore.toFixed(3)} → ${maskedLossAfter.toFixed(3)} (baseline: ${baselineLoss.toFixed(3)})`,
       '',
       ...comparisonTable(result),
       '',

@@ -1,7 +1,7 @@
 import type { ProgressLine } from '../terminal/progress.js';
 
 /** Parts of one run, with the share of its computing that each takes, as measured on two cores. */
-const shares = { 'pre-training': 0.5, scouting: 0.1, 'fine-tuning': 0.4 };
+const shares = { 'pre-training': 0.3, scouting: 0.1, 'fine-tuning': 0.25, 'choosing by labels': 0.35 };
 
 export type Stage = keyof typeof shares;
 

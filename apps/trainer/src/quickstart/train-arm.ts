@@ -4,10 +4,10 @@ import { crossEntropy } from '@warmstart/nn';
 import type { NamedTensor, StateDict } from '@warmstart/shapes';
 import { adamW, fit, warmupConstant } from '@warmstart/training';
 import { type Classifier, newClassifier, outputs } from './classifier.js';
-import type { Trial } from './jobs.js';
 import { fitProbe } from './probe-arm.js';
 import { score } from './score.js';
 import type { Rows, Table } from './table.js';
+import type { Trial } from './trial.js';
 
 /** Where an arm starts from, and how it is held back. */
 export interface TrainArm {
@@ -33,7 +33,7 @@ export async function runTraining(
 ): Promise<Trial[]> {
   const trials: Trial[] = [];
   for (const learningRate of table.recipe.plan.tuning.learningRates) {
-    const model = await newClassifier(table, seed, arm.encoder);
+    const model = newClassifier(table, seed, arm.encoder);
     try {
       if (arm.probeL2 !== undefined) await startFromProbe(model, table, labelled, arm.probeL2);
       trials.push(...(await trainOnce(model, table, labelled, arm.guides, learningRate)));

@@ -1,5 +1,4 @@
-import type { Interval } from '../statistics.js';
-import type { Plan } from './recipe.js';
+import type { Interval } from '@warmstart/transfer';
 import type { ArmResult, QuickstartResult } from './result.js';
 
 const labels: Record<string, string> = {
@@ -16,21 +15,24 @@ export function armLabel(name: string): string {
   return labels[name] ?? name;
 }
 
-/** One plain sentence or two: what was found, and what was not. */
-export function verdict(result: Pick<QuickstartResult, 'arms' | 'guides' | 'labels'>, plan: Plan): string {
+/** One plain sentence or two: what was found, and what was not, where the labels themselves chose. */
+export function verdict(result: {
+  arms: readonly ArmResult[];
+  gainOverShuffled: Interval;
+  labels: number;
+}): string {
   const arm = (name: string) => result.arms.find((candidate) => candidate.name === name) as ArmResult;
   const { finetune, scratch } = { finetune: arm('finetune'), scratch: arm('scratch') };
   const gain = finetune.gainOverScratch;
   const pretraining =
-    `With ${result.labels} labels, fine-tuning the pre-trained encoder classifies ${percent(finetune.accuracy.mean)} of ` +
+    `With ${result.labels} labels, which alone chose rate and steps, fine-tuning the pre-trained encoder classifies ${percent(finetune.accuracy.mean)} of ` +
     `the test rows right, training from scratch ${percent(scratch.accuracy.mean)}: ${pointsWithInterval(gain)}, ` +
     `${judgement(gain, 'pre-training pays', 'pre-training costs', 'no difference can be claimed')}.`;
-  const control = result.guides.gainOverShuffled;
+  const control = result.gainOverShuffled;
   const guided =
     `Guided fine-tuning reaches ${percent(arm('guided').accuracy.mean)}; against its own shuffled guides ` +
     `${pointsWithInterval(control)}: ` +
-    `${guideJudgement(control)}` +
-    `${hardlyMoved(arm('guided'), plan) ? ' (validation data chose so few steps that a guide hardly matters)' : ''}.`;
+    `${guideJudgement(control)}.`;
   return `${pretraining} ${guided}`;
 }
 
@@ -48,26 +50,23 @@ function guideJudgement(control: Interval): string {
   );
 }
 
-/** Whether the gentlest number of steps there is was chosen. */
-function hardlyMoved({ chosen }: ArmResult, plan: Plan): boolean {
-  return 'steps' in chosen && chosen.steps === plan.tuning.steps[0];
-}
-
 /** The comparison as lines of text, no wider than a terminal. */
 export function comparisonTable(result: QuickstartResult): string[] {
   const rows = [result.reference, ...result.arms];
+  const honest = [result.byLabels.reference, ...result.byLabels.arms];
   const width = Math.max(...rows.map(({ name }) => armLabel(name).length));
-  const header = `  ${'arm'.padEnd(width)}  accuracy  [95 % interval]   ROC AUC   gain over scratch [95 %]`;
+  const header = `  ${'arm'.padEnd(width)}  labels choose  [95 % interval]   validation rows choose   ROC AUC   gain [95 %]`;
   return [
     header,
-    ...rows.map((arm) => {
+    ...honest.map((arm, at) => {
       const { accuracy, rocAuc, gainOverScratch, name } = arm;
       const interval = `[${percent(accuracy.low)}, ${percent(accuracy.high)}]`;
+      const other = percent(rows[at]?.accuracy.mean ?? Number.NaN);
       const gain =
         name === 'scratch'
           ? ''
           : `${points(gainOverScratch.mean)} [${points(gainOverScratch.low)}, ${points(gainOverScratch.high)}]`;
-      return `  ${armLabel(name).padEnd(width)}  ${percent(accuracy.mean).padStart(8)}  ${interval.padEnd(16)}  ${rocAuc.mean.toFixed(3).padStart(7)}   ${gain}`.trimEnd();
+      return `  ${armLabel(name).padEnd(width)}  ${percent(accuracy.mean).padStart(13)}  ${interval.padEnd(16)}  ${other.padStart(22)}   ${rocAuc.mean.toFixed(3).padStart(7)}   ${gain}`.trimEnd();
     }),
   ];
 }

@@ -2,18 +2,22 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import Tinypool from 'tinypool';
-import type { Job, JobOutcome, PretrainJob } from './jobs.js';
+import type { Job, JobOutcome } from './jobs.js';
+import type { OnProgress } from './verbs.js';
+
+type ReportingKind = 'pretrain' | 'scout';
 
 /** Runs the quickstart's jobs on this machine's cores. */
 export interface WorkPool {
   readonly workers: number;
-  run<Kind extends Exclude<Job['kind'], 'pretrain'>>(
+  run<Kind extends Exclude<Job['kind'], ReportingKind>>(
     job: Extract<Job, { kind: Kind }>,
   ): Promise<JobOutcome[Kind]>;
-  pretrain(
-    job: Omit<PretrainJob, 'kind' | 'port'>,
-    onStep: (step: number, loss: number) => void,
-  ): Promise<JobOutcome['pretrain']>;
+  /** A job that reports while it runs. */
+  runReporting<Kind extends ReportingKind>(
+    job: Omit<Extract<Job, { kind: Kind }>, 'port'>,
+    onProgress: OnProgress,
+  ): Promise<JobOutcome[Kind]>;
   close(): Promise<void>;
 }
 
@@ -38,11 +42,14 @@ export function openWorkPool(signal: AbortSignal): WorkPool {
   return {
     workers,
     run: (job) => run(job),
-    pretrain: (job, onStep) => {
+    runReporting: <Kind extends ReportingKind>(
+      job: Omit<Extract<Job, { kind: Kind }>, 'port'>,
+      onProgress: OnProgress,
+    ) => {
       const { port1, port2 } = new MessageChannel();
-      port1.on('message', ({ step, loss }) => onStep(step, loss));
-      const done = run<JobOutcome['pretrain']>({ ...job, kind: 'pretrain', port: port2 }, [port2]);
-      return done.finally(() => port1.close());
+      port1.on('message', ({ done, loss }) => onProgress(done, loss));
+      const whole = { ...job, port: port2 } as unknown as Job; // the job with its port is one again
+      return run<JobOutcome[Kind]>(whole, [port2]).finally(() => port1.close());
     },
     close: () => {
       signal.removeEventListener('abort', stop);

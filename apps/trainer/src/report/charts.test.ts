@@ -11,7 +11,7 @@ describe('lineChart', () => {
       ],
       { x: 'step', y: 'loss' },
       { name: 'mean', y: 2 },
-    );
+    )(640);
     expect(svg).toMatch(/^<svg/);
     expect(svg.match(/<path[^>]* stroke="#/g)).toHaveLength(2);
     expect(svg).toContain('mean');
@@ -21,7 +21,7 @@ describe('lineChart', () => {
 describe('intervalChart', () => {
   it('draws a dot per row, in the order given', () => {
     const rows = ['z', 'a'].map((name, index) => ({ name, mean: 0.5 + index / 10, low: 0.4, high: 0.7 }));
-    const svg = intervalChart(rows, 'accuracy (%)', true);
+    const svg = intervalChart(rows, 'accuracy (%)', true)(640);
     expect(svg.match(/<circle/g)).toHaveLength(2);
     expect(svg.indexOf('>z<')).toBeLessThan(svg.indexOf('>a<'));
   });
@@ -29,7 +29,7 @@ describe('intervalChart', () => {
 
 describe('histograms', () => {
   it('gives shares that add up to one in each panel', () => {
-    const svg = histograms([{ name: 'fc1.weight', values: [0, 0.1, 0.1, 4] }], 'guide value');
+    const svg = histograms([{ name: 'fc1.weight', values: [0, 0.1, 0.1, 4] }], 'guide value')(640);
     expect(svg).toContain('fc1.weight');
     expect(svg.match(/<rect/g)?.length).toBeGreaterThan(0);
   });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { foundText } from '../commands/runs.js';
+import { foundText } from '../runs/found-text.js';
 import { readEvents } from '../runs/run-events.js';
 import { lineChart, type Series } from './charts.js';
 import { figure, htmlPage, table } from './html-page.js';

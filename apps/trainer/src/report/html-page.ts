@@ -1,3 +1,5 @@
+import { type Chart, chartWidths } from './drawing.js';
+
 /** Text made safe to stand in HTML. */
 export function escapeHtml(text: string): string {
   const entities: Record<string, string> = {
@@ -10,9 +12,13 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] as string);
 }
 
-/** A figure with what it shows in words, for those who cannot see it and for those who can. */
-export function figure(svg: string, caption: string): string {
-  return `<figure>${svg.replace('<svg', `<svg role="img" aria-label="${escapeHtml(caption)}"`)}<figcaption>${escapeHtml(caption)}</figcaption></figure>`;
+/** A figure, drawn for a screen and for a phone, with what it shows in words for those who cannot see it and those who can. */
+export function figure(chart: Chart, caption: string): string {
+  const drawn = (['wide', 'narrow'] as const).map((size) => {
+    const svg = chart(chartWidths[size]);
+    return svg.replace('<svg', `<svg role="img" aria-label="${escapeHtml(caption)}" data-size="${size}"`);
+  });
+  return `<figure>${drawn.join('')}<figcaption>${escapeHtml(caption)}</figcaption></figure>`;
 }
 
 /** A table of text cells; the first column names the row. */
@@ -60,21 +66,27 @@ h2 { font-size: 1.15rem; margin: 2.5rem 0 .5rem; }
 p { margin: .5rem 0; }
 .found { font-size: 1.1rem; padding: .75rem 1rem; background: var(--wash); border-left: 4px solid #3b6fb6; }
 figure { margin: 1rem 0; }
-figure { overflow-x: auto; }
-figure svg { max-width: 100%; min-width: 34rem; height: auto; }
+figure svg { max-width: 100%; height: auto; }
+figure svg[data-size="narrow"] { display: none; }
+@media (max-width: 44rem) {
+  figure svg[data-size="wide"] { display: none; }
+  figure svg[data-size="narrow"] { display: block; }
+}
 figcaption, .soft { color: var(--soft); font-size: .9rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .92rem; }
-th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); font-weight: normal; white-space: nowrap; }
+th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); font-weight: normal; overflow-wrap: anywhere; }
 thead th { color: var(--soft); }
 table.confusion { width: auto; }
 table.confusion caption { color: var(--soft); font-size: .85rem; text-align: left; padding-bottom: .35rem; }
-table.confusion tbody td { text-align: right; min-width: 2.5rem; padding: .35rem .5rem; background: color-mix(in srgb, #3b6fb6 calc(var(--share) * 55%), transparent); }
-.rebuilt { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: .5rem; }
+table.confusion thead th span { writing-mode: vertical-rl; max-height: 9rem; }
+table.confusion tbody td { text-align: right; min-width: 1.1rem; padding: .35rem; background: color-mix(in srgb, #3b6fb6 calc(var(--share) * 55%), transparent); }
+.rebuilt { display: grid; grid-template-columns: repeat(3, minmax(0, 7rem)); gap: .5rem; }
 .rebuilt img { width: 100%; image-rendering: pixelated; }
 table svg { min-width: 0; display: block; margin: .1rem 0; }
 .guides thead th { white-space: normal; vertical-align: bottom; }
-.guides td:last-child svg { width: 12rem; height: 12px; }
+.guides td:last-child svg { width: 100%; max-width: 12rem; height: 12px; }
+@media (max-width: 44rem) { main { padding: 1rem .9rem 3rem; } table { font-size: .78rem; } th, td { padding-right: .4rem; } table.confusion tbody td { padding: .25rem .2rem; } }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 pre { background: var(--wash); padding: .75rem 1rem; overflow-x: auto; font-size: .85rem; }
 `;

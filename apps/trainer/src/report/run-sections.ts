@@ -4,24 +4,32 @@ import { type RunEvent, readEvents } from '../runs/run-events.js';
 import { lineChart, type Series } from './charts.js';
 import { escapeHtml, figure, table } from './html-page.js';
 
-/** The course of a training run, from its events: the loss, and each score that was measured. */
-export function curvesSection(run: Run, level?: { name: string; y: number }): string {
+/** A loss to hold a curve against. */
+export interface Baseline {
+  name: string;
+  y: number;
+}
+
+/** The losses of a pre-training, from its events: of training rows, and of validation rows beside the baseline of these. */
+export function lossSection(run: Run, baseline: Baseline): string {
   const events = readEvents(run.folder.file('events.jsonl'));
-  const losses = events
-    .filter(({ type }) => type === 'step-end')
-    .map(({ step, loss }) => ({ x: Number(step), y: Number(loss) }));
-  if (losses.length < 2) return '';
-  const loss: Series = { name: 'loss', points: losses };
-  const charts = [
-    figure(lineChart([loss], { x: 'step', y: 'training loss' }, level), 'Training loss by step.'),
-  ];
-  const scores = scoreSeries(events);
-  if (scores.length > 0) {
-    charts.push(
-      figure(lineChart(scores, { x: 'step', y: 'score' }), 'Scores on validation rows while training.'),
-    );
-  }
-  return `<h2>The course of training</h2>${charts.join('')}`;
+  const training = pointsOf(events, 'step-end', ({ loss }) => loss);
+  const validation = pointsOf(events, 'evaluation-end', ({ metrics }) => metricIn(metrics, 'maskedLoss'));
+  const series: Series[] = [
+    { name: 'training', points: training },
+    { name: 'validation', points: validation },
+  ].filter(({ points }) => points.length > 1);
+  if (series.length === 0) return '';
+  const chart = lineChart(series, { x: 'step', y: 'loss on hidden values' }, baseline);
+  return `<h2>Loss by step</h2>${figure(chart, 'Loss on hidden values of training rows and of validation rows; the dashed line is the baseline on validation rows.')}`;
+}
+
+/** The trials of a search, from its events: the loss of labelled rows that a trial did not learn from, mean over folds. */
+export function trialsSection(run: Run, baseline: Baseline | undefined): string {
+  const series = trialSeries(readEvents(run.folder.file('events.jsonl')));
+  if (series.length === 0) return '';
+  const chart = lineChart(series, { x: 'step', y: 'loss on labelled rows held out' }, baseline);
+  return `<h2>How rate and steps were chosen</h2>${figure(chart, 'Loss on labelled rows that were held out, by training step; a line for each way and learning rate, mean over folds. The lowest point is chosen.')}`;
 }
 
 /** Everything needed to do it again: the command, the settings, what it ran on. */
@@ -37,23 +45,57 @@ export function howSection(run: Run): string {
 ${table(['what', 'value'], rows)}`;
 }
 
-/** Scores as a table of names and values. */
-export function scoresTable(scores: Readonly<Record<string, number>>): string {
-  return table(
-    ['score', 'value'],
-    Object.entries(scores).map(([name, value]) => [name, value.toFixed(4)]),
-  );
+/** Scores as a table of names and values, beside those of a baseline where there are any. */
+export function scoresTable(
+  scores: Readonly<Record<string, number>>,
+  baseline: { name: string; scores: Readonly<Record<string, number>> } | undefined,
+): string {
+  const header = ['score', 'value', ...(baseline ? [baseline.name] : [])];
+  const rows = Object.entries(scores).map(([name, value]) => [
+    name,
+    value.toFixed(4),
+    ...(baseline ? [baseline.scores[name]?.toFixed(4) ?? ''] : []),
+  ]);
+  return table(header, rows);
 }
 
-/** Scores between 0 and 1 share an axis; others would flatten them. */
-function scoreSeries(events: readonly RunEvent[]): Series[] {
-  const shown = ['accuracy', 'macroF1', 'rocAuc', 'rSquared'];
-  const evaluations = events.filter(({ type }) => type === 'evaluation-end');
-  return shown.flatMap((name) => {
-    const points = evaluations.flatMap(({ step, metrics }) => {
-      const value = (metrics as Record<string, number> | undefined)?.[name];
-      return value === undefined || value === null ? [] : [{ x: Number(step), y: value }];
-    });
-    return points.length > 1 ? [{ name, points }] : [];
+function pointsOf(
+  events: readonly RunEvent[],
+  type: string,
+  numberIn: (event: RunEvent) => unknown,
+): { x: number; y: number }[] {
+  return events.flatMap((event) => {
+    const y = event.type === type ? numberIn(event) : undefined;
+    return typeof y === 'number' && Number.isFinite(y) ? [{ x: Number(event.step), y }] : [];
+  });
+}
+
+function metricIn(metrics: unknown, name: string): unknown {
+  return typeof metrics === 'object' && metrics !== null
+    ? (metrics as Record<string, unknown>)[name]
+    : undefined;
+}
+
+/** Steps of a trial count from its beginning; trials that differ only in their fold are one line. */
+function trialSeries(events: readonly RunEvent[]): Series[] {
+  const beganAt = new Map<string, number>();
+  const lines = new Map<string, Map<number, number[]>>();
+  for (const event of events) {
+    const trial = String(event.trial ?? '');
+    if (event.type === 'trial-start') beganAt.set(trial, Number(event.step));
+    const loss = event.type === 'evaluation-end' ? metricIn(event.metrics, 'heldOutLoss') : undefined;
+    if (typeof loss !== 'number' || !Number.isFinite(loss)) continue;
+    const name = trial.replace(/ fold \d+$/, '');
+    const step = Number(event.step) - (beganAt.get(trial) ?? 0);
+    const line = lines.get(name) ?? new Map<number, number[]>();
+    line.set(step, [...(line.get(step) ?? []), loss]);
+    lines.set(name, line);
+  }
+  return [...lines].flatMap(([name, line]) => {
+    const points = [...line].map(([x, losses]) => ({
+      x,
+      y: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
+    }));
+    return points.length > 1 ? [{ name, points: points.sort((a, b) => a.x - b.x) }] : [];
   });
 }

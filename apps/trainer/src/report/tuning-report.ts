@@ -1,107 +1,131 @@
 import { guidesTable, principalComponents } from '@warmstart/guided-tl';
 import { seededRandom } from '@warmstart/random';
-import type { HostTensor, StateDict } from '@warmstart/shapes';
-import type { Part } from '../data/encode-rows.js';
-import type { Preparation } from '../data/preparation.js';
-import { answeredRows, scoreOf, softmax } from '../method/score.js';
-import { takeRows } from '../method/take-rows.js';
-import { featuresOf, outputsOf, type TunedModel } from '../method/tuned-model.js';
+import {
+  type Model,
+  meantOutputs,
+  type PreparedRows,
+  prepareRows,
+  type Rows,
+  softmax,
+  takeRows,
+} from '@warmstart/transfer';
 import type { Run } from '../runs/run.js';
 import { escapeHtml, figure, htmlPage } from './html-page.js';
-import { curvesSection, howSection, scoresTable } from './run-sections.js';
+import { howSection, scoresTable, trialsSection } from './run-sections.js';
 import {
   agreementChart,
   calibrationChart,
+  classTable,
   confusionTable,
   type ScatterPoint,
   scatterChart,
 } from './tuning-charts.js';
 
-type Answer = NonNullable<Preparation['answer']>;
-
-/** What a report of a tuned model shows. */
+/** What a report of a model shows. */
 export interface TuningReport {
   title: string;
-  result: { dataset: string; labels?: unknown };
-  model: TunedModel;
-  /** The rows it is judged on. */
-  part: Part;
-  partName: string;
-  answer: Answer;
+  model: Model;
+  rows: Rows;
+  /** The rows that it is judged on, by number, ascending. */
+  judged: Uint32Array;
+  /** What these are called: `test`, or `unseen`. */
+  judgedName: string;
+  /** On these rows. */
+  scores: Readonly<Record<string, number>>;
+  /** Scores of knowing only the class shares, or the mean, on the same rows. */
+  baseline?: Readonly<Record<string, number>>;
   /** What scaled the updates of the encoder, under its keys. */
-  guides?: StateDict;
+  guides?: Parameters<typeof guidesTable>[0];
 }
+
+/** Rows that a page shows at most: more of them change no picture. */
+const mostRows = 20_000;
 
 /** Writes the report of a model on some rows: scores, confusion, calibration, a map of its features. */
 export async function writeTuningReport(run: Run, report: TuningReport): Promise<void> {
-  const { title, result, model, part, partName, answer, guides } = report;
-  const rows = takeRows(part, answeredRows(part, answer));
-  const outputs = await outputsOf(model, rows, answer);
-  const scores = scoreOf(outputs, rows.answers, answer);
-  const [first] = Object.entries(scores);
-  const labels = result.labels === undefined ? '' : `, learned from ${String(result.labels)} labelled rows`;
-  const found = first
-    ? `${first[0]} ${first[1].toFixed(4)} on ${rows.rowCount} ${partName} rows.`
-    : 'No row here has an answer.';
+  const { title, model, rows, judgedName, judged, scores, baseline, guides } = report;
+  const { output, labels } = model.card;
+  const shown = thinned(judged, mostRows);
+  const prepared = await prepareRows(rows, model.card.input, shown);
+  const lossName = output.kind === 'classes' ? 'logLoss' : undefined;
+  const level = lossName === undefined ? 1 : baseline?.[lossName];
+  const classes = output.kind === 'classes' ? `${output.classNames.length} classes` : 'a number to predict';
   run.folder.write(
     'report.html',
-    htmlPage(`${title}: ${result.dataset}`, [
-      `<h1>${escapeHtml(`${title}: ${answer.column} of ${result.dataset}`)}</h1>`,
-      `<p class="soft">${escapeHtml(answer.kind === 'classes' ? `${answer.classNames.length} classes${labels}` : `a number to predict${labels}`)}</p>`,
-      `<p class="found">${escapeHtml(found)}</p>`,
-      ...(rows.rowCount > 0
-        ? [`<h2>Scores on ${partName} rows</h2>`, scoresTable(scores), answersSection(outputs, rows, answer)]
+    htmlPage(`${title}: ${rows.name}`, [
+      `<h1>${escapeHtml(`${title}: ${output.column} of ${rows.name}`)}</h1>`,
+      `<p class="soft">${escapeHtml(`${classes}, learned from ${labels} labelled rows`)}</p>`,
+      `<p class="found">${escapeHtml(foundText(report))}</p>`,
+      ...(judged.length > 0
+        ? [
+            `<h2>Scores on ${judgedName} rows</h2>`,
+            scoresTable(scores, baseline && { name: baselineName(output.kind), scores: baseline }),
+            await answersSection(model, prepared),
+          ]
         : []),
-      curvesSection(run),
+      trialsSection(run, level === undefined ? undefined : { name: 'baseline', y: level }),
       ...(guides ? [guidesSection(guides)] : []),
-      ...(rows.rowCount > 2 ? [await mapSection(model, rows, answer)] : []),
+      ...(prepared.rowCount > 2 ? [await mapSection(model, prepared)] : []),
       howSection(run),
     ]),
   );
 }
 
-function answersSection(outputs: HostTensor, { answers, rowCount }: Part, answer: Answer): string {
-  if (answer.kind === 'number') {
-    const pairs = Array.from({ length: rowCount }, (_, row) => ({
-      truth: answers[row] as number,
-      predicted: outputs.data[row] as number,
+function baselineName(kind: 'classes' | 'number'): string {
+  return kind === 'classes' ? 'knowing only class shares' : 'knowing only the mean';
+}
+
+/** The score that says most, beside the same of the baseline. */
+function foundText({ scores, baseline, judged, judgedName, model }: TuningReport): string {
+  const [first] = Object.entries(scores);
+  if (!first) return 'No row here has a label.';
+  const [name, value] = first;
+  const against = baseline?.[name];
+  const { kind } = model.card.output;
+  const beside = against === undefined ? '' : ` (${baselineName(kind)}: ${against.toFixed(4)})`;
+  return `${name} ${value.toFixed(4)} on ${judged.length} ${judgedName} rows${beside}.`;
+}
+
+function thinned(rows: Uint32Array, most: number): Uint32Array {
+  if (rows.length <= most) return rows;
+  return Uint32Array.from({ length: most }, (_, at) => rows[Math.floor((at * rows.length) / most)] as number);
+}
+
+async function answersSection(model: Model, prepared: PreparedRows): Promise<string> {
+  const { output } = model.card;
+  const outputs = await model.outputsOf(prepared);
+  const meant = meantOutputs(outputs, output);
+  if (output.kind === 'number') {
+    const pairs = Array.from({ length: prepared.rowCount }, (_, row) => ({
+      truth: prepared.outputs[row] as number,
+      predicted: meant.data[row] as number,
     }));
     return figure(
-      agreementChart(pairs, answer.column),
+      agreementChart(pairs, output.column),
       'Predicted against true; on the dashed line a prediction is exact.',
     );
   }
-  const { counts, bins } = judge(softmax(outputs), answers, answer.classNames.length);
-  const confusion =
-    answer.classNames.length <= 30
-      ? `<h2>Which classes are taken for which</h2>${confusionTable(counts, answer.classNames)}`
-      : '';
-  return `${confusion}<h2>Can its confidence be believed?</h2>
+  const { counts, bins } = judge(softmax(meant), prepared.outputs, output.classNames.length);
+  return `<h2>Which classes are taken for which</h2>${confusionTable(counts, output.classNames)}${classTable(counts, output.classNames)}
+<h2>Can its confidence be believed?</h2>
 ${figure(calibrationChart(bins), 'How often predictions are right, by how sure the model is; larger dots stand for more rows. Above the dashed line it is too modest, below it too sure.')}`;
 }
 
 const binCount = 10;
 
 /** Counts of true by predicted class, and how often each confidence is right. */
-export function judge(probabilities: ArrayLike<number>, answers: ArrayLike<number>, classCount: number) {
+export function judge(probabilities: ArrayLike<number>, truth: ArrayLike<number>, classCount: number) {
   const counts = Array.from({ length: classCount }, () => new Array<number>(classCount).fill(0));
   const bins = Array.from({ length: binCount }, () => ({ confidence: 0, right: 0, count: 0 }));
-  for (let row = 0; row < answers.length; row++) {
+  for (let row = 0; row < truth.length; row++) {
+    const at = (label: number) => probabilities[row * classCount + label] as number;
     let best = 0;
-    for (let label = 1; label < classCount; label++) {
-      if (
-        (probabilities[row * classCount + label] as number) >
-        (probabilities[row * classCount + best] as number)
-      )
-        best = label;
-    }
-    const confidence = probabilities[row * classCount + best] as number;
-    const truth = answers[row] as number;
-    const line = counts[truth] as number[];
+    for (let label = 1; label < classCount; label++) if (at(label) > at(best)) best = label;
+    const line = counts[truth[row] as number] as number[];
     line[best] = (line[best] as number) + 1;
-    const bin = bins[Math.min(binCount - 1, Math.floor(confidence * binCount))] as (typeof bins)[number];
-    bin.confidence += confidence;
-    bin.right += best === truth ? 1 : 0;
+    const bin = bins[Math.min(binCount - 1, Math.floor(at(best) * binCount))] as (typeof bins)[number];
+    bin.confidence += at(best);
+    bin.right += best === truth[row] ? 1 : 0;
     bin.count++;
   }
   const filled = bins.filter(({ count }) => count > 0);
@@ -115,33 +139,37 @@ export function judge(probabilities: ArrayLike<number>, answers: ArrayLike<numbe
   };
 }
 
-function guidesSection(guides: StateDict): string {
+function guidesSection(guides: Parameters<typeof guidesTable>[0]): string {
   return `<h2>Guide values per layer</h2>
-<p>Each weight of the encoder went so much of its usual way: 1 as usual, 0 not at all, above 1 further. The head has no guides.</p>
-<div class="scroll guides">${guidesTable(guides)}</div>`;
+<p>The update of each weight of the encoder was multiplied by its guide value: 1 leaves it as it is, 0 freezes the weight. The head has no guides.</p>
+<div class="guides">${guidesTable(guides)}</div>`;
 }
 
 const mostPoints = 1500;
 
 /** The two directions in which the features of the rows vary most. */
-async function mapSection(model: TunedModel, rows: Part, answer: Answer): Promise<string> {
-  const some = takeRows(
-    rows,
-    Array.from({ length: Math.min(mostPoints, rows.rowCount) }, (_, row) => row),
-  );
-  const { data, shape } = await featuresOf(model, some);
+async function mapSection(model: Model, prepared: PreparedRows): Promise<string> {
+  const { output } = model.card;
+  const every = Uint32Array.from({ length: prepared.rowCount }, (_, row) => row);
+  const some = takeRows(prepared, thinned(every, mostPoints));
+  const { data, shape } = await model.featuresOf(some);
   const [rowCount = 0, width = 0] = shape;
-  const map = principalComponents({ data, shape: [rowCount, width] }, 2, seededRandom(0, 'map'));
+  const map = principalComponents(
+    { data: Float32Array.from(data), shape: [rowCount, width] },
+    2,
+    seededRandom(0, 'map'),
+  );
   const across = map.shape[1];
   if (across < 2) return '';
+  const isClasses = output.kind === 'classes';
   const points: ScatterPoint[] = Array.from({ length: rowCount }, (_, row) => ({
     x: map.data[row * across] as number,
     y: map.data[row * across + 1] as number,
-    group: answer.kind === 'classes' ? (some.answers[row] as number) : -1,
+    group: isClasses ? (some.outputs[row] as number) : -1,
+    ...(isClasses ? {} : { value: some.outputs[row] as number }),
   }));
-  const chart = scatterChart(points, answer.kind === 'classes' ? answer.classNames : [], {
-    x: 'first component',
-    y: 'second component',
-  });
-  return `<h2>A map of the rows</h2>${figure(chart, `What the encoder makes of ${rowCount} rows, in the two directions in which they differ most; a dot is a row, coloured by its true class.`)}`;
+  const axes = { x: 'first component', y: 'second component', value: output.column };
+  const chart = scatterChart(points, isClasses ? output.classNames : [], axes);
+  const colour = isClasses ? 'its true class' : `its true ${output.column}`;
+  return `<h2>A map of the rows</h2>${figure(chart, `The features of ${rowCount} rows, in the two directions in which they differ most; a dot is a row, coloured by ${colour}.`)}`;
 }

@@ -1,6 +1,7 @@
 import { CheckpointManager } from '@warmstart/core-checkpoint';
 import type { StateDict } from '@warmstart/shapes';
-import type { FitOptions, TrainingCheckpoint, TrainingEvent, TrainingProgress } from '@warmstart/training';
+import type { TrainingCheckpoint, TrainingProgress } from '@warmstart/training';
+import type { SearchEvent, SearchHooks } from '@warmstart/transfer';
 import type { EngineFacts } from '../engine.js';
 import type { Project } from '../settings/project.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -29,16 +30,18 @@ export interface RunOptions {
 }
 
 /** The options of `fit` that belong to a run: where it begins, what it saves, what it logs, what stops it. */
-export type FitHooks = Pick<FitOptions<never>, 'checkpoint' | 'resume' | 'onEvent' | 'signal'>;
+export type RunHooks = Pick<SearchHooks, 'checkpoint' | 'resume' | 'onEvent' | 'signal'>;
 
 /** One run under way, in a folder that no other process writes to. */
 export interface Run {
   readonly folder: RunFolder;
   readonly command: string;
+  /** Whether it continues a stopped run. */
+  readonly isResumed: boolean;
   /** How the run ended, if it has: `--resume` then has nothing to do. */
   readonly finished: unknown;
   /** @param onEvent - called after the event is logged */
-  fitHooks(every: number, onEvent: (event: TrainingEvent) => void): Promise<FitHooks>;
+  fitHooks(every: number, onEvent: (event: SearchEvent) => void): Promise<RunHooks>;
   /** Writes down what is about to run, so that it can be resumed and repeated. */
   describe(project: Project, engine: EngineFacts): void;
   /** The data is there: from now on what an earlier run left in the folder is gone. */
@@ -101,6 +104,10 @@ class KeptRun implements Run {
     return this.#saved;
   }
 
+  get isResumed(): boolean {
+    return this.#options.resume;
+  }
+
   get finished(): unknown {
     return this.#options.resume ? this.folder.readJson('result.json') : undefined;
   }
@@ -132,7 +139,7 @@ class KeptRun implements Run {
     this.#clear = undefined;
   }
 
-  async fitHooks(every: number, onEvent: (event: TrainingEvent) => void): Promise<FitHooks> {
+  async fitHooks(every: number, onEvent: (event: SearchEvent) => void): Promise<RunHooks> {
     this.begin();
     const resume = await this.#lastCheckpoint();
     const { signal } = this.#options.terminal;
@@ -142,7 +149,7 @@ class KeptRun implements Run {
       ...(resume ? { resume } : {}),
       onEvent: (event) => {
         this.log(eventFields(event));
-        this.#board?.add(event);
+        if (event.type !== 'trial-start') this.#board?.add(event);
         onEvent(event);
       },
     };
@@ -218,7 +225,7 @@ function stepOf(line: string): number {
   }
 }
 
-function eventFields(event: TrainingEvent): Record<string, unknown> {
+function eventFields(event: SearchEvent): Record<string, unknown> {
   if (event.type !== 'step-end') return { ...event };
   const { losses: _, ...fields } = event;
   return fields;

@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { backendNames } from './backend-names.js';
+import { columnTypes, dataFormats, encodings, tunings } from './choices.js';
 
 const share = z.number().gt(0).lt(1);
+const shareOrNone = z.number().min(0).lt(1);
 const count = z.int().min(1);
 
 /** What every command that reads data takes: at the top of a config file, it holds for all of them. */
 export const dataSettings = {
   data: z.string().describe('your own file or folder, or a data set by name (spambase, dna-splice, …)'),
   format: z
-    .enum(['auto', 'csv', 'tsv', 'jsonl', 'parquet', 'images', 'texts', 'counts'])
-    .describe('what the data is; auto goes by names and endings')
+    .enum(['auto', ...dataFormats])
+    .describe('format of the data; auto goes by content, name and ending')
     .default('auto'),
   label: z
     .string()
@@ -19,22 +21,43 @@ export const dataSettings = {
     .enum(['auto', 'classes', 'number'])
     .describe('whether the label column holds classes or a number to predict')
     .default('auto'),
-  ignore: z.array(z.string()).describe('columns that are not features, e.g. [id, name]').default([]),
+  ignore: z.array(z.string()).describe('columns to leave out, e.g. [id, name]').default([]),
+  types: z
+    .record(z.string(), z.enum(columnTypes))
+    .describe('types of columns that are not to be guessed, e.g. {zip: category}')
+    .default({}),
   missing: z
     .array(z.string())
     .describe('words for a missing value, besides empty, NA, ?, null and the like')
     .default([]),
+  missingValues: z
+    .array(z.string())
+    .describe('all words for a missing value, in place of the known ones')
+    .optional(),
+  unknown: z
+    .enum(['error', 'missing'])
+    .describe('words, classes and genes that the model has not seen: an error, or missing values')
+    .default('error'),
+  quote: z.string().describe('the mark around cells').optional(),
+  delimiter: z.string().min(1).describe('the mark between cells, e.g. ;').optional(),
+  encoding: z.enum(encodings).describe('how the bytes of a table are letters').optional(),
+  decimal: z.enum(['.', ',']).describe('the decimal mark of numbers').optional(),
+  thousands: z.string().describe('the mark between groups of digits, e.g. .').optional(),
+  dateOrder: z
+    .enum(['day-first', 'month-first'])
+    .describe('which number of 03/04/2021 is the day')
+    .optional(),
+  sheet: z.string().describe('which sheet of a workbook').optional(),
+  header: z.boolean().describe('whether the first row names the columns').optional(),
   splitColumn: z.string().describe('a column that holds train, validation or test').optional(),
   splits: z
-    .strictObject({ train: share, validation: share, test: share })
-    .describe('shares of the rows, drawn by class; equal rows stay together')
-    .refine(({ train, validation, test }) => train + validation + test <= 1 + 1e-9, {
-      message: 'must sum to at most 1',
-    })
-    .default({ train: 0.6, validation: 0.2, test: 0.2 }),
+    .strictObject({ validation: shareOrNone, test: shareOrNone })
+    .describe('shares of the rows that are held out, drawn by class; equal rows stay together')
+    .refine(({ validation, test }) => validation + test < 1, { message: 'must sum to less than 1' })
+    .default({ validation: 0.2, test: 0.2 }),
   imageSize: z.int().min(8).max(512).describe('side of a training image, in pixels').default(32),
-  textLength: z.int().min(4).max(512).describe('tokens of a text').default(64),
-  genes: count.describe('of a count matrix: the most varying genes are kept').default(1000),
+  textLength: z.int().min(4).max(512).describe('tokens per text').default(64),
+  genes: count.describe('genes of a count matrix that are kept, those that vary most').default(1000),
 };
 
 /** What every command takes. */
@@ -62,8 +85,6 @@ export const pretrainSettings = {
   checkpointEvery,
 };
 
-export const strategies = ['probe-then-tune', 'head-only', 'full', 'gradual', 'bit-fit'] as const;
-
 export const finetuneSettings = {
   from: z
     .string()
@@ -77,42 +98,59 @@ export const finetuneSettings = {
   weights: z.string().describe('the file with its published weights').optional(),
   vocabulary: z
     .string()
-    .describe('vocab.txt or tokenizer.json of a text network, where it lies elsewhere')
+    .describe('vocab.txt of a text network, where it is not beside the weights')
     .optional(),
-  labels: count.describe('labelled rows to learn from; all training rows where it is left out').optional(),
-  strategy: z.enum(strategies).describe('what learns, and when').default('probe-then-tune'),
+  labels: count
+    .describe('labelled rows to learn from; all that are not test rows where it is left out')
+    .optional(),
+  tune: z
+    .enum(tunings)
+    .describe('what learns; auto: what the labelled rows themselves show to be best')
+    .default('auto'),
   hidden: z.array(count).min(1).describe("sizes of the encoder's layers, from scratch").default([256, 128]),
-  steps: count.describe('training steps').default(150),
-  batchSize: count.describe('rows per batch').default(32),
-  learningRate: z
-    .number()
-    .gt(0)
-    .describe('1e-4 after a probe, otherwise 1e-3, where it is left out')
+  steps: count
+    .describe('training steps of one trial at most; by the number of rows where it is left out')
     .optional(),
+  batchSize: count.describe('rows per batch').optional(),
+  learningRate: z.number().gt(0).describe('one learning rate instead of a choice of several').optional(),
   weightDecay: z.number().min(0).default(1e-4),
-  l2: z.number().gt(0).describe('strength of the penalty of the first probe').default(1),
+  l2: z.number().gt(0).describe('penalty of linear models instead of a choice of several').optional(),
+  classWeights: z
+    .enum(['none', 'balanced'])
+    .describe('balanced: rows of rare classes count more')
+    .default('none'),
   compile,
   checkpointEvery,
 };
 
 export const compareSettings = {
-  labels: count.describe('labelled rows of a draw').default(20),
+  from: z.string().describe('a pre-trained encoder; without it, one is pre-trained first').optional(),
+  labels: count.describe('labelled rows per draw').default(20),
   draws: count.describe('paired draws of labels').default(5),
   steps: count.describe('pre-training steps').default(2000),
 };
 
 export const evaluateSettings = {
-  split: z.enum(['train', 'validation', 'test']).describe('which rows').default('test'),
+  all: z
+    .boolean()
+    .describe('score all rows: the file is an outside test set. Otherwise rows it learned from are left out')
+    .default(false),
 };
 
 export const scoutSettings = {
+  from: z.string().describe('the encoder that the guides are for (a file that pretrain wrote)').optional(),
+  by: z
+    .enum(['clusters', 'classes'])
+    .describe('what scouts on your rows learn: to tell clusters apart, or pairs of classes')
+    .default('clusters'),
+  scouts: z.int().min(2).describe('how many scouts are trained on your rows').default(24),
   module: z
     .string()
-    .describe('your JavaScript: default export trains one scout, export subproblems')
+    .describe('your JavaScript instead: default export trains one scout, export subproblems')
     .optional(),
-  base: z.string().describe('the pre-trained weights, in any format').optional(),
+  base: z.string().describe('with a module: the pre-trained weights, in any format').optional(),
   at: z.string().describe('where in that checkpoint the state dict is').optional(),
-  store: z.string().describe('keeps every finished scout').default('warmstart-runs/scouts'),
+  store: z.string().describe('keeps every finished scout').optional(),
   workers: count.describe('worker threads; one a core where it is left out').optional(),
 };
 
@@ -134,7 +172,12 @@ export const commandSettings = {
   evaluate: z.strictObject({ ...dataSettings, ...runSettings, ...evaluateSettings }),
   predict: z.strictObject({ ...dataSettings, ...runSettings }),
   compare: z.strictObject({ ...dataSettings, ...runSettings, ...compareSettings }),
-  scout: z.strictObject({ ...runSettings, ...scoutSettings }),
+  scout: z.strictObject({
+    ...dataSettings,
+    data: dataSettings.data.optional(),
+    ...runSettings,
+    ...scoutSettings,
+  }),
 } satisfies Record<RunCommand, z.ZodObject>;
 
 export type Settings<Name extends RunCommand> = z.infer<(typeof commandSettings)[Name]>;

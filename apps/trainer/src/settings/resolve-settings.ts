@@ -42,7 +42,7 @@ export async function resolveSettings<Name extends RunCommand>(
   };
   for (const word of overrides) applyOverride(command, values, word, known);
   for (const [key, value] of Object.entries(flags))
-    if (value !== undefined && known.includes(key)) values[key] = value;
+    if (isGiven(key, value) && known.includes(key)) values[key] = value;
   const parsed = commandSettings[command].safeParse(values);
   if (parsed.success) return parsed.data as Settings<Name>;
   const [issue] = parsed.error.issues;
@@ -71,6 +71,11 @@ export function projectOf(
   const shared = Object.fromEntries(entries.filter(isShared));
   const section = Object.fromEntries(entries.filter((entry) => !isShared(entry)));
   return { command, out, ...shared, [command]: section };
+}
+
+/** Commander sets `header` to true where `--no-header` was not given. */
+function isGiven(key: string, value: unknown): boolean {
+  return value !== undefined && !(key === 'header' && value === true);
 }
 
 function applyOverride(

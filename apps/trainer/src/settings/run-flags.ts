@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { backendNames } from './backend-names.js';
+import { columnTypes, dataFormats, encodings } from './choices.js';
 import { positiveNumber, wholeNumber } from './flags.js';
 
 /** What every command that computes takes. */
@@ -35,20 +36,12 @@ export function addRunFlags(
     .option('--json', 'print the result as JSON', false);
 }
 
-/** Adds what says which rows there are. */
+/** Adds what names the rows and says how they are read. */
 export function addDataFlags(command: Command): Command {
-  return command
+  return addTextFlags(command)
     .option('--data <path>', 'your file or folder, or a data set by name (warmstart data list)')
     .addOption(
-      new Option('--format <name>', 'format of the data (default: by name and ending)').choices([
-        'csv',
-        'tsv',
-        'jsonl',
-        'parquet',
-        'images',
-        'texts',
-        'counts',
-      ]),
+      new Option('--format <name>', 'format of the data (default: by content and name)').choices(dataFormats),
     )
     .option('--label <column>', 'the column to predict (default: guessed; the guess is shown)')
     .addOption(
@@ -58,12 +51,43 @@ export function addDataFlags(command: Command): Command {
       ).choices(['classes', 'number']),
     )
     .option('--ignore <columns>', 'columns to leave out, e.g. id,name', names)
+    .option('--types <types>', 'types of columns, e.g. zip=category,born=date', types)
     .option(
       '--missing <words>',
-      'words for a missing value, e.g. unknown,- (empty, NA, ?, null and others are known)',
+      'words for a missing value, e.g. unknown,- (empty, NA, ?, null are known)',
       names,
     )
+    .option('--missing-values <words>', 'all words for a missing value, in place of the known ones', names)
+    .addOption(
+      new Option(
+        '--unknown <policy>',
+        'words, classes and genes that the model has not seen: error (default) or missing',
+      ).choices(['error', 'missing']),
+    )
+    .option('--image-size <n>', 'side of a training image in pixels (default: 32)', positiveNumber)
+    .option('--text-length <n>', 'tokens per text (default: 64)', positiveNumber)
+    .option('--genes <n>', 'genes that are kept, those that vary most (default: 1000)', positiveNumber)
     .option('--split-column <column>', 'a column that holds train, validation or test');
+}
+
+/** Adds how the text of a table is read. */
+function addTextFlags(command: Command): Command {
+  return command
+    .option('--delimiter <mark>', 'the mark between cells (default: guessed)', mark)
+    .addOption(new Option('--encoding <name>', 'encoding of a table (default: guessed)').choices(encodings))
+    .addOption(
+      new Option('--decimal <mark>', 'decimal mark of numbers (default: guessed)').choices(['.', ',']),
+    )
+    .option('--quote <mark>', 'mark around cells (default: ")')
+    .addOption(
+      new Option('--date-order <order>', 'which number of 03/04/2021 is the day').choices([
+        'day-first',
+        'month-first',
+      ]),
+    )
+    .option('--sheet <name>', 'sheet of a workbook (default: the first one with rows)')
+    .option('--thousands <mark>', 'mark between groups of digits (default: guessed)')
+    .option('--no-header', 'the first row is a row of values, not of names');
 }
 
 /** Adds what training takes. */
@@ -97,6 +121,24 @@ export function rate(text: string): number {
 /** Parses sizes of layers, e.g. 256,128. */
 export function sizes(text: string): number[] {
   return text.split(',').map(positiveNumber);
+}
+
+/** A tab may be typed as \\t. */
+function mark(text: string): string {
+  return text === '\\t' ? '\t' : text;
+}
+
+/** Parses types of columns, e.g. zip=category,born=date. */
+export function types(text: string): Record<string, string> {
+  const entries = names(text).map((word) => {
+    const at = word.lastIndexOf('=');
+    const type = word.slice(at + 1);
+    if (at > 0 && (columnTypes as readonly string[]).includes(type)) return [word.slice(0, at), type];
+    throw new InvalidArgumentError(
+      `It must be column=type, with a type of ${columnTypes.join(', ')}, got "${word}".`,
+    );
+  });
+  return Object.fromEntries(entries);
 }
 
 function names(text: string): string[] {

@@ -1,3 +1,5 @@
+import { flagText } from './flag-text.js';
+
 /** Wrong usage: an unknown flag or value, a missing argument. Ends with exit code 2. */
 export class UsageError extends Error {
   readonly code = 'usage';
@@ -75,7 +77,7 @@ function describe(error: unknown): Description {
 
 /** A library tells programmers what to do; where it knows the words for people at a terminal, these stand here. */
 function messageForTerminal(message: string, { hint, command }: ErrorFields): string {
-  if (typeof hint !== 'string' || typeof command !== 'string') return message;
+  if (typeof hint !== 'string' || typeof command !== 'string') return flagText(message);
   return message.replace(hint, () => command);
 }
 

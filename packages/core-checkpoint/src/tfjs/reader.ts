@@ -10,7 +10,6 @@ import { elementCount } from '../tensors/named-tensor.js';
 import { rowMajorStrides } from '../tensors/permute-axes.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { decodeView } from '../tensors/strided-tensor.js';
-import { joined, storedTypes } from './stored-bytes.js';
 
 type Fields = Map<string, StrictJson>;
 
@@ -132,6 +131,9 @@ interface Weight {
   quantization: { kind: string; scale: number; min: number } | undefined;
 }
 
+/** TensorFlow.js's dtypes that hold numbers, by PyTorch's names. */
+export const storedTypes: ReadonlySet<string> = new Set(['float32', 'int32', 'bool', 'complex64']);
+
 function entryOf(json: StrictJson, refuse: Refuse): Weight {
   const fields = json instanceof Map ? json : new Map<string, StrictJson>();
   const [name, shape, type] = ['name', 'shape', 'dtype'].map((field) => fields.get(field));
@@ -193,6 +195,19 @@ function storedWeight(
     records,
     decode: (payloads) => dequantize(weight, joined(payloads)),
   };
+}
+
+/** Stretches of bytes as one. */
+export function joined(payloads: readonly Uint8Array[]): Uint8Array {
+  const [first] = payloads;
+  if (first && payloads.length === 1) return first;
+  const bytes = new Uint8Array(payloads.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const payload of payloads) {
+    bytes.set(payload, at);
+    at += payload.byteLength;
+  }
+  return bytes;
 }
 
 /** real = stored × scale + min, rounded to a whole number for int32; in doubles, as TensorFlow.js computes it */

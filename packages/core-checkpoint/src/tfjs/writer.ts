@@ -2,7 +2,7 @@ import { CheckpointError } from '../errors.js';
 import { sha256 } from '../sha256.js';
 import { bytesOf } from '../tensors/dtypes.js';
 import { checkTensor, type StateDict } from '../tensors/named-tensor.js';
-import { joined, storedTypes } from './stored-bytes.js';
+import { joined, storedTypes } from './reader.js';
 
 /** Finds, in the text of a `model.json`, the shards that this writer named. */
 export const writtenWeights = /weights-[0-9a-f]{8}-shard\d+of\d+\.bin/g;

@@ -10,8 +10,9 @@ import type { Rows, UnknownPolicy } from '../rows/rows.js';
 import type { RowsSource } from '../rows/rows-source.js';
 import { matchOutputs } from '../schema/match-outputs.js';
 import { outputCount } from '../schema/output-schema.js';
+
 import { meantOutputs, scoreClasses, scoreOutputs, softmax } from '../scores.js';
-import { type Network, outputsOf, savedNetwork } from './network.js';
+import { featuresOf, type Network, outputsOf, savedNetwork } from './network.js';
 
 /** What a model says of new rows, in their order. */
 export type Predictions =
@@ -139,6 +140,11 @@ export class Model {
   /** What the network says of prepared rows, on the host: [rowCount, outputCount]; logits, or standardised numbers. */
   async outputsOf(rows: PreparedRows, signal?: AbortSignal): Promise<HostTensor> {
     return outputsOf(this.#live(), rows, signal);
+  }
+
+  /** What the encoder makes of prepared rows, on the host: [rowCount, featureCount]. */
+  async featuresOf(rows: PreparedRows, signal?: AbortSignal): Promise<HostTensor> {
+    return featuresOf(this.#live(), rows, signal);
   }
 
   /** Saves weights and card as one `.safetensors` file. */

@@ -68,6 +68,8 @@ export interface Rows {
   readonly columns: readonly ColumnSummary[];
   /** Undefined: rows without labels, good for pre-training and prediction. */
   readonly output?: OutputColumn;
+  /** What each row is called, where rows are files. */
+  readonly rowNames?: readonly string[];
   /** What was found and guessed, and which option overrules it: a line each. */
   readonly notes: readonly string[];
   /** One pass over the rows, then kept. */

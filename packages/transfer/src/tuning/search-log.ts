@@ -105,7 +105,7 @@ export class SearchLog {
     const hooks: TrialHooks = {
       ...givenHooks(others),
       ...(resume ? { resume } : {}),
-      ...(checkpoint ? { checkpoint: { every: checkpoint.every, save } } : {}),
+      ...(checkpoint ? { checkpoint: { ...checkpoint, save } } : {}),
       onEvent: async (event) => {
         last = event.step;
         await onEvent?.({ ...event, step: before + event.step, trial: name });

@@ -39,7 +39,8 @@ export function describeTable(opened: OpenedTable, options: RowsOptions): TableP
   const label = chooseLabel(opened, options, missing, notes);
   const parts = options.splitColumn === undefined ? undefined : partsOf(opened, options.splitColumn, missing);
   const about = { opened, options, missing, notes, label, leftOut: new Map<string, string>() };
-  const plans = learned ? learnedPlans(about, learned as TableInput) : guessedPlans(about);
+  const isTable = learned !== undefined && learned.kind !== 'texts'; // a model of texts has learned no columns
+  const plans = isTable ? learnedPlans(about, learned as TableInput) : guessedPlans(about);
   for (const plan of plans) refuseOddWords(plan, table, missing, { name, isLearned: learned !== undefined });
   notes.push(...missingNotes(plans, label, missing, table.rowCount));
   return {
