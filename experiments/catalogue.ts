@@ -14,6 +14,11 @@ export const experiments: readonly ExperimentEntry[] = [
     load: () => import('./few-labels/few-labels.js'),
   },
   {
+    name: 'tables',
+    summary: 'the default fine-tuning against scikit-learn, on 14 tables with 20, 200 and all labels',
+    load: () => import('./tables.js'),
+  },
+  {
     name: 'gtl-sinusoid',
     summary: 'guided transfer: few-shot sinusoids, guides against their controls and neighbours',
     load: () => import('./guided/gtl-sinusoid.js'),

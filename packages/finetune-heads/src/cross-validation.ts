@@ -1,7 +1,7 @@
 import type { Random } from '@warmstart/shapes';
 import { type FeatureScale, type Features, scaleFor, sizeOf, standardised } from './features.js';
 import { drawFolds, neverHeldOut } from './folds.js';
-import { checkLabels } from './linear-probe.js';
+import { checkLabels, checkWeights } from './linear-probe.js';
 import { momentsOf, ridgeSolver, without } from './moments.js';
 import { checkPath, checkTargets } from './ridge-probe.js';
 import { rowSpace } from './row-space.js';
@@ -48,6 +48,7 @@ const tolerance = 1e-5;
  * @param features - [exampleCount, featureCount], on the host
  * @param labels - class indices, one a row
  * @param options.classCount - default largest label + 1
+ * @param options.sampleWeights - counts each example this often in the fits; default 1 each
  * @throws RangeError as `linearProbe`, or if every class has a single row
  * @see Kohavi 1995, A study of cross-validation and bootstrap for accuracy estimation and model selection
  * @example
@@ -58,24 +59,27 @@ const tolerance = 1e-5;
 export function crossValidatedProbes(
   features: Features,
   labels: ArrayLike<number>,
-  options: CrossValidationOptions & { classCount?: number },
+  options: CrossValidationOptions & { classCount?: number; sampleWeights?: ArrayLike<number> },
 ): CrossValidation {
   const name = 'crossValidatedProbes';
   const { rows } = sizeOf(name, features);
   const classCount = checkLabels(name, labels, rows, options.classCount);
+  checkWeights(name, options.sampleWeights, rows);
+  const weights = options.sampleWeights && Float64Array.from(options.sampleWeights);
   const { inputs, width } = coordinates(name, features, options);
   const fitFold: FitFold = (training, path) => {
     const fitted = gather(inputs, width, training);
+    const sampleWeights = weights && gather(weights, 1, training);
     const classes = Int32Array.from(training, (row) => labels[row] as number);
     let start: Float64Array | undefined;
     return path.map((l2) => {
       const found = fitRegression(
-        { inputs: fitted, width, labels: classes, classCount },
+        { inputs: fitted, width, labels: classes, classCount, sampleWeights },
         { l2, tolerance, maxIterations: 500, ...(start ? { start } : {}) },
       );
       start = found.at;
-      const weights = weightsByClass(found.at, classCount);
-      return (row, output) => affine(weights, output * (width + 1), inputs, row * width, width);
+      const byClass = weightsByClass(found.at, classCount);
+      return (row, output) => affine(byClass, output * (width + 1), inputs, row * width, width);
     });
   };
   return crossValidate(name, { rows, labels, outputCount: classCount, options, fitFold });

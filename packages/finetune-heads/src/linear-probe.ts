@@ -57,11 +57,7 @@ export function linearProbe(
   const classCount = checkLabels('linearProbe', labels, rows, options.classCount);
   if (options.absentClasses !== 'allow') requireEveryClass(labels, classCount);
   if (!(l2 > 0)) throw new RangeError(`linearProbe: l2 must be > 0, got ${l2}.`);
-  if (sampleWeights && sampleWeights.length !== rows) {
-    throw new RangeError(
-      `linearProbe: sampleWeights must be one a row (${rows}), got ${sampleWeights.length}.`,
-    );
-  }
+  checkWeights('linearProbe', sampleWeights, rows);
   const scale = scaleFor('linearProbe', options.scale ?? 'rows', features, width);
   const space = rowSpace(standardised(features, scale), rows, width);
   const problem = { inputs: space.inputs, labels, sampleWeights, width: space.width, classCount };
@@ -155,6 +151,21 @@ export function checkClasses(
     const label = labels[row] as number;
     if (Number.isInteger(label) && label >= 0 && label < classCount) continue;
     throw new RangeError(`${name}: labels must be ${range}, got ${label} in row ${row}.`);
+  }
+}
+
+/** @throws RangeError unless there is one finite weight a row, none negative */
+export function checkWeights(name: string, weights: ArrayLike<number> | undefined, rows: number): void {
+  if (!weights) return;
+  if (weights.length !== rows) {
+    throw new RangeError(`${name}: sampleWeights must be one a row (${rows}), got ${weights.length}.`);
+  }
+  for (let row = 0; row < rows; row++) {
+    const weight = weights[row] as number;
+    if (weight >= 0 && Number.isFinite(weight)) continue;
+    throw new RangeError(
+      `${name}: sampleWeights must be finite and at least 0, got ${weight} in row ${row}.`,
+    );
   }
 }
 

@@ -142,6 +142,42 @@ describe('crossValidatedProbes', () => {
     });
   }
 
+  it('counts a row of weight 2 as if it were there twice', () => {
+    const { x, shape, labels } = reference.logistic['two classes'] as Logistic; // in the file
+    const width = shape[1] as number; // of [rows, width]
+    const options = { l2: [1], folds: 4, scale: 'none' as const };
+    const held = crossValidatedProbes({ data: x, shape }, labels, {
+      ...options,
+      sampleWeights: labels.map((_, row) => (row === 3 ? 2 : 1)),
+      random: seededRandom(7, 'folds'),
+    });
+    const folds = drawFolds({ rows: labels.length, folds: 4, labels, random: seededRandom(7, 'folds') });
+    const features = { data: x, shape };
+    const training = [...folds.keys(), 3].filter((row) => folds[row] !== 0);
+    const probe = linearProbe(
+      take(features, training),
+      training.map((row) => labels[row] as number),
+      { l2: 1, scale: 'none' },
+    );
+    expect(folds[3]).not.toBe(0);
+    const rows = [...folds.keys()].filter((row) => folds[row] === 0);
+    const found = rows.map((row) => held.outputs[0]?.[0]?.data[2 * row + 1] ?? Number.NaN);
+    const expected = probeLogits(probe, take({ data: x, shape: [labels.length, width] }, rows)).data;
+    expect(
+      largestDifference(
+        found,
+        rows.map((_, at) => expected[2 * at + 1] as number),
+      ),
+    ).toBeLessThan(1e-3);
+    expect(() =>
+      crossValidatedProbes(features, labels, {
+        ...options,
+        sampleWeights: labels.map(() => Number.NaN),
+        random: seededRandom(7, 'folds'),
+      }),
+    ).toThrow('crossValidatedProbes: sampleWeights must be finite and at least 0, got NaN in row 0.');
+  });
+
   it('leaves out rows that are alone in their class, and says which rows it held out', () => {
     const features = { data: [0, 1, 2, 3, 4], shape: [5, 1] };
     const held = crossValidatedProbes(features, [0, 0, 2, 1, 1], {

@@ -22,7 +22,7 @@ export function commentedConfig({ data, kind, label }: ConfigSubject): string {
     ...linesOf(pretrainSettings, { steps: 3000 }, '  '),
     '',
     'finetune:',
-    ...linesOf(finetuneSettings, { strategy: 'probe-then-tune' }, '  '),
+    ...linesOf(finetuneSettings, { tune: 'auto' }, '  '),
     '',
     'compare:',
     ...linesOf(compareSettings, { labels: 20 }, '  '),

@@ -41,20 +41,35 @@ export function improvement(
 
 /** Standard errors by which a trained encoder must be better, of few judging rows and of many. */
 const [cautionOfFew, cautionOfMany, many] = [2, 1, 100] as const;
+/** The least gain in the log likelihood of all judging rows, in nats, for which an encoder is trained. */
+const leastGain = 2;
 
 /**
- * The candidate to keep. The best of the linear ones stands unless another is better by more than a standard error of
- * the paired differences, or two where few rows judge: what is more complicated must show that it is worth it.
+ * The candidate to keep. A linear model on the columns stands unless the encoder's features are better, and the better
+ * of both unless a trained encoder is by more than a standard error of the paired differences, or two where few rows
+ * judge: what is more complicated must show that it is worth it.
  *
  * @param candidates - at least one
+ * @param options.headCaution - standard errors by which `head` must be better than `linear`
  */
-export function bestCandidate(candidates: readonly Candidate[]): Candidate {
+export function bestCandidate<Kind extends Candidate>(
+  candidates: readonly Kind[],
+  { headCaution }: { headCaution: number },
+): Kind {
   const byLoss = [...candidates].sort((left, right) => left.loss - right.loss);
   const [best] = byLoss;
   if (!best) throw new RangeError('bestCandidate: there must be at least one candidate, got none.');
-  const simplest = byLoss.find(({ tune }) => tune === 'linear' || tune === 'head');
-  if (!simplest || simplest === best) return best;
-  const { mean, error } = improvement(simplest, best);
-  const caution = best.rowLosses.length < many ? cautionOfFew : cautionOfMany;
-  return mean > caution * error ? best : simplest;
+  const linear = byLoss.find(({ tune }) => tune === 'linear');
+  const head = byLoss.find(({ tune }) => tune === 'head');
+  const simplest = linear && head ? (isBetter(linear, head, headCaution) ? head : linear) : (linear ?? head);
+  const trained = byLoss.find(({ tune }) => tune !== 'linear' && tune !== 'head');
+  if (!simplest || !trained) return simplest ?? best;
+  const caution = trained.rowLosses.length < many ? cautionOfFew : cautionOfMany;
+  const gain = improvement(simplest, trained).mean * trained.rowLosses.length;
+  return isBetter(simplest, trained, caution) && gain > leastGain ? trained : simplest;
+}
+
+function isBetter(simple: Candidate, other: Candidate, caution: number): boolean {
+  const { mean, error } = improvement(simple, other);
+  return mean > caution * error;
 }

@@ -18,13 +18,13 @@ export function classTask(
   const { classNames } = output;
   const classCount = classNames.length;
   const weights = weightsOf(classWeights, classNames, labels);
-  const shares = sharesOf(labels, classCount);
   const leastCount = Math.min(...countsOf(labels, classCount));
   const sampleWeights = (targets: ArrayLike<number>) =>
     weights ? { sampleWeights: Float64Array.from(targets, (label) => weights[label] as number) } : {};
   return {
     output,
     outputCount: classCount,
+    headCaution: 0,
     strata: 'targets',
     targetsOf: (outputs) => outputs,
     loss: (outputs, targets) =>
@@ -48,7 +48,7 @@ export function classTask(
       }),
     crossValidate: (features: Features, targets, options) =>
       crossValidatedProbes(features, targets, { ...options, classCount, ...sampleWeights(targets) }),
-    baseline: Float32Array.from(shares, (share) => Math.log(share)),
+    baseline: Float32Array.from(sharesOf(labels, classCount), (share) => Math.log(share)),
     outputSchema: (heldOut) => ({
       ...output,
       classNames: [...classNames],

@@ -11,6 +11,7 @@ export function numberTask(output: Extract<OutputColumn, { kind: 'number' }>, va
   return {
     output,
     outputCount: 1,
+    headCaution: 1,
     strata: undefined,
     targetsOf: (outputs) => outputs.map((value) => (value - mean) / deviation),
     loss: (outputs, targets) =>

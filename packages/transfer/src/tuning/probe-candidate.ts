@@ -1,6 +1,6 @@
 import type { Features } from '@warmstart/finetune-heads';
 import { seededRandom } from '@warmstart/random';
-import { type Candidate, improvement } from './candidate.js';
+import type { Candidate } from './candidate.js';
 import type { Judges } from './held-out.js';
 import type { HeadWeights, ProbeScale, Task } from './task.js';
 
@@ -8,11 +8,6 @@ import type { HeadWeights, ProbeScale, Task } from './task.js';
 export const l2Path = [3000, 1000, 300, 100, 30, 10, 3, 1, 0.3, 0.1, 0.01] as const;
 /** Where rows are held out there are many: neighbouring strengths hardly differ. */
 const shortPath = [1000, 100, 10, 1, 0.1] as const;
-/**
- * Standard errors by which a weaker penalty must be better, measured on the tables of docs/experiments/tables.md: without
- * any, noise is fitted now and then; with a whole one, wide tables are held too strongly.
- */
-const caution = 0.25;
 /** Numbers that a linear model on held-out judges learns from at most: rows are left out evenly. */
 const mostNumbers = 6_000_000;
 
@@ -37,17 +32,27 @@ export function probeCandidate(
     judges.kind === 'held-out'
       ? heldOutProbes(task, features, targets, { judges, seed, path, scale })
       : crossValidated(task, features, targets, { judges, seed, path, scale });
-  let best = judged[0] as Judged; // the path is not empty
-  for (const one of judged) if (one.loss < best.loss) best = one;
-  // the path begins with the strongest: it stands unless a weaker one is clearly better
-  const careful = judged.find((one) => {
-    const { mean: gain, error } = improvement(one, best);
-    return gain <= caution * error;
-  });
-  return { tune, ...(careful ?? best) };
+  return { tune, ...likelyStrength(judged) };
 }
 
 type Judged = Omit<Candidate, 'tune'>;
+
+/**
+ * The strength that the held-out rows speak for: the mean of log l2 over the path, each strength weighed by the
+ * likelihood of those rows under it. With few rows many strengths are about as likely, and which of them has the least
+ * loss is luck; with many rows it is that one.
+ *
+ * @returns the judged strength nearest to it, with the l2 itself
+ */
+function likelyStrength(judged: readonly Judged[]): Judged {
+  const least = Math.min(...judged.map(({ loss }) => loss));
+  const weights = judged.map(({ loss, rowLosses }) => Math.exp(rowLosses.length * (least - loss)));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const log = judged.reduce((total, { l2 }, at) => total + Math.log(l2) * ((weights[at] as number) / sum), 0);
+  const distance = ({ l2 }: Judged) => Math.abs(Math.log(l2) - log);
+  const nearest = judged.reduce((best, one) => (distance(one) < distance(best) ? one : best));
+  return { ...nearest, l2: Math.exp(log) };
+}
 
 interface Trying<Kind> extends Omit<ProbeOptions, 'judges' | 'l2'> {
   readonly judges: Extract<Judges, { kind: Kind }>;

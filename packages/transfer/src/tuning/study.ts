@@ -71,7 +71,7 @@ export async function tune(study: Study, tunings: readonly Tuning[]): Promise<Tu
   for (const one of tunings) {
     if (one !== 'linear' && one !== 'head') candidates.push(await weightCandidate(one, search));
   }
-  const chosen = bestCandidate(candidates);
+  const chosen = bestCandidate(candidates, study.task);
   const { architecture, weights } = await make(study, chosen, search);
   return {
     architecture,

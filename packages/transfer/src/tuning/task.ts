@@ -38,6 +38,11 @@ export interface Task {
   probe(features: Features, targets: Float64Array, options: { l2: number; scale: ProbeScale }): HeadWeights;
   /** What linear models say of rows that they did not learn from, for each strength. */
   crossValidate(features: Features, targets: Float64Array, options: CrossValidationOptions): CrossValidation;
+  /**
+   * Standard errors by which an encoder's features must be better than the columns themselves. The squared errors of
+   * few rows hang on fewer still, so those of numbers are believed later.
+   */
+  readonly headCaution: number;
   /** The outputs of a model that knows only the class shares, or the mean, of the labelled rows. */
   readonly baseline: Float32Array;
   /** For the card. @param heldOut - outputs of rows that were not learned from, and their targets */
