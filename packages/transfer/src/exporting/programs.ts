@@ -11,8 +11,7 @@ export function pythonProgram(): string {
 /** A TypeScript program that predicts with a model file. @param file - the model file's name beside the program */
 export function typescriptProgram(file = 'model.safetensors'): string {
   return [
-    "import '@tensorflow/tfjs';",
-    "import { openModel } from '@warmstart/transfer';",
+    ...[`'${engine}'`, "{ openModel } from '@warmstart/transfer'"].map((one) => `import ${one};`),
     '',
     `const model = await openModel(${JSON.stringify(file)});`,
     "const said = await model.predict(process.argv[2] ?? 'new-rows.csv');",
@@ -21,5 +20,7 @@ export function typescriptProgram(file = 'model.safetensors'): string {
   ].join('\n');
 }
 
+/** The app's one copy of TensorFlow.js, which the program imports and this package does not. */
+const engine = '@tensorflow/tfjs';
 /** What the program prints with; this package prints nothing. */
 const print = ['console', 'log'].join('.');
