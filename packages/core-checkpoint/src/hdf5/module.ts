@@ -36,7 +36,7 @@ export interface Hdf5Filter {
 export interface Hdf5FileSystem {
   writeFile(path: string, bytes: Uint8Array): void;
   unlink(path: string): void;
-  open: (path: unknown, ...rest: unknown[]) => unknown;
+  open(path: unknown, ...rest: unknown[]): unknown;
   /** By descriptor; the third is where the library writes its errors. Its declarations leave it out. */
   readonly streams?: readonly ({ tty?: { ops?: TerminalOps } } | undefined)[];
 }
