@@ -11,16 +11,7 @@ const floorOf = new Map(
     ['shapes', 'random'],
     // files of tensors, without TensorFlow.js: data sets have pickles in them, guides are saved
     ['core-checkpoint'],
-    [
-      'nn',
-      'kernels',
-      'compile',
-      'training',
-      'ssl-masking',
-      'guided-tl',
-      'datasets',
-      'tokenizers',
-    ],
+    ['nn', 'kernels', 'compile', 'training', 'ssl-masking', 'guided-tl', 'datasets', 'tokenizers'],
     ['models', 'finetune-heads', 'scale-bullmq'],
     ['transfer'],
   ].flatMap((names, floor) => names.map((name) => [name, floor])),

@@ -101,7 +101,7 @@ export class GuardedFile {
   /** Calls are synchronous, so nobody else is watched meanwhile. */
   #watch(): { errors: string[]; others: string[]; release: () => void } {
     const { FS } = this.library;
-    const terminal = FS.streams[2]?.tty;
+    const terminal = FS.streams?.[2]?.tty;
     const before = { ops: terminal?.ops, open: FS.open };
     const errors: string[] = [];
     const others: string[] = [];

@@ -36,9 +36,9 @@ export interface Hdf5Filter {
 export interface Hdf5FileSystem {
   writeFile(path: string, bytes: Uint8Array): void;
   unlink(path: string): void;
-  open: (path: unknown, ...rest: unknown[]) => unknown;
-  /** by descriptor; the third is where the library writes its errors */
-  readonly streams: readonly ({ tty?: { ops?: TerminalOps } } | undefined)[];
+  open(path: unknown, ...rest: unknown[]): unknown;
+  /** By descriptor; the third is where the library writes its errors. Its declarations leave it out. */
+  readonly streams?: readonly ({ tty?: { ops?: TerminalOps } } | undefined)[];
 }
 
 /** Where what is written to a terminal ends up, character by character. */

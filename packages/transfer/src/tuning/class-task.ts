@@ -52,7 +52,10 @@ export function classTask(
     outputSchema: (heldOut) => ({
       ...output,
       classNames: [...classNames],
-      temperature: heldOut && leastCount >= rowsForTemperature ? temperatureOf(heldOut, labels.length) : 1,
+      temperature:
+        heldOut && labels.length >= labelsForTemperature && leastCount >= rowsForTemperature
+          ? fitTemperature(heldOut.outputs, heldOut.targets, { least: 0.5, most: 20 })
+          : 1,
     }),
   };
 }
@@ -77,15 +80,11 @@ function weightsOf(
   return Float32Array.from(classNames, (name) => choice[name] ?? 1);
 }
 
-/** With fewer rows of a class, models without some of them are too unlike the model that is kept. */
-const rowsForTemperature = 5;
-/** With fewer labels, a model is never made surer of itself: that they fit too well is the likelier cause. */
-const rowsForSurer = 1000;
-
-function temperatureOf(heldOut: { outputs: HostTensor; targets: Float64Array }, labelCount: number): number {
-  const least = labelCount >= rowsForSurer ? 0.2 : 1;
-  return fitTemperature(heldOut.outputs, heldOut.targets, { least, most: 20 });
-}
+/**
+ * With fewer labels, or fewer rows of a class, models without a fold of them are too unlike the model that is kept: a
+ * temperature fitted on them makes it worse (docs/experiments/tables.md).
+ */
+const [labelsForTemperature, rowsForTemperature] = [200, 5] as const;
 
 function countsOf(labels: Float64Array, classCount: number): Float64Array {
   const counts = new Float64Array(classCount);
