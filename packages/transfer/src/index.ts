@@ -43,6 +43,7 @@ export type {
 export type { RowsSource } from './rows/rows-source.js';
 export type { SplitShares, Splits } from './rows/splits.js';
 export { splitRows } from './rows/splits.js';
+export { tailDrawnIn } from './rows/tables/encode-columns.js';
 export type {
   CategoryColumn,
   CountsInput,

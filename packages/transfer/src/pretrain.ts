@@ -57,7 +57,7 @@ const optionNames = [
  *
  * @param rows - from `readRows`
  * @returns the encoder with its card, on the host: nothing to dispose
- * @throws TransferError `too-few-rows` where no row has two values, `bad-option`
+ * @throws TransferError `too-few-rows` where there are not 3 rows, or none has two values, `bad-option`
  * @example
  * const encoder = await pretrain(await readRows('patients.csv', { label: 'diagnosis' }), { seed: 7 });
  * await encoder.save('encoder.safetensors');
@@ -74,6 +74,10 @@ export async function pretrain(rows: Rows, options: PretrainOptions = {}): Promi
     hidden: options.hidden ?? [256, 128],
   };
   const { seed, hidden, maskRatio } = settings;
+  if (rows.rowCount < leastRows) {
+    const message = `${rows.name}: at least ${leastRows} rows are needed to pre-train, got ${rows.rowCount}.`;
+    throw new TransferError('too-few-rows', message, { file: rows.name });
+  }
   const reading = options.signal ? { signal: options.signal } : {};
   const index = await rows.index(options.signal);
   const splits = splitRows(index, rows.output, options.splits);
@@ -100,6 +104,9 @@ export async function pretrain(rows: Rows, options: PretrainOptions = {}): Promi
     rebuilder.model.dispose();
   }
 }
+
+/** Of fewer, one would be learned from: its values are their own means. */
+const leastRows = 3;
 
 /** What is learned from, and what judges. */
 interface MaskedRows {

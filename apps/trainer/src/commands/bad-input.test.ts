@@ -97,7 +97,7 @@ describe('bad input', { timeout: 240_000 }, () => {
   it('a word in a column of numbers of one’s own: row, column, word, and three ways out', async () => {
     const data = file(
       'slip.csv',
-      `a,b,y\n${rows(40, (row) => `${row === 20 ? 'n/k' : row},${row},${row % 2}`)}`,
+      `a,b,y\n${rows(40, (row) => `${row === 20 ? 'n/k' : row},${row % 7},${row % 2}`)}`,
     );
     const args = ['pretrain', '--data', data, '--label', 'y', 'steps=1', 'hidden=[4]'];
     const { code, message } = await failure(...args);
@@ -112,11 +112,9 @@ describe('bad input', { timeout: 240_000 }, () => {
   });
 
   it('too few rows of a class, and a folder of one class', async () => {
-    const data = file(
-      'rare.csv',
-      `a,y\n${rows(12, (row) => `${row},${row === 0 ? 'rare' : `c${row % 2}`}`)}`,
-    );
-    const args = ['finetune', '--data', data, '--label', 'y', 'splits={validation: 0.4, test: 0.4}'];
+    const rare = `a,y,part\n${rows(12, (row) => `${row % 7},c${row % 2},train`)}9,rare,test\n`;
+    const data = file('rare.csv', rare);
+    const args = ['finetune', '--data', data, '--label', 'y', '--split-column', 'part', '--labels', '4'];
     expect(await failure(...args)).toMatchObject({
       code: 'too-few-labels',
       message: expect.stringMatching(
@@ -136,26 +134,26 @@ describe('bad input', { timeout: 240_000 }, () => {
   it('counts that are no counts, and a matrix that is not of its genes', async () => {
     const header = '%%MatrixMarket matrix coordinate real general\n3 2 2\n1 1 4\n';
     mkdirSync(at('cells'));
-    file('cells/matrix.mtx', `${header}2 2 -1\n`);
+    file('cells/matrix.mtx', `${header}2 2 1\n`);
     expect((await failure('pretrain', '--data', at('cells'))).message).toMatch(
-      /at least 3 rows are needed, got 2/,
+      /at least 3 rows are needed to pre-train, got 2/,
     );
     file('cells/genes.tsv', 'a\nb\n');
     file('cells/barcodes.tsv', '1\n2\n');
     expect((await failure('pretrain', '--data', at('cells'))).message).toContain(
-      'the matrix must be 2 genes × 2 cells, as genes.tsv and barcodes.tsv have them, got 2 × 3',
+      'the matrix must fit the names beside it (2 genes, 2 barcodes), got 3 × 2. [matrix.mtx]',
     );
     file('cells/barcodes.tsv', '1\n2\n3\n4\n5\n6\n7\n8\n9\n');
     file('cells/matrix.mtx', '%%MatrixMarket matrix coordinate real general\n2 9 2\n1 1 4\n2 2 -1\n');
     expect((await failure('pretrain', '--data', at('cells'))).message).toContain(
-      'counts must be 0 or more, got -1',
+      'counts must be 0 or more, got -1. If they are scaled already, give --values scaled;',
     );
   });
 
   it('an image that cannot be read: which one', async () => {
     for (const name of ['a', 'b']) mkdirSync(at('photos', name), { recursive: true });
     file('photos/a/broken.png', 'no image');
-    file('photos/b/other.png', 'no image');
+    for (const name of ['other', 'third']) file(`photos/b/${name}.png`, 'no image');
     const {
       code,
       message,
@@ -172,11 +170,12 @@ describe('bad input', { timeout: 240_000 }, () => {
     );
     for (const name of ['cats', 'dogs']) mkdirSync(at('no-photos', name), { recursive: true });
     expect((await failure('pretrain', '--data', at('no-photos'), '--format', 'images')).message).toBe(
-      `${at('no-photos')}: the folder must hold images (files that end in .png, .jpg, .webp or the like), one folder for ` +
-        'each class, got no image.',
+      `${at('no-photos')}: files named .jpg, .jpeg, .jfif, .png, .webp, .gif, .avif, .bmp, .tif, .tiff are needed, got none.`,
     );
-    expect((await failure('pretrain', '--data', file('x.bin', '1'))).message).toContain(
-      'Say it with --format',
+    mkdirSync(at('unknown'));
+    for (const name of ['x.bin', 'y.bin']) file(join('unknown', name), '1');
+    expect((await failure('pretrain', '--data', at('unknown'))).message).toContain(
+      'got 2 other files, such as x.bin. --format says what they are.',
     );
     expect((await failure('pretrain', '--data', 'spambasse')).message).toContain('Did you mean spambase?');
   });

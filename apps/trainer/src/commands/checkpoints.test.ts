@@ -192,7 +192,7 @@ describe('match', () => {
     const { exitCode, out } = await run('match', 'resnet18', at('seven.safetensors'));
     expect(exitCode).toBe(0);
     expect(out.split('\n')[0]).toBe('120 of 122 keys matched');
-    expect(out).toContain('the head `fc` was left out: the file has fc.1.bias [7], fc.1.weight [7,512]');
+    expect(out).toContain('the head `fc` was left out: the file has fc.1.weight [7,512], fc.1.bias [7]');
   });
 
   it('ends with 1, and names what is missing, where a file does not fit', async () => {

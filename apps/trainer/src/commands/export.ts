@@ -13,8 +13,8 @@ export function configure(command: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
-Writes the weights under PyTorch's names, how rows must be prepared, and a README with data, licence, scores, and how
-to load the model in TypeScript and in PyTorch.
+Writes the weights under PyTorch's names, how rows must be prepared, predict.py and predict.ts, which predict with
+model.safetensors, and a README with data, licence, scores, and how to load the model in TypeScript and in PyTorch.
 
 Example:
   warmstart export runs/mine-tuned/checkpoints/model.safetensors exported/`,

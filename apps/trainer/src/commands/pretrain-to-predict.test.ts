@@ -240,11 +240,15 @@ describe('pretrain, finetune, evaluate, predict', { timeout: 240_000 }, () => {
 
   it('export a model with a README that says what it is', async () => {
     const exported = await run('export', modelOf('f'), at('exported'), '--json');
+    const onnx = await run('export', modelOf('f'), at('alone'), '--format', 'onnx', '--json');
+    expect(onnx.json().files).toContain('model.safetensors'); // which the programs read
     expect(exported.json().files).toEqual([
       'model.safetensors',
       'model.pt',
       'tfjs/model.json',
       'model.onnx',
+      'predict.py',
+      'predict.ts',
       'preparation.json',
       'README.md',
     ]);
@@ -252,6 +256,8 @@ describe('pretrain, finetune, evaluate, predict', { timeout: 240_000 }, () => {
     expect(readme).toContain('Predicts `species`: `Adelie`, `Chinstrap`, `Gentoo` (in this order).');
     expect(readme).toMatch(/Probabilities are softmax\(z \/ [\d.]+\)/);
     expect(readme).toContain('self.head = nn.Linear(8, 3)');
+    expect(readme).toContain('- `python predict.py new-rows.csv` predicts');
+    expect(readme).toContain('- `npx tsx predict.ts new-rows.csv` predicts');
     const equal = await run('diff', modelOf('f'), at('exported', 'model.pt'), '--json');
     expect(equal.json().equal).toBe(true);
   });

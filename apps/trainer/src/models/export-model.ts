@@ -12,6 +12,8 @@ import {
   openEncoder,
   openModel,
   type PretrainedEncoder,
+  pythonProgram,
+  typescriptProgram,
 } from '@warmstart/transfer';
 import { startWasm } from '../engine.js';
 import { writeWhole } from '../runs/run-folder.js';
@@ -28,7 +30,8 @@ const fileNames = {
 } as const;
 
 /**
- * Writes a model in the formats asked for, with `preparation.json` and `README.md`.
+ * Writes a model in the formats asked for, with `preparation.json` and `README.md`; and, for a model that takes rows as
+ * they are, the programs that predict with `model.safetensors`, and that file.
  *
  * @returns names of what was written
  */
@@ -39,17 +42,27 @@ export async function exportModel(
 ): Promise<string[]> {
   const { model, network } = await openEither(file);
   mkdirSync(folder, { recursive: true });
-  for (const format of formats) {
+  const { card } = model;
+  const programs: Readonly<Record<string, string>> =
+    card.kind === 'encoder' || network
+      ? {}
+      : { 'predict.py': pythonProgram(), 'predict.ts': typescriptProgram(fileNames.safetensors) };
+  const isRead = Object.keys(programs).length > 0;
+  const wanted = isRead ? [...new Set<ExportFormat>(['safetensors', ...formats])] : formats;
+  for (const format of wanted) {
     if (format === 'safetensors') await model.save(join(folder, fileNames.safetensors));
     else if (format === 'onnx') writeWhole(join(folder, fileNames.onnx), await onnxBytes(model));
     else await save(join(folder, format === 'tfjs' ? 'tfjs/' : fileNames.pt), model.weights);
   }
-  const written = formats.map((format) => fileNames[format]);
-  const { card } = model;
   const output = card.kind === 'encoder' ? {} : { output: card.output };
   const preparation = { input: card.input, ...output, ...(network ? { network } : {}) };
-  writeWhole(join(folder, 'preparation.json'), `${JSON.stringify(preparation, null, 2)}\n`);
-  writeWhole(join(folder, 'README.md'), exportReadme(card, written, network));
+  const written = [...wanted.map((format) => fileNames[format]), ...Object.keys(programs)];
+  const texts = {
+    ...programs,
+    'preparation.json': `${JSON.stringify(preparation, null, 2)}\n`,
+    'README.md': exportReadme(card, written, network),
+  };
+  for (const [name, text] of Object.entries(texts)) writeWhole(join(folder, name), text);
   return [...written, 'preparation.json', 'README.md'];
 }
 

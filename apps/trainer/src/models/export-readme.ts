@@ -35,7 +35,7 @@ ${network ? networkText(network, card) : rowsText(card)}
 
 ${card.kind === 'encoder' ? 'The output is the features: put a head on them.' : outputText(card.output)}
 ${onnxText(card, files)}
-## In TypeScript
+${programsText(files)}## In TypeScript
 
 \`\`\`ts
 import { ${card.kind === 'encoder' ? 'openEncoder' : 'openModel'} } from '@warmstart/transfer';
@@ -77,7 +77,7 @@ function scoresText(card: ModelCard): string {
 }
 
 function networkText({ model, sha256 }: NetworkOrigin, { architecture }: ModelCard): string {
-  return `The model takes the ${featureCountOf(architecture)} features that ${model} gives (weights with SHA-256 \`${sha256}\`), as they are. Rows are prepared for that network as it was published, not by anything in \`preparation.json\`.`;
+  return `The model takes the ${featureCountOf(architecture)} features that ${model} gives (weights with SHA-256 \`${sha256}\`), each as tail((value − mean) / deviation) by its mean and deviation in \`preparation.json\`, with tail(v) = v up to ±8 and sign(v) · (8 + log1p(|v| − 8)) beyond. Rows are prepared for that network as it was published.`;
 }
 
 function rowsText({ input }: ModelCard): string {
@@ -120,6 +120,16 @@ function onnxText(card: ModelCard, files: readonly string[]): string {
   const name =
     card.kind === 'encoder' ? 'features' : card.output.kind === 'classes' ? 'probabilities' : 'value';
   return `\n\`model.onnx\` takes prepared rows as \`rows\`, float32, as many as there are, and gives \`${name}\`: this last step is in it.\n`;
+}
+
+function programsText(files: readonly string[]): string {
+  if (!files.includes('predict.py')) return '';
+  return `## Programs
+
+- \`python predict.py new-rows.csv\` predicts with NumPy and safetensors alone (\`pip install numpy safetensors\`).
+- \`npx tsx predict.ts new-rows.csv\` predicts in TypeScript (\`npm install @warmstart/transfer @tensorflow/tfjs@4.22.0\`).
+
+`;
 }
 
 function python(card: ModelCard): string {

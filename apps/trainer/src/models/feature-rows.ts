@@ -1,35 +1,72 @@
-import type { EncodedRows, EncodeOptions, InputSchema, Rows } from '@warmstart/transfer';
+import {
+  type EncodedRows,
+  type EncodeOptions,
+  type InputSchema,
+  type NumberColumn,
+  type Rows,
+  tailDrawnIn,
+} from '@warmstart/transfer';
 import { showProgress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { type FeatureCache, openFeatureCache } from './feature-cache.js';
 import type { PublishedNetwork } from './row-features.js';
 
 /**
- * Rows whose columns are the features that a published network makes of them. No row goes through the network twice:
- * what it gave is found again by what the row holds.
+ * Rows whose columns are the features that a published network makes of them, standardised by the training rows as
+ * any other numbers. No row goes through the network twice: what it gave is found again by what the row holds.
  */
 export function featureRows(rows: Rows, network: PublishedNetwork, terminal: Terminal): Rows {
   const { name, origin, rowCount, columns, notes, output } = rows;
-  const input = featureInput(network);
   const cache = openFeatureCache(network, network.featureCount, terminal);
+  const raw = (options: EncodeOptions | undefined) =>
+    encodeFeatures(rows, network, { cache: cache(), options, terminal });
   return {
     ...{ name, origin, rowCount, columns, notes, kind: 'table' },
     ...(rows.licence === undefined ? {} : { licence: rows.licence }),
     ...(output ? { output } : {}),
     index: (signal) => rows.index(signal),
-    fitInput: async () => input,
-    encode: (_, options) => encodeFeatures(rows, network, { cache: cache(), options, terminal }),
+    fitInput: (train, signal) =>
+      featureInput(raw({ rows: train, ...(signal ? { signal } : {}) }), network.featureCount),
+    encode: (input, options) => standardised(raw(options), input),
   };
 }
 
-function featureInput({ featureCount }: PublishedNetwork): InputSchema {
-  const columns = Array.from({ length: featureCount }, (_, feature) => ({
+/** Mean and deviation of each feature; one that never changes keeps its value as it is. */
+async function featureInput(blocks: AsyncIterable<EncodedRows>, count: number): Promise<InputSchema> {
+  const [means, squares] = [new Float64Array(count), new Float64Array(count)];
+  let rowCount = 0;
+  for await (const { features, rowCount: more } of blocks) {
+    features.forEach((value, at) => {
+      const place = at % count;
+      const distance = value - (means[place] as number);
+      const seen = rowCount + Math.floor(at / count) + 1;
+      means[place] = (means[place] as number) + distance / seen;
+      squares[place] = (squares[place] as number) + distance * (value - (means[place] as number));
+    });
+    rowCount += more;
+  }
+  const columns = Array.from({ length: count }, (_, feature) => ({
     type: 'number' as const,
     name: `feature ${feature}`,
-    mean: 0,
-    deviation: 1,
+    mean: means[feature] as number,
+    deviation: Math.sqrt((squares[feature] as number) / Math.max(1, rowCount)) || 1,
   }));
   return { kind: 'table', columns };
+}
+
+/** Features as the model takes them: by its own means and deviations. */
+async function* standardised(
+  blocks: AsyncIterable<EncodedRows>,
+  input: InputSchema,
+): AsyncGenerator<EncodedRows, void, undefined> {
+  const columns = (input.kind === 'table' ? input.columns : []) as readonly NumberColumn[]; // of featureInput
+  for await (const block of blocks) {
+    const features = block.features.map((value, at) => {
+      const { mean, deviation } = columns[at % columns.length] as NumberColumn;
+      return tailDrawnIn((value - mean) / deviation);
+    });
+    yield { ...block, features };
+  }
 }
 
 async function* encodeFeatures(

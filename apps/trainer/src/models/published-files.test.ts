@@ -153,7 +153,7 @@ describe("a person's own file of a known network", { timeout: 120_000 }, () => {
     const terminal = recordingTerminal();
     const network = await openNetwork({ model: 'resnet18', weights: 'own.safetensors' }, terminal);
     expect(terminal.noteText()).toContain(
-      'own.safetensors: the head `fc` was left out: the file has fc.bias [7]',
+      'own.safetensors: the head `fc` was left out: the file has fc.weight [7,512], fc.bias [7]',
     );
     const pixels = Uint8Array.from({ length: 224 * 224 * 3 }, (_, i) => (i * 7919) % 256);
     const { mean, deviation } = imagePreparation('resnet18');

@@ -5,7 +5,7 @@ export interface Plan {
   labels: number;
   /** Paired draws of labels. */
   draws: number;
-  pretrain: { steps: number; batchSize: number; learningRate: number; warmupSteps: number };
+  pretrain: { steps: number; batchSize: number; learningRate: number };
   scouts: { count: number; clusters: number; steps: number; batchSize: number; learningRate: number };
   /** Tried in every arm that trains the encoder; the best pair on validation data is kept, arm by arm. */
   tuning: { learningRates: readonly number[]; steps: readonly number[]; warmupSteps: number };
@@ -33,7 +33,7 @@ export const fullPlan: Plan = {
   hidden: [256, 128],
   labels: 20,
   draws: 10,
-  pretrain: { steps: 800, batchSize: 128, learningRate: 1e-3, warmupSteps: 50 },
+  pretrain: { steps: 800, batchSize: 128, learningRate: 1e-3 },
   scouts: { count: 24, clusters: 12, steps: 60, batchSize: 64, learningRate: 1e-3 },
   tuning: { learningRates: [3e-5, 1e-4, 3e-4, 1e-3], steps: [10, 25, 50, 100, 200], warmupSteps: 20 },
   l2: [0.1, 1, 10, 100],

@@ -9,3 +9,6 @@ export const columnTypes = ['number', 'category', 'date', 'text', 'ignore'] as c
 
 /** What `--encoding` takes. */
 export const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'latin1'] as const;
+
+/** What `--values` takes. */
+export const countValues = ['counts', 'logged', 'scaled'] as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { backendNames } from './backend-names.js';
-import { columnTypes, dataFormats, encodings, tunings } from './choices.js';
+import { columnTypes, countValues, dataFormats, encodings, tunings } from './choices.js';
 
 const share = z.number().gt(0).lt(1);
 const shareOrNone = z.number().min(0).lt(1);
@@ -58,6 +58,7 @@ export const dataSettings = {
   imageSize: z.int().min(8).max(512).describe('side of a training image, in pixels').default(32),
   textLength: z.int().min(4).max(512).describe('tokens per text').default(64),
   genes: count.describe('genes of a count matrix that are kept, those that vary most').default(1000),
+  values: z.enum(countValues).describe('what a count matrix holds').optional(),
 };
 
 /** What every command takes. */

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { backendNames } from './backend-names.js';
-import { columnTypes, dataFormats, encodings } from './choices.js';
+import { columnTypes, countValues, dataFormats, encodings } from './choices.js';
 import { positiveNumber, wholeNumber } from './flags.js';
 
 /** What every command that computes takes. */
@@ -67,6 +67,11 @@ export function addDataFlags(command: Command): Command {
     .option('--image-size <n>', 'side of a training image in pixels (default: 32)', positiveNumber)
     .option('--text-length <n>', 'tokens per text (default: 64)', positiveNumber)
     .option('--genes <n>', 'genes that are kept, those that vary most (default: 1000)', positiveNumber)
+    .addOption(
+      new Option('--values <what>', 'what a count matrix holds (default: by its values)').choices(
+        countValues,
+      ),
+    )
     .option('--split-column <column>', 'a column that holds train, validation or test');
 }
 

@@ -1,5 +1,7 @@
-import { type LearnedRows, type Rows, type RowsOptions, readRows } from '@warmstart/transfer';
+import { datasetNames } from '@warmstart/datasets';
+import { type LearnedRows, type Rows, type RowsOptions, readRows, TransferError } from '@warmstart/transfer';
 import type { DataSettings } from '../settings/project.js';
+import { closest } from '../terminal/closest.js';
 import { flagText } from '../terminal/flag-text.js';
 import type { Terminal } from '../terminal/terminal.js';
 
@@ -17,9 +19,20 @@ export async function openRows(
     ...rowsOptions(settings),
     ...(like ? { like } : {}),
     signal: terminal.signal,
+  }).catch((error: unknown) => {
+    throw meantName(error, settings.data);
   });
   for (const line of linesOf(rows)) terminal.note(line);
   return rows;
+}
+
+/** Adds the data set whose name was misspelt, if it was. */
+function meantName(error: unknown, asked: string): unknown {
+  if (!(error instanceof TransferError) || error.code !== 'no-data' || error.file !== asked) return error;
+  const guess = closest(asked, datasetNames());
+  return guess === undefined || guess === asked
+    ? error
+    : Object.assign(error, { remedy: `Did you mean ${guess}?` });
 }
 
 /** The settings that say how rows are read, as options of `readRows`. */
@@ -27,9 +40,9 @@ export function rowsOptions(settings: DataSettings): RowsOptions {
   const { label, task, format, ignore, types, missing, unknown } = settings;
   const { delimiter, encoding, decimal, thousands, header, splitColumn } = settings;
   const { missingValues, quote, dateOrder, sheet } = settings;
-  const { imageSize, textLength, genes } = settings;
+  const { imageSize, textLength, genes, values } = settings;
   const text = { delimiter, quote, encoding, decimal, thousands, header, missingValues };
-  const stated = { label, ...text, dateOrder, sheet, splitColumn };
+  const stated = { label, ...text, dateOrder, sheet, splitColumn, values };
   const given = Object.entries(stated).filter(([, value]) => value !== undefined);
   return {
     task,

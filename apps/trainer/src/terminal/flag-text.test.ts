@@ -9,6 +9,9 @@ describe('flagText', () => {
     expect(flagText('add "n/k" to option missing; or option missingValues')).toBe(
       'add "n/k" to --missing; or --missing-values',
     );
+    expect(flagText("Option types keeps it. If they are scaled already, pass values: 'scaled'.")).toBe(
+      '--types keeps it. If they are scaled already, give --values scaled.',
+    );
     expect(flagText('Name its column: readRows(source, { label }).')).toBe('Name its column: --label.');
   });
 

@@ -2,7 +2,7 @@
 const optionNames = [
   ...['label', 'task', 'format', 'ignore', 'types', 'delimiter', 'quote', 'encoding', 'decimal', 'thousands'],
   ...['header', 'sheet', 'missingValues', 'missing-values', 'missing', 'dateOrder', 'splitColumn', 'unknown'],
-  ...['imageSize', 'textLength', 'genes'],
+  ...['imageSize', 'textLength', 'genes', 'values'],
 ];
 
 /**
@@ -11,9 +11,13 @@ const optionNames = [
  */
 export function flagText(message: string): string {
   const name = optionNames.join('|');
-  const options = new RegExp(`\\boptions? ((?:${name})(?:, (?:${name}))*)\\b`, 'g');
+  const options = new RegExp(`\\b[oO]ptions? ((?:${name})(?:, (?:${name}))*)\\b`, 'g');
   return message
     .replace(options, (_, names: string) => names.split(', ').map(flagOf).join(', '))
+    .replace(
+      new RegExp(`\\bpass (${name}): '([\\w-]+)'`, 'g'),
+      (_, one, value) => `give ${flagOf(one)} ${value}`,
+    )
     .replace(/readRows\([a-z]+, \{ (\w+) \}\)/g, (_, name: string) => flagOf(name));
 }
 

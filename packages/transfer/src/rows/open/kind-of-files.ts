@@ -29,7 +29,9 @@ export async function kindOfFiles(
     });
   const count = (kind: keyof typeof endings) => paths.filter((path) => endings[kind].test(path)).length;
   if (count('counts') > 0) return 'counts';
-  if (paths.length === 1 && count('images') === 0) return 'table'; // whatever its name: the content decides
+  const isClassFolder = paths[0]?.includes('/') && count('texts') === 1;
+  // whatever its name: the content decides
+  if (paths.length === 1 && count('images') === 0 && !isClassFolder) return 'table';
   const [best] = (['images', 'texts', 'table'] as const)
     .map((kind) => ({ kind, files: count(kind) }))
     .sort((a, b) => b.files - a.files);

@@ -1,5 +1,6 @@
 import { textAt } from '@warmstart/datasets';
 import type { RowsOptions } from '../open/rows-options.js';
+import { refuseOtherKind } from '../other-kind.js';
 import type { Rows } from '../rows.js';
 import { TextRows } from '../texts/text-rows.js';
 import type { TableParts } from './table-rows.js';
@@ -9,6 +10,7 @@ import { TableRows } from './table-rows.js';
 export function rowsOfTable(parts: TableParts, { textLength, like }: RowsOptions): Rows {
   const [only, ...others] = parts.plans;
   const isTexts = only?.type === 'text' && others.length === 0 && like?.input.kind !== 'table';
+  if (!isTexts && like?.input.kind === 'texts') throw refuseOtherKind(parts.name, 'texts', 'table');
   if (!isTexts) return new TableRows(parts);
   const { name, origin, licence, label, columns, notes, missing } = parts;
   const texts = Array.from({ length: parts.table.rowCount }, (_, row) => {
