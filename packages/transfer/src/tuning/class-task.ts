@@ -18,7 +18,9 @@ export function classTask(
   const { classNames } = output;
   const classCount = classNames.length;
   const weights = weightsOf(classWeights, classNames, labels);
-  const leastCount = Math.min(...countsOf(labels, classCount));
+  const isCalibrated =
+    labels.length >= labelsForTemperature && Math.min(...countsOf(labels, classCount)) >= rowsForTemperature;
+  const classLoss = weights ? { classWeights: weights } : {};
   const sampleWeights = (targets: ArrayLike<number>) =>
     weights ? { sampleWeights: Float64Array.from(targets, (label) => weights[label] as number) } : {};
   return {
@@ -28,13 +30,7 @@ export function classTask(
     strata: 'targets',
     targetsOf: (outputs) => outputs,
     loss: (outputs, targets) =>
-      tf.tidy(() =>
-        classificationLoss(
-          outputs,
-          tf.tensor1d(Int32Array.from(targets), 'int32'),
-          weights ? { classWeights: weights } : {},
-        ),
-      ),
+      tf.tidy(() => classificationLoss(outputs, tf.tensor1d(Int32Array.from(targets), 'int32'), classLoss)),
     rowLosses: (outputs, targets) =>
       logLosses(outputs, targets).map((loss, row) => loss * (weights?.[targets[row] as number] ?? 1)),
     probe: (features, targets, { l2, scale }) =>
@@ -53,7 +49,7 @@ export function classTask(
       ...output,
       classNames: [...classNames],
       temperature:
-        heldOut && labels.length >= labelsForTemperature && leastCount >= rowsForTemperature
+        heldOut && isCalibrated
           ? fitTemperature(heldOut.outputs, heldOut.targets, { least: 0.5, most: 20 })
           : 1,
     }),
