@@ -91,7 +91,9 @@ describe('save', () => {
     await fs.writeFile(join(folder, 'package.json'), '{"type":"module"}');
     await fs.mkdir(join(folder, 'targets'));
     await Promise.all(
-      ['./errors.ts', './node-builtins.ts', './targets/file.ts', './targets/leftovers.ts'].map(transpile),
+      ['errors', 'node-builtins', 'printable-text', 'targets/file', 'targets/leftovers'].map((name) =>
+        transpile(`./${name}.ts`),
+      ),
     );
     for (let fatal = 1; fatal <= 8; fatal++) {
       await fs.writeFile(path, old);
