@@ -26,11 +26,10 @@ async function learn(weights: StateDict, slope: number, rows: number, optimizer 
   return stateDict(model);
 }
 
-const train = (job: { base: StateDict; subproblem: number }) => learn(job.base, job.subproblem, 32);
 const scouted = await scout({
   base: await stateDict(model),
   subproblems: [-3, -2, -1, 1, 2, 3],
-  train,
+  train: ({ base, subproblem }) => learn(base, subproblem, 32),
   seed: 0,
 });
 const found = guides(scouted);
