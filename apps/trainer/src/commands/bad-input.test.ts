@@ -11,6 +11,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const penguins = fileURLToPath(new URL('../../fixtures/penguins.csv', import.meta.url));
 const at = (...parts: string[]) => join(folder, ...parts);
+/** A PNG of one pixel. */
+const onePixel = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
 
 function file(name: string, content: string): string {
   writeFileSync(at(name), content);
@@ -153,7 +158,7 @@ describe('bad input', { timeout: 240_000 }, () => {
   it('an image that cannot be read: which one', async () => {
     for (const name of ['a', 'b']) mkdirSync(at('photos', name), { recursive: true });
     file('photos/a/broken.png', 'no image');
-    for (const name of ['other', 'third']) file(`photos/b/${name}.png`, 'no image');
+    for (const name of ['other', 'third']) writeFileSync(at('photos', 'b', `${name}.png`), onePixel);
     const {
       code,
       message,

@@ -31,6 +31,7 @@ describe('warmstart report', () => {
       seeds: 10,
       arms: [arm],
       reference: arm,
+      byLabels: { arms: [arm], reference: arm, gainOverShuffled: interval },
       found: 'This.',
     };
     mkdirSync(join(folder, 'done'));
