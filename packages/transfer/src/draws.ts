@@ -1,7 +1,6 @@
-import { seededRandom } from '@warmstart/random';
+import { randomOrder, seededRandom } from '@warmstart/random';
 import { TransferError } from './errors.js';
 import type { OutputColumn } from './schema/output-schema.js';
-import { shuffled } from './tuning/shuffled.js';
 
 /** What a draw of labelled rows is made from. */
 export interface LabelDraw {
@@ -39,7 +38,7 @@ export function drawLabels(options: LabelDraw): Uint32Array {
     );
   }
   if (count === undefined || count >= labelled.length) return labelled.slice().sort();
-  const order = shuffled(labelled.length, seededRandom(seed, 'labels', draw));
+  const order = randomOrder(labelled.length, seededRandom(seed, 'labels', draw));
   const mixed = Array.from(order, (at) => labelled[at] as number);
   const ordered = output.kind === 'classes' ? turnByTurn(mixed, outputs, output.classNames.length) : mixed;
   return Uint32Array.from(ordered.slice(0, count)).sort();

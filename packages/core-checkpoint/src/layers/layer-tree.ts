@@ -10,7 +10,7 @@ export interface LeafLayer {
   readonly kerasPath: string;
   readonly layer: LayerLike;
   readonly weights: readonly LayerWeight[];
-  /** the outermost layer that is no model: the wrapper or recurrent layer, or the layer itself */
+  /** the outermost layer that is not a model: the wrapper or recurrent layer, or the layer itself */
   readonly outer: LayerLike;
 }
 

@@ -43,7 +43,7 @@ export type FitTensor = (tensor: NamedTensor, wanted: TensorOutline) => NamedTen
  *
  * @param dict - PyTorch's names and layouts; not changed, not kept
  * @returns what was loaded; prints as `<All keys matched successfully>`
- * @throws TypeError if the model cannot name its variables, or `dict` is no Map
+ * @throws TypeError if the model cannot name its variables, or `dict` is not a Map
  * @throws StateDictMismatchError if names or shapes disagree; always if nothing matched
  * @see torch.nn.Module.load_state_dict
  */

@@ -7,7 +7,7 @@ export interface CountsInfo {
   readonly geneCount: number;
   /** What the numbers are: only `counts` are still to be scaled and logged. */
   readonly values: CountValues;
-  /** Where the genes' names come from; `numbers` are no names to find genes by in other data. */
+  /** Where the genes' names come from; genes called by `numbers` cannot be found by name in other data. */
   readonly geneNames: 'file' | 'numbers';
   /** Which column the classes, or the numbers to predict, come from. */
   readonly label?: string;

@@ -1,13 +1,12 @@
 import { planTuning, type Strategy } from '@warmstart/finetune-heads';
 import { guideUpdates } from '@warmstart/guided-tl';
-import { seededRandom } from '@warmstart/random';
+import { randomOrder, seededRandom } from '@warmstart/random';
 import type { StateDict } from '@warmstart/shapes';
 import { adamW, type FitOptions, type FitResult, fit, warmupConstant } from '@warmstart/training';
 import type { Network } from '../model/network.js';
 import { inputOf, type PreparedRows, takeRows } from '../rows/prepared-rows.js';
 import type { Tuning } from './candidate.js';
 import type { TrialHooks } from './search-log.js';
-import { shuffled } from './shuffled.js';
 import type { Task } from './task.js';
 
 /** Labelled rows, with their targets. */
@@ -95,11 +94,11 @@ function batches(
 ): (step: number) => Labelled {
   if (rows.rowCount <= batchSize) return () => ({ rows, targets });
   const perEpoch = Math.ceil(rows.rowCount / batchSize);
-  let known: { epoch: number; order: Uint32Array } | undefined;
+  let known: { epoch: number; order: Int32Array } | undefined;
   return (step) => {
     const epoch = Math.floor(step / perEpoch);
     if (known?.epoch !== epoch)
-      known = { epoch, order: shuffled(rows.rowCount, seededRandom(seed, 'batch', epoch)) };
+      known = { epoch, order: randomOrder(rows.rowCount, seededRandom(seed, 'batch', epoch)) };
     const start = (step % perEpoch) * batchSize;
     const chosen = known.order.subarray(start, start + batchSize);
     return {
